@@ -1,0 +1,121 @@
+package session
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"hash/fnv"
+	"time"
+)
+
+// strict refuses padding and non-canonical trailing bits, so that one id has
+// exactly one spelling.
+var strict = base64.RawURLEncoding.Strict()
+
+// ID names one session. Its 16 bytes are the creation time in milliseconds of
+// the store's clock (48 bits), the shard that keeps the session (8 bits) and 72
+// random bits. The time makes a cut-off ("everything begun before T") exact
+// without a look-up; the shard says where to look.
+//
+// An ID is not a secret: it stands in access tokens and session lists. The zero
+// ID is no session.
+type ID [16]byte
+
+// timeText is how many characters of an ID's text hold its time: six bytes are
+// exactly eight base64 characters, so text[timeText:] alone is the Tail.
+const timeText = 8
+
+// NewID makes the ID of a session begun at created on shard. The random bits
+// come from crypto/rand, which never fails.
+func NewID(created time.Time, shard uint8) ID {
+	var id ID
+	_, _ = rand.Read(id[7:])
+	id[6] = shard
+	return id.WithTime(created)
+}
+
+// WithTime returns the ID with its creation time replaced. Stores use it: the
+// random part is drawn before the store is asked, the time by the store.
+func (id ID) WithTime(created time.Time) ID {
+	ms := uint64(created.UnixMilli()) //nolint:gosec // times before 1970 do not occur; the value is cut to 48 bits below
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	return id
+}
+
+// ParseID reads the text form: 22 characters of base64url. Any other spelling is
+// ErrInvalidID.
+func ParseID(s string) (ID, error) {
+	id, ok := parse16(s)
+	if !ok || ID(id) == (ID{}) {
+		return ID{}, ErrInvalidID
+	}
+	return id, nil
+}
+
+// String is the text form, 22 characters of base64url.
+func (id ID) String() string { return strict.EncodeToString(id[:]) }
+
+// Tail is the text of the shard and the random bits, without the time. It is
+// unique by itself and is what stores key a session by: it is known before the
+// store has said what time it is, so creating a session twice is creating it once.
+func (id ID) Tail() string { return id.String()[timeText:] }
+
+// Shard is the shard that keeps the session.
+func (id ID) Shard() uint8 { return id[6] }
+
+// Created is when the session began, by the store's clock, to the millisecond.
+func (id ID) Created() time.Time { return time.UnixMilli(id.createdMS()) }
+
+func (id ID) createdMS() int64 {
+	var ms int64
+	for i := range 6 {
+		ms = ms<<8 | int64(id[i])
+	}
+	return ms
+}
+
+// TokenID is the jti of an access token: 128 random bits.
+type TokenID [16]byte
+
+// NewTokenID draws a TokenID from crypto/rand.
+func NewTokenID() TokenID {
+	var t TokenID
+	_, _ = rand.Read(t[:])
+	return t
+}
+
+// ParseTokenID reads the text form: 22 characters of base64url. Any other
+// spelling is ErrInvalidID.
+func ParseTokenID(s string) (TokenID, error) {
+	t, ok := parse16(s)
+	if !ok || TokenID(t) == (TokenID{}) {
+		return TokenID{}, ErrInvalidID
+	}
+	return t, nil
+}
+
+// String is the text form, 22 characters of base64url.
+func (t TokenID) String() string { return strict.EncodeToString(t[:]) }
+
+func parse16(s string) (b [16]byte, ok bool) {
+	if len(s) != 22 {
+		return b, false
+	}
+	// The decoder skips line breaks, which would give one id many spellings; with
+	// one of them inside, 22 characters no longer make 16 bytes.
+	n, err := strict.Decode(b[:], []byte(s))
+	return b, err == nil && n == len(b)
+}
+
+// ShardOf is the shard of a subject's sessions. All sessions of one subject share
+// a shard, so that limits, lists and "revoke this user" are one atomic step in a
+// store that is spread over machines. shards is 1 to 256.
+func ShardOf(subject string, shards int) uint8 {
+	if shards <= 1 {
+		return 0
+	}
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(subject))
+	return uint8(h.Sum32() % uint32(shards)) //nolint:gosec // shards is 1 to 256, so the remainder fits
+}
