@@ -1,0 +1,31 @@
+package keys
+
+import (
+	"crypto/hkdf"
+	"crypto/sha256"
+	"crypto/x509"
+	"fmt"
+)
+
+// deriveSalt keeps what we derive apart from what others derive from the same key.
+const deriveSalt = "ginauth key derivation v1"
+
+// Derive makes a key of 32 bytes for another purpose, named by info: HKDF-SHA-256 (RFC
+// 5869) of the secret, or of the private key's PKCS#8 form. The same key and info give
+// the same bytes on every node and after every restart; neither alg nor id matter. Nobody
+// can compute them from tokens or the public key, nor the key from them.
+//
+// ErrVerifyOnly for a public key.
+func (k *Key) Derive(info string) ([]byte, error) {
+	if !k.CanSign() {
+		return nil, fmt.Errorf("%w: nothing secret to derive from in %v", ErrVerifyOnly, k)
+	}
+	secret, ok := k.sign.([]byte)
+	if !ok {
+		var err error
+		if secret, err = x509.MarshalPKCS8PrivateKey(k.sign); err != nil {
+			return nil, fmt.Errorf("%w: %v has no PKCS#8 form", ErrInvalidKey, k)
+		}
+	}
+	return hkdf.Key(sha256.New, secret, []byte(deriveSalt), info, 32)
+}

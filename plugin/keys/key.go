@@ -1,0 +1,156 @@
+package keys
+
+import (
+	"crypto"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+
+	"github.com/golang-jwt/jwt/v4"
+)
+
+// Key is one key for one algorithm, under one name. It is immutable and safe for
+// concurrent use. Make it with HMAC, Private, Public, ParsePEM or ParsePEMAlg; the zero
+// Key is of no use.
+type Key struct {
+	id     string
+	method jwt.SigningMethod
+	*material
+}
+
+// material stands behind a pointer: package fmt, met with a struct that holds a Key in an
+// unexported field, cannot call Format and prints the fields, but does not follow pointers.
+type material struct {
+	sign   any // what method.Sign takes; nil: the key verifies only
+	verify any // what method.Verify takes
+}
+
+// Option is a choice in making a key: WithID.
+type Option func(*Key)
+
+// WithID names the key: the kid of its tokens, 1 to 128 printable ASCII characters
+// without spaces. Every verifier learns the name, so it must not be a secret.
+//
+// Default: for key pairs the thumbprint of RFC 7638, so that all nodes, and the holder of
+// the public key alone, agree on it; for secrets a fingerprint that does not help to guess them.
+func WithID(kid string) Option { return func(k *Key) { k.id = kid } }
+
+// HMAC makes a key for HS256 (also if alg is empty), HS384 or HS512. The secret is
+// uniformly random and at least as long as the hash (RFC 7518 section 3.2): 32, 48 or 64
+// bytes, else ErrWeakKey; length is checked, randomness cannot be. It is copied.
+func HMAC(alg string, secret []byte, opts ...Option) (*Key, error) {
+	method, err := hmacMethod(alg)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(secret), "-----BEGIN ") {
+		return nil, fmt.Errorf("%w: %s wants a random secret, found a PEM file: use ParsePEM", ErrInvalidKey, method.Name)
+	}
+	if want := method.Hash.Size(); len(secret) < want {
+		return nil, fmt.Errorf("%w: %s wants at least %d bytes, found %d", ErrWeakKey, method.Name, want, len(secret))
+	}
+	secret = append([]byte(nil), secret...)
+	return newKey(fingerprint(method.Name, secret), method, &material{sign: secret, verify: secret}, opts)
+}
+
+// Private makes a key that signs and verifies, from an *rsa.PrivateKey of at least 2048
+// bits (RS256/384/512, PS256/384/512), an *ecdsa.PrivateKey on P-256, P-384 or P-521 (ES256,
+// ES384, ES512) or an ed25519.PrivateKey (EdDSA). An empty alg chooses RS256, the ES of
+// the curve, or EdDSA. Other signers, such as hardware, are ErrInvalidKey: golang-jwt v4
+// does not take them.
+//
+// The key is kept, not copied: do not change it afterwards.
+func Private(alg string, key crypto.Signer, opts ...Option) (*Key, error) {
+	if err := checkPrivate(key); err != nil {
+		return nil, err
+	}
+	return pair(alg, key, key.Public(), opts)
+}
+
+// Public makes a key that only verifies, from an *rsa.PublicKey, *ecdsa.PublicKey or
+// ed25519.PublicKey; alg and limits as for Private.
+func Public(alg string, key crypto.PublicKey, opts ...Option) (*Key, error) {
+	return pair(alg, nil, key, opts)
+}
+
+func pair(alg string, private crypto.Signer, public crypto.PublicKey, opts []Option) (*Key, error) {
+	method, err := publicMethod(alg, public)
+	if err != nil {
+		return nil, err
+	}
+	m := &material{verify: public}
+	if private != nil {
+		m.sign = private
+		if err := selfTest(method, m); err != nil {
+			return nil, err
+		}
+	}
+	return newKey(thumbprint(public), method, m, opts)
+}
+
+// selfTest refuses a private key whose public half is another key's: its tokens would
+// verify nowhere, and an Ed25519 key of that kind gives itself away by signing.
+func selfTest(method jwt.SigningMethod, m *material) error {
+	const text = "self test"
+	sig, err := method.Sign(text, m.sign)
+	if err == nil {
+		err = method.Verify(text, sig, m.verify)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: the %s key does not verify its own signature", ErrInvalidKey, method.Alg())
+	}
+	return nil
+}
+
+func newKey(id string, method jwt.SigningMethod, m *material, opts []Option) (*Key, error) {
+	k := &Key{id: id, method: method, material: m}
+	for _, opt := range opts {
+		opt(k)
+	}
+	if !validID(k.id) {
+		return nil, fmt.Errorf("%w: the id must be 1 to 128 printable ASCII characters without spaces", ErrInvalidKey)
+	}
+	return k, nil
+}
+
+func validID(id string) bool {
+	for i := range len(id) {
+		if id[i] <= ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return 1 <= len(id) && len(id) <= 128
+}
+
+// ID is the key's name, the kid of its tokens.
+func (k *Key) ID() string { return k.id }
+
+// Alg is the key's algorithm, as RFC 7518 and RFC 8037 write it.
+func (k *Key) Alg() string { return k.method.Alg() }
+
+// CanSign reports whether this is a secret or a private key.
+func (k *Key) CanSign() bool { return k.sign != nil }
+
+// symmetric reports whether who verifies can also sign.
+func (k *Key) symmetric() bool {
+	_, ok := k.method.(*jwt.SigningMethodHMAC)
+	return ok
+}
+
+// String is the algorithm and the id.
+func (k Key) String() string {
+	if k.method == nil {
+		return "keys.Key{}"
+	}
+	return fmt.Sprintf("keys.Key{%s %s}", k.method.Alg(), k.id)
+}
+
+// GoString is String: %#v shows no material either.
+func (k Key) GoString() string { return k.String() }
+
+// Format writes String for every verb. Without it %d and its like would print the fields.
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
+
+// LogValue is String, for package slog.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }
