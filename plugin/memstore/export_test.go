@@ -1,0 +1,8 @@
+package memstore
+
+// Held is how many things the store keeps, of whatever sort.
+func (s *Store) Held() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.sessions) + len(s.bySubject) + len(s.tombs) + len(s.tokens) + len(s.subjects) + len(s.log)
+}

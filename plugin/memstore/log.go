@@ -1,0 +1,128 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+type line struct {
+	at    session.Position
+	entry session.Entry
+}
+
+// Shards is 1.
+func (s *Store) Shards() int { return 1 }
+
+// State tells where the log stands. The epoch is drawn by New; there is no
+// Server.
+func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) {
+	if err := s.enterShard(ctx, shard); err != nil {
+		return session.LogState{}, err
+	}
+	defer s.mu.Unlock()
+	return session.LogState{
+		Epoch:   s.epoch,
+		Last:    s.last,
+		Trimmed: s.trimmed,
+		Length:  int64(len(s.log)),
+		Now:     s.now,
+	}, nil
+}
+
+// Read returns entries after a position. The wait is real time, whatever
+// Options.Now says; it ends with the context.
+func (s *Store) Read(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
+	timeout := time.NewTimer(wait)
+	defer timeout.Stop()
+	for {
+		entries, pos, wake, err := s.readNow(ctx, shard, after, limit)
+		if err != nil || len(entries) > 0 || wait <= 0 {
+			return entries, pos, err
+		}
+		select {
+		case <-wake:
+		case <-ctx.Done(): // the next round says so
+		case <-timeout.C:
+			return nil, after, nil
+		}
+	}
+}
+
+func (s *Store) readNow(ctx context.Context, shard int, after session.Position, limit int) ([]session.Entry, session.Position, <-chan struct{}, error) {
+	if err := s.enterShard(ctx, shard); err != nil {
+		return nil, after, nil, err
+	}
+	defer s.mu.Unlock()
+	from := sort.Search(len(s.log), func(i int) bool { return after.Before(s.log[i].at) })
+	lines := s.log[from:]
+	lines = lines[:max(0, min(limit, len(lines)))]
+	entries := make([]session.Entry, 0, len(lines))
+	for _, l := range lines {
+		entries = append(entries, l.entry)
+		after = l.at
+	}
+	return entries, after, s.wake, nil
+}
+
+// Restore puts back entries. All of it is one step.
+func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry) error {
+	if err := s.enterShard(ctx, shard); err != nil {
+		return err
+	}
+	defer s.mu.Unlock()
+	for _, e := range entries {
+		if !s.now.Before(e.Until) {
+			continue
+		}
+		switch e.Kind {
+		case session.KindSession:
+			s.killSession(e.ID, e.Until)
+		case session.KindToken:
+			s.killToken(tokenKey{e.ID, e.Token}, e.Until)
+		case session.KindSubject:
+			s.killSubject(e.Subject, e.Cutoff, e.Until)
+		case session.KindAll:
+			s.killAll(e.Cutoff, e.Until)
+		}
+	}
+	return nil
+}
+
+func (s *Store) enterShard(ctx context.Context, shard int) error {
+	if shard != 0 {
+		return fmt.Errorf("memstore: no shard %d", shard)
+	}
+	return s.enter(ctx)
+}
+
+// append writes a line and wakes the readers.
+func (s *Store) append(e session.Entry) {
+	pos := session.Position{MS: uint64(s.now.UnixMilli())} //nolint:gosec // times before 1970 do not occur
+	if !s.last.Before(pos) {
+		pos = session.Position{MS: s.last.MS, Seq: s.last.Seq + 1}
+	}
+	s.last = pos
+	s.log = append(s.log, line{pos, e})
+	close(s.wake)
+	s.wake = make(chan struct{})
+}
+
+// trim drops the expired lines at the head of the log. A line behind one that
+// lives longer waits for it, so that the log has no holes.
+func (s *Store) trim() {
+	n := slices.IndexFunc(s.log, func(l line) bool { return s.now.Before(l.entry.Until) })
+	if n < 0 {
+		n = len(s.log)
+	}
+	if n == 0 {
+		return
+	}
+	s.trimmed = s.log[n-1].at
+	clear(s.log[:n])
+	s.log = s.log[n:]
+}

@@ -1,0 +1,154 @@
+package memstore
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Revoke ends what the revocation names and writes it to the log. Besides what
+// session.Store promises: a token of a session that is not alive is taken for the
+// session, and what the log already says is not said again.
+func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
+	if err := validate(r); err != nil {
+		return 0, err
+	}
+	if err := s.enter(ctx); err != nil {
+		return 0, err
+	}
+	defer s.mu.Unlock()
+	until := s.until(r.Retain)
+	switch r.Kind {
+	case session.KindSession:
+		return s.killSession(r.ID, until), nil
+	case session.KindToken:
+		return s.killToken(tokenKey{r.ID, r.Token}, until), nil
+	case session.KindSubject:
+		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
+		return s.killSubject(r.Subject, session.CutoffAt(at, r.Except), until), nil
+	default: // KindAll: validate has seen to it
+		at := s.cutoffAt(maps.Keys(s.sessions))
+		return s.killAll(session.CutoffAt(at, session.ID{}), until), nil
+	}
+}
+
+func validate(r session.Revocation) error {
+	switch r.Kind {
+	case session.KindSession:
+		if r.ID == (session.ID{}) {
+			return session.ErrInvalidID
+		}
+	case session.KindToken:
+		if r.ID == (session.ID{}) || r.Token == (session.TokenID{}) {
+			return session.ErrInvalidID
+		}
+	case session.KindSubject:
+		if !fit(r.Subject) {
+			return session.ErrInvalidSubject
+		}
+	case session.KindAll:
+	default:
+		return fmt.Errorf("memstore: unknown kind of revocation %d", r.Kind)
+	}
+	return nil
+}
+
+// until is the Entry.Until of a revocation that happens now.
+func (s *Store) until(retain time.Duration) time.Time {
+	t := s.now.Add(retain)
+	if whole := t.Truncate(time.Second); whole.Before(t) {
+		return whole.Add(time.Second)
+	}
+	return t
+}
+
+// cutoffAt is where a cut-off that is made now has to lie to cover these sessions:
+// now, or later if one began behind an earlier cut-off of this very millisecond.
+func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
+	at := s.now
+	for id := range ids {
+		at = later(at, id.Created())
+	}
+	return at
+}
+
+// killSession ends a session, says so in the log unless it has been said, and
+// counts what was alive.
+func (s *Store) killSession(id session.ID, until time.Time) int {
+	killed := 0
+	if rec := s.live(id); rec != nil {
+		s.drop(rec)
+		killed = 1
+	}
+	if killed > 0 || !s.now.Before(s.tombs[id]) {
+		s.tombs[id] = until
+		s.append(session.Entry{Kind: session.KindSession, ID: id, Until: until})
+	}
+	return killed
+}
+
+func (s *Store) killToken(k tokenKey, until time.Time) int {
+	if s.tokenRevoked(k) {
+		return 0
+	}
+	if s.live(k.id) == nil {
+		return s.killSession(k.id, until)
+	}
+	s.tokens[k] = until
+	s.append(session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until})
+	return 1
+}
+
+func (s *Store) tokenRevoked(k tokenKey) bool {
+	return s.now.Before(s.tokens[k])
+}
+
+func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time) int {
+	killed := s.killBy(c, maps.Keys(s.bySubject[subject]))
+	next, said := s.subjects[subject].merge(c, until)
+	if killed > 0 || !said {
+		s.subjects[subject] = next
+		s.append(session.Entry{Kind: session.KindSubject, Subject: subject, Cutoff: c, Until: until})
+	}
+	return killed
+}
+
+func (s *Store) killAll(c session.Cutoff, until time.Time) int {
+	killed := s.killBy(c, maps.Keys(s.sessions))
+	next, said := s.all.merge(c, until)
+	if killed > 0 || !said {
+		s.all = next
+		s.append(session.Entry{Kind: session.KindAll, Cutoff: c, Until: until})
+	}
+	return killed
+}
+
+// killBy ends the live ones of these sessions that the cut-off kills. Dropping a
+// session from a map that is being walked is fine.
+func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID]) int {
+	killed := 0
+	for id := range ids {
+		if rec := s.live(id); rec != nil && c.Kills(id) {
+			s.drop(rec)
+			killed++
+		}
+	}
+	return killed
+}
+
+// merge adds a cut-off, and tells whether old already said as much for as long.
+func (old cutoffUntil) merge(c session.Cutoff, until time.Time) (next cutoffUntil, said bool) {
+	next = cutoffUntil{old.Merge(c), later(old.until, until)}
+	return next, next.Cutoff == old.Cutoff && !until.After(old.until)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,61 @@
+package memstore
+
+import (
+	"context"
+	"math"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Rotate presents a refresh generation; see session.Outcome for the rules.
+func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
+	if err := s.enter(ctx); err != nil {
+		return session.Rotated{}, err
+	}
+	defer s.mu.Unlock()
+	rec := s.live(r.ID)
+	if rec == nil || r.Generation == 0 || r.Generation == math.MaxUint32 {
+		return session.Rotated{Outcome: session.OutcomeGone, Now: s.now}, nil
+	}
+	outcome := s.judge(rec, r)
+	switch {
+	case outcome == session.OutcomeAdvanced, outcome == session.OutcomeAhead:
+		s.advance(rec, r)
+	case outcome == session.OutcomeReused && !r.ReportReuse:
+		s.killSession(rec.ID, s.until(r.Retain))
+	}
+	return session.Rotated{Outcome: outcome, Session: rec.clone(), Now: s.now}, nil
+}
+
+// judge says which of the rules 2 to 5 a live session meets.
+func (s *Store) judge(rec *record, r session.Rotation) session.Outcome {
+	switch g := rec.Generation; {
+	case r.Generation == g:
+		return session.OutcomeAdvanced
+	case r.Generation > g:
+		return session.OutcomeAhead
+	case r.Generation == g-1 && retryable(rec, r.Grace, s.now.Sub(rec.RotatedAt)):
+		return session.OutcomeRetried
+	default:
+		return session.OutcomeReused
+	}
+}
+
+// retryable is rule 3 for the generation before the current one.
+func retryable(rec *record, grace, age time.Duration) bool {
+	if grace <= 0 {
+		return false
+	}
+	return age <= grace || !rec.Confirmed && age < session.LateRetry
+}
+
+func (s *Store) advance(rec *record, r session.Rotation) {
+	rec.Generation = r.Generation + 1
+	rec.Confirmed = false
+	rec.RotatedAt = s.now
+	rec.LastUsedAt = s.now
+	rec.IdleAt = idleAt(s.now, r.IdleTTL, rec.EndsAt)
+	rec.IP = cut(r.IP, session.MaxIP)
+	rec.UserAgent = cut(r.UserAgent, session.MaxUserAgent)
+}
