@@ -1,0 +1,104 @@
+package strictjson_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"maps"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/plugin/internal/strictjson"
+)
+
+// FuzzCheck holds the scanner to encoding/json: what Check accepts is valid JSON that a
+// decoder reads without meeting a name twice, and what it refuses has a reason that the
+// decoder sees too.
+func FuzzCheck(f *testing.F) {
+	for _, in := range strict {
+		f.Add([]byte(in))
+	}
+	for _, in := range notStrict {
+		f.Add([]byte(in))
+	}
+	f.Add([]byte(header))
+	f.Add([]byte(payload))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		err := strictjson.Check(data)
+		if want, sure := reference(data); (err == nil) != want && (sure || err == nil) {
+			t.Fatalf("Check(%q) = %v, encoding/json says %v", data, err, want)
+		}
+		got, objectErr := strictjson.Object(data)
+		if (objectErr == nil) != (err == nil) {
+			t.Fatalf("%q: Check says %v, Object says %v", data, err, objectErr)
+		}
+		if err != nil {
+			return
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal(data, &want); err != nil {
+			t.Fatal(err)
+		}
+		if !same(got, want) {
+			t.Fatalf("Object(%q) = %q, want %q", data, got, want)
+		}
+	})
+}
+
+// reference judges with encoding/json alone. It cannot tell half a surrogate pair from
+// U+FFFD written as such, and is then not sure.
+func reference(data []byte) (ok, sure bool) {
+	if !json.Valid(data) || !utf8.Valid(data) || !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
+		return false, true
+	}
+	w := walker{dec: json.NewDecoder(bytes.NewReader(data))}
+	w.dec.UseNumber()
+	w.value(0)
+	if _, err := w.dec.Token(); err != io.EOF {
+		w.bad = true
+	}
+	explicit := strings.Contains(strings.ToLower(string(data)), `\ufffd`) || bytes.ContainsRune(data, utf8.RuneError)
+	if w.replaced && !explicit {
+		return false, true
+	}
+	return !w.bad, !w.replaced
+}
+
+type walker struct {
+	dec           *json.Decoder
+	bad, replaced bool
+}
+
+func (w *walker) value(depth int) {
+	token, err := w.dec.Token()
+	if err != nil {
+		w.bad = true
+		return
+	}
+	switch token := token.(type) {
+	case string:
+		w.text(token)
+	case json.Delim:
+		w.bad = w.bad || depth+1 > strictjson.MaxDepth
+		seen := make(map[string]bool)
+		for w.dec.More() {
+			if token == '{' {
+				name, _ := w.dec.Token()
+				text, isText := name.(string)
+				w.bad = w.bad || !isText || seen[text]
+				seen[text] = true
+				w.text(text)
+			}
+			w.value(depth + 1)
+		}
+		_, err := w.dec.Token()
+		w.bad = w.bad || err != nil
+	}
+}
+
+func (w *walker) text(s string) { w.replaced = w.replaced || strings.ContainsRune(s, utf8.RuneError) }
+
+func same(a, b map[string]json.RawMessage) bool {
+	return maps.EqualFunc(a, b, func(x, y json.RawMessage) bool { return bytes.Equal(x, y) })
+}
