@@ -56,6 +56,9 @@ func ParseID(s string) (ID, error) {
 // String is the text form, 22 characters of base64url.
 func (id ID) String() string { return strict.EncodeToString(id[:]) }
 
+// MarshalText is String as bytes, for JSON and slog.
+func (id ID) MarshalText() ([]byte, error) { return []byte(id.String()), nil }
+
 // Tail is the text of the shard and the random bits, without the time. It is
 // unique by itself and is what stores key a session by: it is known before the
 // store has said what time it is, so creating a session twice is creating it once.
@@ -97,6 +100,9 @@ func ParseTokenID(s string) (TokenID, error) {
 
 // String is the text form, 22 characters of base64url.
 func (t TokenID) String() string { return strict.EncodeToString(t[:]) }
+
+// MarshalText is String as bytes, for JSON and slog.
+func (t TokenID) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
 func parse16(s string) (b [16]byte, ok bool) {
 	if len(s) != 22 {

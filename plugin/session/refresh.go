@@ -12,16 +12,18 @@ import (
 // MinRefreshKey is the shortest refresh key in bytes.
 const MinRefreshKey = 32
 
+// RefreshPrefix begins every refresh token; no access token begins so.
+const RefreshPrefix = "rt1_"
+
 const (
-	refreshPrefix = "rt1_"
-	keyIDLen      = 4
-	tagLen        = 16
-	signedLen     = keyIDLen + 16 + 4
-	refreshLen    = signedLen + tagLen
+	keyIDLen   = 4
+	tagLen     = 16
+	signedLen  = keyIDLen + 16 + 4
+	refreshLen = signedLen + tagLen
 )
 
 // refreshText is the length of a refresh token in characters.
-var refreshText = len(refreshPrefix) + strict.EncodedLen(refreshLen)
+var refreshText = len(RefreshPrefix) + strict.EncodedLen(refreshLen)
 
 // Refresh is what a refresh token says: a generation of a session.
 type Refresh struct {
@@ -72,14 +74,14 @@ func (c *Codec) Encode(r Refresh) string {
 	copy(b[keyIDLen:], r.ID[:])
 	binary.BigEndian.PutUint32(b[keyIDLen+16:], r.Generation)
 	copy(b[signedLen:], k.tag(b[:signedLen]))
-	return refreshPrefix + strict.EncodeToString(b[:])
+	return RefreshPrefix + strict.EncodeToString(b[:])
 }
 
 // Decode reads a refresh token. Anything that Encode of this codec (or of one with a
 // previous key) did not write, to the character, is ErrInvalidRefresh. It costs one
 // HMAC at most and asks nobody, so junk is cheap.
 func (c *Codec) Decode(s string) (Refresh, error) {
-	rest, ok := strings.CutPrefix(s, refreshPrefix)
+	rest, ok := strings.CutPrefix(s, RefreshPrefix)
 	if !ok || len(s) != refreshText {
 		return Refresh{}, ErrInvalidRefresh
 	}
@@ -101,7 +103,7 @@ func (c *Codec) Decode(s string) (Refresh, error) {
 }
 
 func (k refreshKey) tag(signed []byte) []byte {
-	return mac(k.key, []byte(refreshPrefix), signed)[:tagLen]
+	return mac(k.key, []byte(RefreshPrefix), signed)[:tagLen]
 }
 
 func mac(key []byte, parts ...[]byte) []byte {

@@ -1,0 +1,58 @@
+package ginauth
+
+import (
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Access is what a verified access token says. Handlers get it from SessionFrom.
+type Access struct {
+	Subject    string          // sub
+	SessionID  session.ID      // sid
+	TokenID    session.TokenID // jti
+	Generation uint32          // gen: the refresh generation it was minted with; 0 if unknown
+	IssuedAt   time.Time       // iat
+	ExpiresAt  time.Time       // exp
+	AuthTime   time.Time       // auth_time: when the user logged in; zero if unknown
+
+	// Claims are all claims of the token, the map that jwt.ExtractClaims returns too. It
+	// belongs to this request.
+	Claims jwt.MapClaims
+}
+
+// The context keys of gin-jwt, and ours.
+const (
+	payloadKey = "JWT_PAYLOAD"
+	tokenKey   = "JWT_TOKEN" //nolint:gosec // the name of a context key, not a credential
+)
+
+type contextKey int
+
+const (
+	accessKey contextKey = iota
+	tokensKey
+	identifiedKey
+)
+
+// SessionFrom returns the access token's session behind MiddlewareFunc or Optional,
+// and in a LogoutResponse hook; false where nobody is logged in.
+func SessionFrom(c *gin.Context) (Access, bool) {
+	v, _ := c.Get(accessKey)
+	access, ok := v.(*Access)
+	if !ok {
+		return Access{}, false
+	}
+	return *access, true
+}
+
+// TokensFrom returns the tokens that a login or refresh has just made, for gin-jwt's
+// LoginResponse and RefreshResponse hooks, which are handed the access token alone.
+func TokensFrom(c *gin.Context) (Tokens, bool) {
+	v, _ := c.Get(tokensKey)
+	tokens, ok := v.(Tokens)
+	return tokens, ok
+}

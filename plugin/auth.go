@@ -1,0 +1,143 @@
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+	jwtv4 "github.com/golang-jwt/jwt/v4"
+
+	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Auth is the login system of one application. Make it with New; its methods are
+// gin handlers, middleware constructors and plain operations. It is immutable and
+// safe for concurrent use.
+type Auth struct {
+	jwt       *jwt.GinJWTMiddleware // our copy, with gin-jwt's defaults filled in
+	hooks     hooks
+	store     session.Store
+	ring      *keys.Ring
+	parser    *jwtv4.Parser
+	refresh   *refreshKeys
+	transport *transport
+	confirmer *confirmer
+
+	issuer   string
+	audience []string
+	bearer   string // the challenge, `Bearer realm="..."`
+	policy   policy
+	leeway   time.Duration
+	down     OutagePolicy
+	subject  func(data any) string
+	reload   func(context.Context, session.Session) (any, error)
+	onEvent  func(context.Context, Event)
+	logger   *slog.Logger
+	now      func() time.Time
+}
+
+// policy is what New settled about sessions.
+type policy struct {
+	idle, max, grace, retain time.Duration
+	limit                    int
+	refuseOverLimit          bool
+	reportReuse              bool
+}
+
+// hooks are gin-jwt's hooks. Those that answer requests are nil unless the user set
+// them: gin-jwt's default replies are not ours.
+type hooks struct {
+	message      func(error, *gin.Context) string
+	unauthorized func(*gin.Context, int, string)
+	login        func(*gin.Context, int, string, time.Time)
+	refresh      func(*gin.Context, int, string, time.Time)
+	logout       func(*gin.Context, int)
+	payload      func(any) jwt.MapClaims
+	timeout      func(any) time.Duration
+}
+
+// New checks the configuration and makes an Auth. It reports every mistake at once
+// (errors.Join), each beginning "ginauth: Config.Field"; nothing about configuration is
+// found out during a request. It reads key files, and talks to no store.
+//
+// The Auth writes confirmations of use in the background; Close it when the
+// application ends.
+func New(config Config) (*Auth, error) {
+	if config.JWT == nil {
+		config.JWT = &jwt.GinJWTMiddleware{}
+	}
+	ring, keyErr := config.buildRing()
+	if err := errors.Join(config.validate(), keyErr); err != nil {
+		return nil, err
+	}
+	config = config.withDefaults()
+	a := &Auth{
+		hooks:    userHooks(config.JWT),
+		store:    config.Store,
+		ring:     ring,
+		issuer:   config.Issuer,
+		audience: config.Audience,
+		policy:   config.policy(),
+		leeway:   config.Leeway,
+		down:     config.OnStoreDown,
+		subject:  config.Subject,
+		reload:   config.Reload,
+		onEvent:  config.OnEvent,
+		logger:   config.Logger,
+	}
+	var err error
+	if a.refresh, err = newRefreshKeys(config, ring); err != nil {
+		return nil, err
+	}
+	if err := a.setJWT(*config.JWT); err != nil {
+		return nil, err
+	}
+	a.confirmer = newConfirmer(a)
+	return a, nil
+}
+
+// setJWT hands a copy of the user's struct to gin-jwt, which fills in its defaults.
+// Its own key loading is bypassed: the ring holds the keys.
+func (a *Auth) setJWT(user jwt.GinJWTMiddleware) error {
+	user.KeyFunc = a.ring.Keyfunc
+	mw, err := jwt.New(&user)
+	if err != nil {
+		return fmt.Errorf("ginauth: Config.JWT: %w", err)
+	}
+	a.jwt, a.now = mw, mw.TimeFunc
+	a.hooks.timeout = mw.TimeoutFunc
+	a.bearer = mw.TokenHeadName + " realm=" + quoted(mw.Realm)
+	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
+		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
+	}
+	// Times are judged by readClaims, with one clock and our leeway.
+	options := append([]jwtv4.ParserOption(nil), mw.ParseOptions...)
+	a.parser = jwtv4.NewParser(append(options, jwtv4.WithoutClaimsValidation())...)
+	return nil
+}
+
+// MiddlewareInit does nothing and returns nil. gin-jwt's README calls it in a
+// per-request middleware, where gin-jwt's own races with every other request; New has
+// done all there is to do.
+func (a *Auth) MiddlewareInit() error { return nil }
+
+// Close writes the confirmations that are waiting and stops the background work.
+// Requests may still be served afterwards, without confirmation. It returns when all is
+// done or ctx ends.
+func (a *Auth) Close(ctx context.Context) error { return a.confirmer.close(ctx) }
+
+func userHooks(user *jwt.GinJWTMiddleware) hooks {
+	return hooks{
+		message:      user.HTTPStatusMessageFunc,
+		unauthorized: user.Unauthorized,
+		login:        user.LoginResponse,
+		refresh:      user.RefreshResponse,
+		logout:       user.LogoutResponse,
+		payload:      user.PayloadFunc,
+	}
+}

@@ -1,0 +1,127 @@
+package ginauth
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// maxDate is the last second of the year 9999: later times are no times.
+const maxDate = 253402300799
+
+var (
+	errClaim       = errors.New("a claim is missing or has the wrong type or value")
+	errEarly       = errors.New("not valid yet")
+	errExpired     = errors.New("expired")
+	errForeignSid  = errors.New("sid is no session of ours")
+	errAudience    = errors.New("another issuer or audience")
+	errNotAnAccess = errors.New("token_use is not access")
+)
+
+// readClaims judges the claims of a token whose signature is good: RFC 9068 section
+// 4 and RFC 8725 section 3. One clock judges all times.
+func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
+	access := &Access{Claims: claims}
+	if claims["token_use"] != tokenUse {
+		return nil, refuse(ErrTokenInvalid, errNotAnAccess)
+	}
+	if !a.meantForUs(claims) {
+		return nil, refuse(ErrTokenInvalid, errAudience)
+	}
+	sub, _ := claims["sub"].(string)
+	jti, _ := claims["jti"].(string)
+	sid, _ := claims["sid"].(string)
+	gen, genOK := number(claims, "gen", math.MaxUint32)
+	if sub == "" || len(sub) > session.MaxSubject || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
+		return nil, refuse(ErrTokenInvalid, errClaim)
+	}
+	access.Subject, access.TokenID, access.Generation = sub, tokenID(jti), uint32(gen)
+	expiry := a.readTimes(access)
+	if expiry != nil && !errors.Is(expiry, ErrTokenExpired) {
+		return nil, expiry
+	}
+	id, err := session.ParseID(sid)
+	if err != nil {
+		// Well signed, but no store of ours has such a session: alive means present.
+		return nil, refuse(ErrTokenRevoked, errForeignSid)
+	}
+	access.SessionID = id
+	return access, expiry
+}
+
+// readTimes fills in the times and judges them: exp without leeway, nbf and iat with it.
+func (a *Auth) readTimes(access *Access) error {
+	claims := access.Claims
+	exp, expOK := number(claims, "exp", maxDate)
+	iat, iatOK := number(claims, "iat", maxDate)
+	nbf, nbfOK := number(claims, "nbf", maxDate)
+	login, loginOK := number(claims, "auth_time", maxDate)
+	if !expOK || !iatOK || !nbfOK || !loginOK || exp == 0 {
+		return refuse(ErrTokenInvalid, errClaim)
+	}
+	now := a.now()
+	latest := float64(now.Add(a.leeway).UnixMilli()) / 1000
+	if iat > latest || nbf > latest {
+		return refuse(ErrTokenInvalid, errEarly)
+	}
+	access.ExpiresAt, access.IssuedAt = at(exp), at(iat)
+	if login > 0 {
+		access.AuthTime = at(login)
+	}
+	if !now.Before(access.ExpiresAt) {
+		return refuse(ErrTokenExpired, errExpired)
+	}
+	return nil
+}
+
+// meantForUs checks iss and aud, where they are configured.
+func (a *Auth) meantForUs(claims jwt.MapClaims) bool {
+	if a.issuer != "" && claims["iss"] != a.issuer {
+		return false
+	}
+	if len(a.audience) == 0 {
+		return true
+	}
+	switch aud := claims["aud"].(type) {
+	case string:
+		return slices.Contains(a.audience, aud)
+	case []any:
+		return slices.ContainsFunc(aud, func(v any) bool {
+			s, ok := v.(string)
+			return ok && slices.Contains(a.audience, s)
+		})
+	}
+	return false
+}
+
+// number reads a numeric claim between 0 and limit; an absent one is 0. It takes what
+// golang-jwt makes of JSON numbers with any of gin-jwt's ParseOptions.
+func number(claims jwt.MapClaims, name string, limit float64) (float64, bool) {
+	var f float64
+	switch v := claims[name].(type) {
+	case nil:
+		_, null := claims[name]
+		return 0, !null
+	case float64:
+		f = v
+	case json.Number:
+		var err error
+		if f, err = v.Float64(); err != nil {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	return f, f >= 0 && f <= limit // false for NaN
+}
+
+func at(seconds float64) time.Time {
+	whole, fraction := math.Modf(seconds)
+	return time.Unix(int64(whole), int64(fraction*1e9))
+}

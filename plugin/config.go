@@ -1,0 +1,120 @@
+package ginauth
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+
+	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Config is what New needs: gin-jwt's own struct, a store, and the settings that
+// gin-jwt does not have. New copies it; changing it afterwards changes nothing.
+//
+// A zero duration or number is the documented default, a negative one a mistake.
+// The zero value of a switch is the safe side.
+type Config struct {
+	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm,
+	// Timeout (life of an access token), hooks, cookie fields, TokenLookup (header and
+	// cookie). Authenticator is required. MaxRefresh is not used: sessions end by
+	// SessionIdleTTL and SessionMaxTTL. New takes a copy and never writes to yours.
+	JWT *jwt.GinJWTMiddleware
+
+	// Store keeps the sessions: memstore.New(), redisstore.New(rdb), or a replica around
+	// one. Required; there is no default, since a store that forgets must be asked for by name.
+	Store session.Store
+
+	// Keys sign and verify access tokens. Default: one key from JWT's own fields (Key,
+	// PrivKeyFile, PrivKeyBytes, PubKeyFile, PubKeyBytes with SigningAlgorithm). Set
+	// either Keys or those fields, not both. A ring with public keys alone makes a
+	// verify-only service: it needs no Authenticator, and its login and refresh answer 500.
+	Keys *keys.Ring
+
+	// PreviousKeys are HMAC secrets that still verify access tokens and refresh tokens,
+	// and never sign: the last step of changing JWT.Key without logging anybody out.
+	PreviousKeys [][]byte
+
+	// RefreshKey keys the refresh tokens: at least 32 random bytes, the same on every
+	// node. Default: derived from the access-token key (HKDF), so that nodes with one key agree.
+	RefreshKey []byte
+
+	// PreviousRefreshKeys still verify refresh tokens and never sign.
+	PreviousRefreshKeys [][]byte
+
+	// Issuer and Audience are put into every access token and required of it (iss, aud).
+	// Default: none put, none required.
+	Issuer   string
+	Audience []string
+
+	// SessionIdleTTL ends a session that was not refreshed for this long. Default 168 h.
+	// Above SessionMaxTTL it is cut to it.
+	SessionIdleTTL time.Duration
+
+	// SessionMaxTTL ends a session this long after login; no refresh extends it. Default 720 h.
+	SessionMaxTTL time.Duration
+
+	// RefreshGrace is how long the previous refresh token still gets its successor again,
+	// for lost responses and second tabs. Default 10 s; see StrictRotation.
+	RefreshGrace time.Duration
+
+	// StrictRotation makes every refresh token strictly single use: a second use ends the
+	// session, whether a thief, a retry or a second tab made it. RefreshGrace must then be 0.
+	StrictRotation bool
+
+	// ReportReuse is the shadow mode of reuse detection: a reused refresh token is refused
+	// and reported (EventRefreshReuse), but its session lives on.
+	ReportReuse bool
+
+	// MaxSessions is how many live sessions a user may have; the oldest is ended by a
+	// login that exceeds it. Default 50, at most 100000.
+	MaxSessions int
+
+	// RefuseOverLimit refuses the login that exceeds MaxSessions (403 forbidden) instead of
+	// ending the oldest session.
+	RefuseOverLimit bool
+
+	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s. exp
+	// has none.
+	Leeway time.Duration
+
+	// Subject names the user of Authenticator's data: 1 to 255 bytes, never changing, never
+	// reused. Default: the claim under JWT.IdentityKey that PayloadFunc sets, or, without
+	// PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.
+	Subject func(data any) string
+
+	// Reload reads the user again at a refresh, so that the new access token carries fresh
+	// claims: what it returns goes to PayloadFunc as Authenticator's data does. An error
+	// that is ErrUserDisabled ends the session; any other refuses this refresh with 503.
+	// Default: PayloadFunc's claims of the login are kept in the session and used again.
+	Reload func(ctx context.Context, s session.Session) (data any, err error)
+
+	// OnStoreDown decides what protected routes do when the store cannot answer and no copy
+	// may be trusted. Default Deny: 503. A route group can choose for itself: see MiddlewareFunc.
+	OnStoreDown OutagePolicy
+
+	// InsecureCookies allows JWT.SendCookie without SecureCookie and CookieHTTPOnly, for
+	// development over plain http.
+	InsecureCookies bool
+
+	// OnEvent hears of every login, refusal, refresh, revocation and outage, after the fact and
+	// on the goroutine of the request: it must be quick and must not block. Default: nobody.
+	OnEvent func(context.Context, Event)
+
+	// Logger gets the same events as log lines. Default slog.Default(). Use
+	// slog.New(slog.DiscardHandler) for silence.
+	Logger *slog.Logger
+}
+
+// OutagePolicy is what a protected route does when revocation cannot be checked.
+type OutagePolicy uint8
+
+const (
+	// Deny answers 503. The default.
+	Deny OutagePolicy = iota
+	// Allow serves the request unchecked, logs and counts it (EventServedUnchecked). What
+	// this node knows to be revoked is refused all the same.
+	Allow
+)

@@ -1,0 +1,154 @@
+package ginauth
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	// confirmEvery is how long a confirmation waits for others to share its write.
+	confirmEvery = 200 * time.Millisecond
+	// confirmBatch is how many are written in one call.
+	confirmBatch = 512
+	// maxConfirming bounds what waits while the store is down. A use that finds no room is
+	// noted the next time its token is seen.
+	maxConfirming = 16 << 10
+	// maxConfirmed bounds what is remembered as written; the older half is then forgotten
+	// and may be written once more.
+	maxConfirmed = 64 << 10
+)
+
+// confirmer writes "this generation was seen in use" behind the request: at most once
+// per session and generation while it is remembered, and in batches. A use counts as
+// written only when the store has said so, so an outage delays confirmations and loses none.
+type confirmer struct {
+	auth *Auth
+	wake chan struct{}
+	stop chan struct{}
+	done chan struct{}
+	once sync.Once
+
+	mu      sync.Mutex
+	waiting map[session.Use]struct{}
+	written map[session.Use]struct{}
+	older   map[session.Use]struct{}
+}
+
+func newConfirmer(a *Auth) *confirmer {
+	k := &confirmer{
+		auth:    a,
+		wake:    make(chan struct{}, 1),
+		stop:    make(chan struct{}),
+		done:    make(chan struct{}),
+		waiting: make(map[session.Use]struct{}),
+		written: make(map[session.Use]struct{}),
+	}
+	go k.run()
+	return k
+}
+
+// seen notes a use of an access token. It never blocks on the store.
+func (k *confirmer) seen(id session.ID, generation uint32) {
+	if generation == 0 {
+		return
+	}
+	use := session.Use{ID: id, Generation: generation}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, ok := k.written[use]; ok {
+		return
+	}
+	if _, ok := k.older[use]; ok {
+		return
+	}
+	if _, ok := k.waiting[use]; ok || len(k.waiting) >= maxConfirming {
+		return
+	}
+	k.waiting[use] = struct{}{}
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (k *confirmer) run() {
+	defer close(k.done)
+	for {
+		select {
+		case <-k.stop:
+			return
+		case <-k.wake:
+		}
+		select {
+		case <-k.stop:
+			return
+		case <-time.After(confirmEvery):
+		}
+		if !k.flush(context.Background()) {
+			k.again()
+		}
+	}
+}
+
+// again makes run try once more although nobody new was seen.
+func (k *confirmer) again() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// flush writes everything that waits and reports whether the store took it all.
+func (k *confirmer) flush(ctx context.Context) bool {
+	for {
+		batch := k.batch()
+		if len(batch) == 0 {
+			return true
+		}
+		if err := k.auth.store.Confirm(ctx, batch); err != nil {
+			return false
+		}
+		k.settle(batch)
+	}
+}
+
+func (k *confirmer) batch() []session.Use {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	batch := make([]session.Use, 0, min(len(k.waiting), confirmBatch))
+	for use := range k.waiting {
+		if len(batch) == confirmBatch {
+			break
+		}
+		batch = append(batch, use)
+	}
+	return batch
+}
+
+func (k *confirmer) settle(batch []session.Use) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, use := range batch {
+		delete(k.waiting, use)
+		if len(k.written) >= maxConfirmed/2 {
+			k.older, k.written = k.written, make(map[session.Use]struct{})
+		}
+		k.written[use] = struct{}{}
+	}
+}
+
+func (k *confirmer) close(ctx context.Context) error {
+	k.once.Do(func() { close(k.stop) })
+	select {
+	case <-k.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if !k.flush(ctx) {
+		return refuse(ErrUnavailable, session.ErrUnavailable)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package ginauth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var errNoSubject = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
+
+// LoginHandler runs the Authenticator, ends the session that the request presented,
+// if any (no fixation), begins a new one, and replies with Tokens or through gin-jwt's
+// LoginResponse hook.
+//
+// What the Authenticator returns as an error decides the answer: one of this package's
+// classes gives its row (ErrInvalidRequest, ErrTooManyAttempts, ErrUnavailable, ...),
+// jwt.ErrMissingLoginValues is ErrInvalidRequest, anything else is ErrInvalidCredentials. The
+// body is at most MaxBody bytes. It does not limit the rate of logins.
+func (a *Auth) LoginHandler(c *gin.Context) {
+	noStore(c)
+	tokens, err := a.login(c)
+	if err != nil {
+		a.emit(c.Request.Context(), c, Event{Kind: EventLoginFailed, Reason: classOf(err).word, Err: err})
+		a.Refuse(c, err)
+		return
+	}
+	a.reply(c, tokens, a.hooks.login)
+}
+
+func (a *Auth) login(c *gin.Context) (Tokens, error) {
+	old, err := a.presentedSessions(c)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if a.jwt.Authenticator == nil {
+		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
+	}
+	data, err := a.jwt.Authenticator(c)
+	if err != nil {
+		return Tokens{}, loginError(err)
+	}
+	claims, subject, err := a.identify(data)
+	if err != nil {
+		return Tokens{}, err
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	for _, id := range old {
+		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, "login"); err != nil {
+			return Tokens{}, err
+		}
+	}
+	kept, err := a.keepClaims(claims)
+	if err != nil {
+		return Tokens{}, err
+	}
+	created, err := a.store.Create(ctx, session.Create{
+		Subject: subject, AuthTime: a.now(), IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), Claims: kept,
+		IdleTTL: a.policy.idle, MaxTTL: a.policy.max, Retain: a.policy.retain,
+		Limit: a.policy.limit, RefuseOverLimit: a.policy.refuseOverLimit,
+	})
+	if err != nil {
+		return Tokens{}, a.storeError(ctx, c, err)
+	}
+	for _, id := range created.Evicted {
+		a.emit(ctx, c, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: "session_limit", Count: 1})
+	}
+	tokens, err := a.mint(created.Session, claims, created.Now)
+	if err == nil {
+		a.emit(ctx, c, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
+	}
+	return tokens, err
+}
+
+// loginError is the class of an Authenticator's error.
+func loginError(err error) error {
+	var known *class
+	switch {
+	case errors.Is(err, jwt.ErrMissingLoginValues):
+		return refuse(ErrInvalidRequest, err)
+	case errors.As(err, &known):
+		return err
+	}
+	return refuse(ErrInvalidCredentials, err)
+}
+
+// identify turns Authenticator's (or Reload's) data into claims and the subject.
+func (a *Auth) identify(data any) (jwt.MapClaims, string, error) {
+	claims := jwt.MapClaims{}
+	var named any = data
+	if a.hooks.payload != nil {
+		for name, value := range a.hooks.payload(data) {
+			claims[name] = value
+		}
+		named = claims[a.jwt.IdentityKey]
+	}
+	subject := subjectText(named)
+	if a.subject != nil {
+		subject = a.subject(data)
+	}
+	if subject == "" || len(subject) > session.MaxSubject {
+		return nil, "", refuse(ErrInternal, errNoSubject)
+	}
+	if _, ok := claims[a.jwt.IdentityKey]; !ok {
+		claims[a.jwt.IdentityKey] = subject
+	}
+	return claims, subject, nil
+}
+
+// subjectText is the text of an identity. A float or a struct is no identity: it has
+// more than one text.
+func subjectText(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case fmt.Stringer:
+		return v.String()
+	case int:
+		return strconv.Itoa(v)
+	case int64:
+		return strconv.FormatInt(v, 10)
+	case uint64:
+		return strconv.FormatUint(v, 10)
+	case int32, uint32, uint, int16, uint16, int8, uint8:
+		return fmt.Sprint(v)
+	}
+	return ""
+}
+
+// keepClaims is what the session must remember for refreshes: nothing when Reload
+// reads the user again, else PayloadFunc's claims.
+func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
+	if a.reload != nil {
+		return nil, nil
+	}
+	kept, err := json.Marshal(claims)
+	if err != nil {
+		return nil, refuse(ErrInternal, err)
+	}
+	return kept, nil
+}
+
+// reply hands out tokens: cookie first, as gin-jwt does, then the user's hook or Tokens.
+func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
+	a.setCookie(c, tokens)
+	if hook == nil {
+		c.JSON(http.StatusOK, tokens)
+		return
+	}
+	c.Set(tokensKey, tokens)
+	hook(c, http.StatusOK, tokens.AccessToken, tokens.expires)
+}

@@ -1,0 +1,153 @@
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var errTwoUsers = errors.New("access token and refresh token of different users")
+
+type codeReply struct {
+	Code int `json:"code"`
+}
+
+type revokedReply struct {
+	Code    int `json:"code"`
+	Revoked int `json:"revoked"`
+}
+
+// LogoutHandler ends the session whose access token (expired or not) or refresh token
+// the request carries, and replies {"code":200} or through gin-jwt's LogoutResponse
+// hook, in which SessionFrom tells who logged out. With both tokens of one user both
+// sessions end; tokens of two users are ErrInvalidRequest. Logging out again is 200. The reply is
+// 200 only when the store has the revocation, else ErrUnavailable; cookies are cleared
+// either way.
+func (a *Auth) LogoutHandler(c *gin.Context) {
+	noStore(c)
+	if err := a.logout(c); err != nil {
+		if errors.Is(err, ErrUnavailable) {
+			a.clearCookie(c)
+		}
+		a.Refuse(c, err)
+		return
+	}
+	a.clearCookie(c)
+	if a.hooks.logout != nil {
+		a.hooks.logout(c, http.StatusOK)
+		return
+	}
+	c.JSON(http.StatusOK, codeReply{http.StatusOK})
+}
+
+func (a *Auth) logout(c *gin.Context) error {
+	access, err := a.logoutAccess(c)
+	if err != nil {
+		return err
+	}
+	presented, err := a.presentedRefresh(c)
+	if err != nil {
+		return err
+	}
+	var ids []session.ID
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	if access != nil {
+		ids = append(ids, access.SessionID)
+	}
+	if presented != "" {
+		refresh, err := a.refresh.Decode(presented)
+		if err != nil {
+			return refuse(ErrInvalidGrant, err)
+		}
+		if access == nil {
+			ids = append(ids, refresh.ID)
+		} else if refresh.ID != access.SessionID {
+			if err := a.sameUser(ctx, c, access.Subject, refresh.ID); err != nil {
+				return err
+			}
+			ids = append(ids, refresh.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return ErrTokenMissing
+	}
+	return a.endSessions(ctx, c, ids)
+}
+
+func (a *Auth) endSessions(ctx context.Context, c *gin.Context, ids []session.ID) error {
+	access, _ := SessionFrom(c)
+	for _, id := range ids {
+		r := session.Revocation{Kind: session.KindSession, ID: id, Subject: access.Subject}
+		if _, err := a.revoke(ctx, c, r, reasonLogout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logoutAccess is the access token to log out with, nil if there is none. It need not
+// be alive, only genuine.
+func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
+	token, err := a.transport.accessToken(c)
+	if err != nil || token == "" {
+		return nil, err
+	}
+	access, err := a.verify(token)
+	if err != nil && !errors.Is(err, ErrTokenExpired) {
+		return nil, err
+	}
+	a.install(c, access, token)
+	return access, nil
+}
+
+// sameUser refuses to end a session of somebody else. One that is gone is nobody's.
+func (a *Auth) sameUser(ctx context.Context, c *gin.Context, subject string, id session.ID) error {
+	s, err := a.store.Get(ctx, id)
+	switch {
+	case errors.Is(err, session.ErrNotFound):
+		return nil
+	case err != nil:
+		return a.storeError(ctx, c, err)
+	case s.Subject != subject:
+		return refuse(ErrInvalidRequest, errTwoUsers)
+	}
+	return nil
+}
+
+// LogoutAllHandler ends all sessions of the user, this one included, and replies
+// {"code":200,"revoked":N}.
+func (a *Auth) LogoutAllHandler(c *gin.Context) {
+	a.endSubject(c, "logout_all", func(Access) session.ID { return session.ID{} })
+}
+
+// LogoutOthersHandler ends all other sessions of the user and replies
+// {"code":200,"revoked":N}.
+func (a *Auth) LogoutOthersHandler(c *gin.Context) {
+	a.endSubject(c, "logout_others", func(access Access) session.ID { return access.SessionID })
+}
+
+func (a *Auth) endSubject(c *gin.Context, why string, spare func(Access) session.ID) {
+	noStore(c)
+	access, err := a.current(c)
+	if err != nil {
+		a.refused(c, err)
+		return
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	r := session.Revocation{Kind: session.KindSubject, Subject: access.Subject, Except: spare(access)}
+	n, err := a.revoke(ctx, c, r, why)
+	if err != nil {
+		a.Refuse(c, err)
+		return
+	}
+	if r.Except == (session.ID{}) {
+		a.clearCookie(c)
+	}
+	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
+}

@@ -1,0 +1,153 @@
+package ginauth
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	refreshField   = "refresh_token"
+	grantTypeField = "grant_type"
+)
+
+var (
+	errGrantType = errors.New("grant_type is not refresh_token")
+	errGone      = errors.New("no live session")
+	errReused    = errors.New("refresh token reused")
+)
+
+// RefreshHandler takes the refresh token from a JSON or form body (refresh_token; a
+// grant_type, if given, must say refresh_token), rotates it, and replies with Tokens or
+// through gin-jwt's RefreshResponse hook. It needs no access token, so it is mounted
+// outside the protected group; inside, it works while the access token does.
+//
+// Whatever is wrong with a refresh token, the answer is the one ErrInvalidGrant; only
+// the event tells more. A request without one is ErrTokenMissing. See session.Outcome for
+// the rules, and Config.RefreshGrace for what second tabs and lost responses get.
+func (a *Auth) RefreshHandler(c *gin.Context) {
+	noStore(c)
+	tokens, err := a.rotate(c)
+	if err != nil {
+		if errors.Is(err, ErrInvalidGrant) {
+			a.clearCookie(c)
+		}
+		a.Refuse(c, err)
+		return
+	}
+	a.reply(c, tokens, a.hooks.refresh)
+}
+
+func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
+	presented, err := a.presentedRefresh(c)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if presented == "" {
+		return Tokens{}, refuse(ErrTokenMissing, nil)
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	token, err := a.refresh.Decode(presented)
+	if err != nil {
+		return Tokens{}, a.refuseRefresh(ctx, c, session.ID{}, err)
+	}
+	rotated, err := a.store.Rotate(ctx, session.Rotation{
+		ID: token.ID, Generation: token.Generation, IP: c.ClientIP(), UserAgent: c.Request.UserAgent(),
+		IdleTTL: a.policy.idle, Grace: a.policy.grace, Retain: a.policy.retain, ReportReuse: a.policy.reportReuse,
+	})
+	if err != nil {
+		return Tokens{}, a.storeError(ctx, c, err)
+	}
+	if err := a.judge(ctx, c, token.ID, rotated); err != nil {
+		return Tokens{}, err
+	}
+	claims, err := a.reloadClaims(ctx, c, rotated.Session)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return a.mint(rotated.Session, claims, rotated.Now)
+}
+
+// presentedRefresh is the refresh token of the body, "" if there is none.
+func (a *Auth) presentedRefresh(c *gin.Context) (string, error) {
+	if err := a.transport.guard(c.Request); err != nil {
+		return "", err
+	}
+	body, err := ReadBody(c)
+	if err != nil {
+		return "", err
+	}
+	grant, present, err := body.String(grantTypeField)
+	if err != nil {
+		return "", err
+	}
+	if present && grant != refreshField {
+		return "", refuse(ErrInvalidRequest, errGrantType)
+	}
+	token, _, err := body.String(refreshField)
+	return token, err
+}
+
+// judge emits what the outcome means and refuses what must be refused.
+func (a *Auth) judge(ctx context.Context, c *gin.Context, id session.ID, r session.Rotated) error {
+	kind := EventRefresh
+	switch r.Outcome {
+	case session.OutcomeAdvanced:
+	case session.OutcomeRetried:
+		kind = EventRefreshRetry
+	case session.OutcomeAhead:
+		kind = EventRefreshAhead
+	case session.OutcomeReused:
+		a.emit(ctx, c, Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Err: errReused})
+		return refuse(ErrInvalidGrant, errReused)
+	default:
+		return a.refuseRefresh(ctx, c, id, errGone)
+	}
+	a.emit(ctx, c, Event{Kind: kind, Subject: r.Session.Subject, Session: id})
+	return nil
+}
+
+func (a *Auth) refuseRefresh(ctx context.Context, c *gin.Context, id session.ID, cause error) error {
+	a.emit(ctx, c, Event{Kind: EventRefreshRefused, Session: id, Err: cause})
+	return refuse(ErrInvalidGrant, cause)
+}
+
+// reloadClaims are the claims of the next access token: of the user as they are now,
+// or, without Reload, those of the login. A user who may not go on loses the session.
+func (a *Auth) reloadClaims(ctx context.Context, c *gin.Context, s session.Session) (jwt.MapClaims, error) {
+	if a.reload == nil {
+		return keptClaims(s.Claims)
+	}
+	data, err := a.reload(ctx, s)
+	switch {
+	case errors.Is(err, ErrUserDisabled):
+		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: s.ID}, "user_disabled"); err != nil {
+			return nil, err
+		}
+		return nil, a.refuseRefresh(ctx, c, s.ID, ErrUserDisabled)
+	case err != nil:
+		return nil, a.storeError(ctx, c, err)
+	}
+	claims, subject, err := a.identify(data)
+	if err == nil && subject != s.Subject {
+		err = refuse(ErrInternal, errors.New("Reload returned another user")) //nolint:staticcheck // names a field
+	}
+	return claims, err
+}
+
+func keptClaims(kept []byte) (jwt.MapClaims, error) {
+	claims := jwt.MapClaims{}
+	decoder := json.NewDecoder(bytes.NewReader(kept))
+	decoder.UseNumber() // a 64-bit id must come back digit for digit
+	if err := decoder.Decode(&claims); err != nil {
+		return nil, refuse(ErrInternal, errors.New("the session's claims are unreadable; was Reload set at login?"))
+	}
+	return claims, nil
+}

@@ -1,0 +1,94 @@
+package ginauth
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// SessionView is a session as its user may see it: no token material. Times are Unix
+// seconds.
+type SessionView struct {
+	ID         string `json:"id"`
+	Current    bool   `json:"current"`
+	CreatedAt  int64  `json:"created_at"`
+	LastUsedAt int64  `json:"last_used_at"`
+	ExpiresAt  int64  `json:"expires_at"`
+	IP         string `json:"ip"`
+	UserAgent  string `json:"user_agent"`
+}
+
+// ViewSessions renders sessions for a reply; current marks the caller's own.
+func ViewSessions(sessions []session.Session, current session.ID) []SessionView {
+	views := make([]SessionView, 0, len(sessions))
+	for _, s := range sessions {
+		views = append(views, SessionView{
+			ID: s.ID.String(), Current: s.ID == current, IP: s.IP, UserAgent: s.UserAgent,
+			CreatedAt: s.CreatedAt.Unix(), LastUsedAt: s.LastUsedAt.Unix(), ExpiresAt: s.Deadline().Unix(),
+		})
+	}
+	return views
+}
+
+type sessionsReply struct {
+	Sessions []SessionView `json:"sessions"`
+}
+
+// SessionsHandler lists the user's own live sessions, newest first.
+func (a *Auth) SessionsHandler(c *gin.Context) {
+	noStore(c)
+	access, err := a.current(c)
+	if err != nil {
+		a.refused(c, err)
+		return
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	sessions, err := a.store.List(ctx, access.Subject)
+	if err != nil {
+		a.Refuse(c, a.storeError(ctx, c, err))
+		return
+	}
+	c.JSON(http.StatusOK, sessionsReply{ViewSessions(sessions, access.SessionID)})
+}
+
+// DeleteSessionHandler ends one of the user's own sessions, the one whose id is the
+// route's parameter "id", and replies {"code":200,"revoked":1}. Somebody else's session
+// and one that does not exist are the same ErrNotFound.
+func (a *Auth) DeleteSessionHandler(c *gin.Context) {
+	noStore(c)
+	access, err := a.current(c)
+	if err != nil {
+		a.refused(c, err)
+		return
+	}
+	n, err := a.endOwn(c, access.Subject, c.Param("id"))
+	if err != nil {
+		a.Refuse(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
+}
+
+func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
+	id, err := session.ParseID(text)
+	if err != nil {
+		return 0, refuse(ErrNotFound, err)
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	s, err := a.store.Get(ctx, id)
+	if err != nil {
+		return 0, a.storeError(ctx, c, err)
+	}
+	if s.Subject != subject {
+		return 0, ErrNotFound
+	}
+	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, "session")
+	if err == nil && n == 0 {
+		err = ErrNotFound // it ended between two lines
+	}
+	return n, err
+}
