@@ -17,13 +17,14 @@ const deriveSalt = "ginauth key derivation v1"
 //
 // ErrVerifyOnly for a public key.
 func (k *Key) Derive(info string) ([]byte, error) {
-	if !k.CanSign() {
+	private := k.reveal().sign
+	if private == nil {
 		return nil, fmt.Errorf("%w: nothing secret to derive from in %v", ErrVerifyOnly, k)
 	}
-	secret, ok := k.sign.([]byte)
+	secret, ok := private.([]byte)
 	if !ok {
 		var err error
-		if secret, err = x509.MarshalPKCS8PrivateKey(k.sign); err != nil {
+		if secret, err = x509.MarshalPKCS8PrivateKey(private); err != nil {
 			return nil, fmt.Errorf("%w: %v has no PKCS#8 form", ErrInvalidKey, k)
 		}
 	}

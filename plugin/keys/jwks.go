@@ -56,7 +56,7 @@ func marshalJWKS(keys []*Key) []byte {
 		if k.symmetric() {
 			continue
 		}
-		j := publicJWK(k.verify)
+		j := publicJWK(k.reveal().verify)
 		j.Use, j.Alg, j.Kid = "sig", k.Alg(), k.id
 		set.Keys = append(set.Keys, j)
 	}

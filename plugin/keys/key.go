@@ -16,11 +16,13 @@ import (
 type Key struct {
 	id     string
 	method jwt.SigningMethod
-	*material
+
+	// reveal stands between package fmt and the material. Met with a struct that holds a
+	// Key in an unexported field, fmt cannot call Format and prints fields, through
+	// pointers too if the verb is a wrong one; it does not call functions.
+	reveal func() material
 }
 
-// material stands behind a pointer: package fmt, met with a struct that holds a Key in an
-// unexported field, cannot call Format and prints the fields, but does not follow pointers.
 type material struct {
 	sign   any // what method.Sign takes; nil: the key verifies only
 	verify any // what method.Verify takes
@@ -51,7 +53,7 @@ func HMAC(alg string, secret []byte, opts ...Option) (*Key, error) {
 		return nil, fmt.Errorf("%w: %s wants at least %d bytes, found %d", ErrWeakKey, method.Name, want, len(secret))
 	}
 	secret = append([]byte(nil), secret...)
-	return newKey(fingerprint(method.Name, secret), method, &material{sign: secret, verify: secret}, opts)
+	return newKey(fingerprint(method.Name, secret), method, material{sign: secret, verify: secret}, opts)
 }
 
 // Private makes a key that signs and verifies, from an *rsa.PrivateKey of at least 2048
@@ -79,7 +81,7 @@ func pair(alg string, private crypto.Signer, public crypto.PublicKey, opts []Opt
 	if err != nil {
 		return nil, err
 	}
-	m := &material{verify: public}
+	m := material{verify: public}
 	if private != nil {
 		m.sign = private
 		if err := selfTest(method, m); err != nil {
@@ -91,7 +93,7 @@ func pair(alg string, private crypto.Signer, public crypto.PublicKey, opts []Opt
 
 // selfTest refuses a private key whose public half is another key's: its tokens would
 // verify nowhere, and an Ed25519 key of that kind gives itself away by signing.
-func selfTest(method jwt.SigningMethod, m *material) error {
+func selfTest(method jwt.SigningMethod, m material) error {
 	const text = "self test"
 	sig, err := method.Sign(text, m.sign)
 	if err == nil {
@@ -103,8 +105,8 @@ func selfTest(method jwt.SigningMethod, m *material) error {
 	return nil
 }
 
-func newKey(id string, method jwt.SigningMethod, m *material, opts []Option) (*Key, error) {
-	k := &Key{id: id, method: method, material: m}
+func newKey(id string, method jwt.SigningMethod, m material, opts []Option) (*Key, error) {
+	k := &Key{id: id, method: method, reveal: func() material { return m }}
 	for _, opt := range opts {
 		opt(k)
 	}
@@ -130,7 +132,7 @@ func (k *Key) ID() string { return k.id }
 func (k *Key) Alg() string { return k.method.Alg() }
 
 // CanSign reports whether this is a secret or a private key.
-func (k *Key) CanSign() bool { return k.sign != nil }
+func (k *Key) CanSign() bool { return k.reveal().sign != nil }
 
 // symmetric reports whether who verifies can also sign.
 func (k *Key) symmetric() bool {

@@ -65,14 +65,15 @@ func newState(keys []*Key) (*state, error) {
 	if len(keys) == 0 {
 		mistake("no keys")
 	}
+	verifyOnly := len(keys) > 0 && usable(keys[0]) && !keys[0].CanSign()
 	for i, k := range keys {
 		switch {
-		case k == nil || k.material == nil:
+		case !usable(k):
 			mistake("key %d is nil or was not made by this package", i+1)
 			continue
 		case s.byID[k.id] != nil:
 			mistake("key %d has the id %s of another key", i+1, k.id)
-		case k.CanSign() && keys[0] != nil && keys[0].material != nil && !keys[0].CanSign():
+		case verifyOnly && k.CanSign():
 			mistake("key %d can sign but the first, which would have to, cannot", i+1)
 		}
 		s.byID[k.id] = k
@@ -84,6 +85,9 @@ func newState(keys []*Key) (*state, error) {
 	s.etag = etagOf(s.jwks)
 	return s, nil
 }
+
+// usable reports whether the key was made by a constructor.
+func usable(k *Key) bool { return k != nil && k.reveal != nil }
 
 // Version counts the calls of Replace, from 1. What was verified at one version must be
 // verified again at another: a cache of verified tokens reads Version before Parse, keeps
@@ -108,5 +112,5 @@ func (r *Ring) Sign(claims jwt.MapClaims) (string, error) {
 		Claims: claims,
 		Method: k.method,
 	}
-	return token.SignedString(k.sign)
+	return token.SignedString(k.reveal().sign)
 }

@@ -45,7 +45,7 @@ func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	if k.method != t.Method {
 		return nil, fmt.Errorf("%w: the key of this kid is for %s", ErrUnknownKey, k.Alg())
 	}
-	return k.verify, nil
+	return k.reveal().verify, nil
 }
 
 // withoutID finds the key of a token without a kid. golang-jwt verifies with the one key it
@@ -57,17 +57,17 @@ func (s *state) withoutID(t *jwt.Token) (any, error) {
 			continue
 		}
 		if last != nil && signedBy(t, last) {
-			return last.verify, nil
+			return last.reveal().verify, nil
 		}
 		last = k
 	}
 	if last == nil {
 		return nil, fmt.Errorf("%w: no kid, and no key for its algorithm", ErrUnknownKey)
 	}
-	return last.verify, nil
+	return last.reveal().verify, nil
 }
 
 func signedBy(t *jwt.Token, k *Key) bool {
 	dot := strings.LastIndexByte(t.Raw, '.')
-	return dot >= 0 && k.method.Verify(t.Raw[:dot], t.Raw[dot+1:], k.verify) == nil
+	return dot >= 0 && k.method.Verify(t.Raw[:dot], t.Raw[dot+1:], k.reveal().verify) == nil
 }
