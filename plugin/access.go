@@ -22,6 +22,8 @@ type Access struct {
 	// Claims are all claims of the token, the map that jwt.ExtractClaims returns too. It
 	// belongs to this request.
 	Claims jwt.MapClaims
+
+	live *liveSet
 }
 
 // The context keys of gin-jwt, and ours.
@@ -35,7 +37,6 @@ type contextKey int
 const (
 	accessKey contextKey = iota
 	tokensKey
-	identifiedKey
 )
 
 // SessionFrom returns the access token's session behind MiddlewareFunc or Optional,

@@ -27,6 +27,7 @@ type Auth struct {
 	refresh   *refreshKeys
 	transport *transport
 	confirmer *confirmer
+	live      *liveSet
 
 	issuer   string
 	audience []string
@@ -98,6 +99,7 @@ func New(config Config) (*Auth, error) {
 		return nil, err
 	}
 	a.confirmer = newConfirmer(a)
+	a.live = newLiveSet(a.store, a.now)
 	return a, nil
 }
 
@@ -129,7 +131,13 @@ func (a *Auth) MiddlewareInit() error { return nil }
 // Close writes the confirmations that are waiting and stops the background work.
 // Requests may still be served afterwards, without confirmation. It returns when all is
 // done or ctx ends.
-func (a *Auth) Close(ctx context.Context) error { return a.confirmer.close(ctx) }
+//
+// Contexts from Context no longer hear of revocations afterwards: close the HTTP server
+// first. Close does not close the store.
+func (a *Auth) Close(ctx context.Context) error {
+	a.live.close()
+	return a.confirmer.close(ctx)
+}
 
 func userHooks(user *jwt.GinJWTMiddleware) hooks {
 	return hooks{

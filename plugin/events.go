@@ -84,6 +84,7 @@ type Event struct {
 	Session session.ID // zero if unknown
 	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
 	Reason  string     // a fixed word of this package: what was revoked, or the refusal's word
+	Actor   string     // EventRevoked: who asked, as By said
 	Count   int        // EventRevoked: live sessions or tokens ended
 	Err     error      // the cause of a refusal or an outage
 }
@@ -100,9 +101,9 @@ func (a *Auth) emit(ctx context.Context, c *gin.Context, e Event) {
 	if !a.logger.Enabled(ctx, e.Kind.level()) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 6)
+	attrs := make([]slog.Attr, 0, 7)
 	for _, attr := range []slog.Attr{
-		slog.String("subject", e.Subject), slog.String("ip", e.IP), slog.String("reason", e.Reason),
+		slog.String("subject", e.Subject), slog.String("ip", e.IP), slog.String("reason", e.Reason), slog.String("actor", e.Actor),
 	} {
 		if attr.Value.String() != "" {
 			attrs = append(attrs, attr)

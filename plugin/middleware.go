@@ -138,6 +138,7 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
 // install puts who is logged in where handlers and gin-jwt's hooks look for it. It runs
 // only after every check.
 func (a *Auth) install(c *gin.Context, access *Access, token string) {
+	access.live = a.live
 	c.Set(accessKey, access)
 	c.Set(payloadKey, access.Claims)
 	c.Set(tokenKey, token)

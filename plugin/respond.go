@@ -61,7 +61,7 @@ func (a *Auth) challenge(row *class, err error) string {
 	case row == ErrTokenMissing, row == ErrInvalidCredentials:
 		return a.bearer
 	case row == ErrInvalidClient:
-		return "Basic" + strings.TrimPrefix(a.bearer, "Bearer")
+		return "Basic realm=" + quoted(a.jwt.Realm)
 	}
 	return fmt.Sprintf(`%s, error="invalid_token", error_description="%s"`, a.bearer, row.message)
 }
