@@ -1,0 +1,67 @@
+package main
+
+import (
+	"time"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/keys"
+)
+
+// config is the environment, read and checked.
+type config struct {
+	addr            string
+	redis           redisConfig
+	keys            keyConfig
+	issuer          string
+	audience        string
+	accessTTL       time.Duration
+	sessionIdleTTL  time.Duration
+	sessionMaxTTL   time.Duration
+	refreshGrace    time.Duration // 0 is strict single use
+	onStoreDown     ginauth.OutagePolicy
+	maxSessions     int
+	trustedProxies  []string
+	shutdownTimeout time.Duration
+}
+
+// redisConfig says where Redis is. A nil connect is the embedded in-memory store.
+type redisConfig struct {
+	connect connector
+	mode    string
+	prefix  string
+}
+
+// keyConfig is the key material.
+type keyConfig struct {
+	ring            *keys.Ring
+	refresh         []byte   // nil: derived from the ring
+	previousRefresh [][]byte // only with refresh
+	random          bool     // nobody gave a key: tokens die with this process
+}
+
+const maxMaxSessions = 100000
+
+// loadConfig reads every variable and reports every mistake, one a line, each naming
+// its variable and never its value, which may be a secret.
+func loadConfig(getenv func(string) string) (config, []string) {
+	e := &environment{getenv: getenv}
+	c := config{
+		addr:            e.address("ADDR", "127.0.0.1:8080"),
+		redis:           e.redis(),
+		keys:            e.keys(),
+		issuer:          e.text("JWT_ISSUER", "ginauth-sample"),
+		audience:        e.text("JWT_AUDIENCE", "ginauth-sample"),
+		accessTTL:       e.duration("ACCESS_TTL", 15*time.Minute, time.Second),
+		sessionIdleTTL:  e.duration("SESSION_IDLE_TTL", 168*time.Hour, time.Millisecond),
+		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
+		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
+		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
+		trustedProxies:  e.proxies("TRUSTED_PROXIES"),
+		shutdownTimeout: e.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Millisecond),
+	}
+	if e.word("ON_STORE_DOWN", "deny", "allow") == "allow" {
+		c.onStoreDown = ginauth.Allow
+	}
+	e.word("REVOCATION_CHECK", "strict")
+	return c, e.mistakes
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// environment reads variables and collects what is wrong with them. A variable that
+// is set to nothing is not set.
+type environment struct {
+	getenv   func(string) string
+	mistakes []string
+}
+
+func (e *environment) wrong(name, format string, args ...any) {
+	e.mistakes = append(e.mistakes, name+": "+fmt.Sprintf(format, args...))
+}
+
+func (e *environment) text(name, fallback string) string {
+	if v := e.getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
+
+// word is one of a few words, the first of which is the default.
+func (e *environment) word(name string, words ...string) string {
+	v := e.text(name, words[0])
+	if !slices.Contains(words, v) {
+		e.wrong(name, "want %s", strings.Join(words, " or "))
+	}
+	return v
+}
+
+func (e *environment) duration(name string, fallback, least time.Duration) time.Duration {
+	v := e.getenv(name)
+	if v == "" {
+		return fallback
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < least {
+		e.wrong(name, "want a duration of at least %s, such as %s", least, fallback)
+	}
+	return d
+}
+
+func (e *environment) integer(name string, fallback, least, most int) int {
+	v := e.getenv(name)
+	if v == "" {
+		return fallback
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		e.wrong(name, "want a number from %d to %d", least, most)
+	}
+	return n
+}
+
+func (e *environment) address(name, fallback string) string {
+	v := e.text(name, fallback)
+	_, port, err := net.SplitHostPort(v)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		e.wrong(name, "want host:port, such as %s", fallback)
+	}
+	return v
+}
+
+// proxies is a comma list of addresses and networks.
+func (e *environment) proxies(name string) []string {
+	var list []string
+	for _, item := range e.list(name) {
+		item = strings.TrimSpace(item)
+		_, addrErr := netip.ParseAddr(item)
+		_, netErr := netip.ParsePrefix(item)
+		if addrErr != nil && netErr != nil {
+			e.wrong(name, "want addresses or networks, comma-separated, such as 10.0.0.0/8")
+			return nil
+		}
+		list = append(list, item)
+	}
+	return list
+}
+
+func (e *environment) list(name string) []string {
+	v := e.getenv(name)
+	if v == "" {
+		return nil
+	}
+	return strings.Split(v, ",")
+}

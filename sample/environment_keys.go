@@ -1,0 +1,94 @@
+package main
+
+import (
+	"crypto/rand"
+	"os"
+	"slices"
+
+	"github.com/ginauth/ginauth/plugin/keys"
+)
+
+const minSecret = 32 // bytes: the output of HS256's hash, RFC 7518 section 3.2
+
+// keys reads the three key variables. A key file wins over the secret, which then keys
+// the refresh tokens alone: the ring holds no HMAC key, so HS256 tokens are refused.
+func (e *environment) keys() keyConfig {
+	current, previous := e.secrets()
+	if file := e.getenv("JWT_PRIVATE_KEY_FILE"); file != "" {
+		c := keyConfig{ring: e.keyFile("JWT_PRIVATE_KEY_FILE", file)}
+		if current != nil {
+			c.refresh, c.previousRefresh = current, previous
+		}
+		return c
+	}
+	random := current == nil
+	if random {
+		current = make([]byte, minSecret)
+		_, _ = rand.Read(current) // crypto/rand never fails
+	}
+	return keyConfig{ring: e.secretRing(current, previous), random: random}
+}
+
+// secrets reads JWT_SECRET, nil if it is not set, and JWT_PREVIOUS_SECRETS. A secret that
+// stands in the list twice, or is the current one, counts once.
+func (e *environment) secrets() (current []byte, previous [][]byte) {
+	if v := e.getenv("JWT_SECRET"); v != "" {
+		current = []byte(v)
+		if len(current) < minSecret {
+			e.wrong("JWT_SECRET", "%d bytes, want at least %d", len(current), minSecret)
+		}
+	}
+	seen := []string{string(current)}
+	for i, v := range e.list("JWT_PREVIOUS_SECRETS") {
+		if len(v) < minSecret {
+			e.wrong("JWT_PREVIOUS_SECRETS", "secret %d of the list: %d bytes, want at least %d", i+1, len(v), minSecret)
+		}
+		if !slices.Contains(seen, v) {
+			seen = append(seen, v)
+			previous = append(previous, []byte(v))
+		}
+	}
+	return current, previous
+}
+
+func (e *environment) secretRing(current []byte, previous [][]byte) *keys.Ring {
+	var all []*keys.Key
+	for _, secret := range append([][]byte{current}, previous...) {
+		if len(secret) < minSecret {
+			return nil // a mistake that secrets has told
+		}
+		key, err := keys.HMAC("HS256", secret)
+		if err != nil {
+			e.wrong("JWT_SECRET", "%v", err)
+			return nil
+		}
+		all = append(all, key)
+	}
+	ring, err := keys.NewRing(all...)
+	if err != nil {
+		e.wrong("JWT_PREVIOUS_SECRETS", "%v", err)
+	}
+	return ring
+}
+
+func (e *environment) keyFile(name, file string) *keys.Ring {
+	pem, err := os.ReadFile(file) //nolint:gosec // G304, G703: the operator names the file
+	if err != nil {
+		e.wrong(name, "cannot read the file: %v", err)
+		return nil
+	}
+	key, err := keys.ParsePEM(pem, "")
+	if err != nil {
+		e.wrong(name, "%v", err)
+		return nil
+	}
+	if !key.CanSign() {
+		e.wrong(name, "a public key; want the private one")
+		return nil
+	}
+	ring, err := keys.NewRing(key)
+	if err != nil {
+		e.wrong(name, "%v", err)
+	}
+	return ring
+}

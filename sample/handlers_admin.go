@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+)
+
+// requireRole lets through whose access token carries the role. A role that was taken
+// away is gone at the next refresh; to have it gone at once, revoke the user's sessions.
+func (a *app) requireRole(role string) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if jwt.ExtractClaims(c)[roleClaim] != role {
+			a.auth.Refuse(c, ginauth.ErrForbidden)
+			return
+		}
+		c.Next()
+	}
+}
+
+func (a *app) admin(c *gin.Context) {
+	c.JSON(http.StatusOK, gin.H{"message": "This is the admin route.", "identity": c.GetString(identityKey)})
+}
+
+// adminSessions lists anybody's sessions.
+func (a *app) adminSessions(c *gin.Context) {
+	subject := c.Query("subject")
+	if subject == "" {
+		a.auth.Refuse(c, ginauth.ErrInvalidRequest)
+		return
+	}
+	sessions, err := a.auth.Sessions(c.Request.Context(), subject)
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	access, _ := ginauth.SessionFrom(c)
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, gin.H{"sessions": ginauth.ViewSessions(sessions, access.SessionID)})
+}
+
+// adminSetUser disables a user, or enables one again. Access tokens live on until they
+// expire; revoke the user's sessions to end them at once.
+func (a *app) adminSetUser(c *gin.Context) {
+	disabled, err := readDisabled(c)
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	err = a.users.setDisabled(c.Request.Context(), c.Param("name"), disabled)
+	switch {
+	case errors.Is(err, errUnknownUser):
+		a.auth.Refuse(c, ginauth.ErrNotFound)
+	case err != nil:
+		a.auth.Refuse(c, unavailable(err))
+	default:
+		c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "disabled": disabled})
+	}
+}
+
+func readDisabled(c *gin.Context) (bool, error) {
+	body, err := ginauth.ReadBody(c)
+	if err != nil {
+		return false, err
+	}
+	disabled, present, err := body.Bool("disabled")
+	if err == nil && !present {
+		err = fmt.Errorf("%w: disabled is missing", ginauth.ErrInvalidRequest)
+	}
+	return disabled, err
+}

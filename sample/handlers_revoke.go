@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// adminRevoke ends what exactly one member of the body names.
+func (a *app) adminRevoke(c *gin.Context) {
+	target, err := readTarget(c)
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	revoked, err := a.revoke(c, target)
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "revoked": revoked})
+}
+
+// revoke counts what was live. What cannot be anybody's (an id or a token that is
+// none of ours, a subject that is too long) is as unknown as what nobody has: 0.
+func (a *app) revoke(c *gin.Context, t target) (int, error) {
+	ctx := c.Request.Context()
+	switch {
+	case t.all:
+		return a.auth.RevokeAll(ctx)
+	case t.token != "":
+		n, err := a.auth.RevokeToken(ctx, t.token)
+		if errors.Is(err, ginauth.ErrTokenInvalid) {
+			return 0, nil
+		}
+		return n, err
+	case t.sessionID != "":
+		id, err := session.ParseID(t.sessionID)
+		if err != nil {
+			return 0, nil //nolint:nilerr // see above
+		}
+		return a.auth.RevokeSession(ctx, id)
+	default:
+		if len(t.subject) > session.MaxSubject {
+			return 0, nil
+		}
+		return a.auth.RevokeSubject(ctx, t.subject)
+	}
+}
+
+// target is what is to be revoked: one field is set.
+type target struct {
+	subject, sessionID, token string
+	all                       bool
+}
+
+func readTarget(c *gin.Context) (target, error) {
+	body, err := ginauth.ReadBody(c)
+	if err != nil {
+		return target{}, err
+	}
+	var t target
+	var errs [4]error
+	var named [4]bool
+	t.subject, named[0], errs[0] = body.String("subject")
+	t.sessionID, named[1], errs[1] = body.String("session_id")
+	t.token, named[2], errs[2] = body.String("token")
+	t.all, _, errs[3] = body.Bool("all")
+	named[3] = t.all
+	if err := errors.Join(errs[:]...); err != nil {
+		return target{}, err
+	}
+	targets := 0
+	for _, n := range named {
+		if n {
+			targets++
+		}
+	}
+	if targets != 1 {
+		return target{}, fmt.Errorf("%w: %d targets", ginauth.ErrInvalidRequest, targets)
+	}
+	return t, nil
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	adminRole   = "admin"
+	roleClaim   = "role"
+	identityKey = "identity" // gin-jwt's default
+)
+
+// authenticate is gin-jwt's Authenticator. An unknown user, a disabled one and a wrong
+// password get the same answer after the same work.
+func (a *app) authenticate(c *gin.Context) (any, error) {
+	name, password, err := ginauth.ReadCredentials(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Request.Context()
+	u, err := a.users.find(ctx, name)
+	if errors.Is(err, errUnknownUser) {
+		if err := a.passwords.waste(ctx, password); err != nil {
+			return nil, err
+		}
+		return nil, jwt.ErrFailedAuthentication
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	right, err := a.passwords.verify(ctx, u.hash, password)
+	if err != nil {
+		return nil, err
+	}
+	if !right || u.disabled {
+		return nil, jwt.ErrFailedAuthentication
+	}
+	if outdated(u.hash) {
+		a.upgradeHash(ctx, u, password)
+	}
+	return u, nil
+}
+
+// upgradeHash hashes a right password with today's costs. A failure is no reason to
+// refuse the login: the next one tries again.
+func (a *app) upgradeHash(ctx context.Context, u user, password string) {
+	hash, err := a.passwords.hash(ctx, password)
+	if err == nil {
+		_, err = a.users.replaceHash(ctx, u.name, u.hash, hash)
+	}
+	if err != nil {
+		a.logger.WarnContext(ctx, "password hash not upgraded", "user", u.name, "error", err)
+	}
+}
+
+// claims is gin-jwt's PayloadFunc.
+func claims(data any) jwt.MapClaims {
+	u, _ := data.(user)
+	claims := jwt.MapClaims{identityKey: u.name}
+	if u.role != "" {
+		claims[roleClaim] = u.role
+	}
+	return claims
+}
+
+// reload reads the user again at a refresh: a new role takes effect, and a disabled
+// user is out.
+func (a *app) reload(ctx context.Context, s session.Session) (any, error) {
+	u, err := a.users.find(ctx, s.Subject)
+	if errors.Is(err, errUnknownUser) || err == nil && u.disabled {
+		return nil, ginauth.ErrUserDisabled
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return u, nil
+}
+
+func unavailable(err error) error {
+	return fmt.Errorf("%w: %w", ginauth.ErrUnavailable, err)
+}

@@ -1,0 +1,50 @@
+// Command sample is a small API with the login system of package ginauth: log in, use,
+// refresh, log out, from one process in memory to many nodes on one Redis. Everything
+// is configured through the environment; docs/http-contract.md lists the variables and routes.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses: a wrong configuration is told apart from a failure.
+const (
+	exitFailure = 1
+	exitConfig  = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// After the first signal the default comes back: a second one ends the process at once.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Getenv, os.Stdout, os.Stderr))
+}
+
+// run is the program: it serves until ctx ends and returns the exit status.
+func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) int {
+	config, mistakes := loadConfig(getenv)
+	if len(mistakes) > 0 {
+		for _, mistake := range mistakes {
+			_, _ = fmt.Fprintln(stderr, mistake)
+		}
+		return exitConfig
+	}
+	logger := slog.New(slog.NewJSONHandler(stderr, nil))
+	app, err := newApp(config, logger)
+	if err != nil {
+		logger.Error("cannot start", "error", err)
+		return exitFailure
+	}
+	defer app.close()
+	if err := app.serve(ctx, stdout); err != nil {
+		logger.Error("stopped", "error", err)
+		return exitFailure
+	}
+	return 0
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+)
+
+// freshLogin is how recent the login must be to change a password.
+const freshLogin = 5 * time.Minute
+
+func (a *app) routes() (*gin.Engine, error) {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.HandleMethodNotAllowed = true
+	r.RedirectTrailingSlash = false // a redirect would answer with HTML
+	if err := r.SetTrustedProxies(a.config.trustedProxies); err != nil {
+		return nil, err
+	}
+	r.Use(a.logRequests, a.recoverPanics)
+	r.NoRoute(func(c *gin.Context) { a.auth.Refuse(c, ginauth.ErrNotFound) })
+	r.NoMethod(a.otherMethod)
+
+	r.POST("/login", a.auth.LoginHandler)
+	r.POST("/refresh", a.auth.RefreshHandler)
+	r.POST("/logout", a.auth.LogoutHandler)
+	r.POST("/logout/all", a.auth.LogoutAllHandler)
+	r.POST("/logout/others", a.auth.LogoutOthersHandler)
+
+	get(r, "/hello", a.auth.Optional(), a.hello)
+	get(r, "/healthz", a.healthz)
+	get(r, "/readyz", a.readyz)
+	get(r, "/.well-known/jwks.json", gin.WrapH(a.config.keys.ring.Handler()))
+
+	protected := r.Group("/protected", a.auth.MiddlewareFunc())
+	get(protected, "", a.protected)
+	get(protected, "/me", a.me)
+	get(protected, "/sessions", a.auth.SessionsHandler)
+	protected.DELETE("/sessions/:id", a.auth.DeleteSessionHandler)
+	protected.POST("/password", a.auth.Fresh(freshLogin), a.changePassword)
+
+	admin := protected.Group("/admin", a.requireRole(adminRole))
+	get(admin, "", a.admin)
+	get(admin, "/sessions", a.adminSessions)
+	admin.POST("/revocations", a.adminRevoke)
+	admin.POST("/users/:name", a.adminSetUser)
+	return r, nil
+}
+
+// get serves GET, and HEAD as GET without the body: gin does not do that by itself.
+func get(r gin.IRoutes, path string, handlers ...gin.HandlerFunc) {
+	r.GET(path, handlers...)
+	r.HEAD(path, handlers...)
+}
+
+// otherMethod answers for a known path with another method; gin has set Allow. OPTIONS
+// asks for just that.
+func (a *app) otherMethod(c *gin.Context) {
+	if c.Request.Method == http.MethodOptions {
+		c.Status(http.StatusNoContent)
+		return
+	}
+	a.auth.Refuse(c, ginauth.ErrMethodNotAllowed)
+}

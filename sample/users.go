@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+)
+
+// user is one who can log in. The zero user is nobody.
+type user struct {
+	name     string
+	role     string // "admin" or ""
+	hash     string // of the password, as passwords.hash writes it
+	disabled bool
+}
+
+// errUnknownUser: nobody has that name.
+var errUnknownUser = errors.New("unknown user")
+
+// users keeps the users. Any error but errUnknownUser means that the store could not
+// answer. Implementations are safe for concurrent use.
+type users interface {
+	find(ctx context.Context, name string) (user, error)
+
+	// replaceHash stores a new password hash if the present one is still old, and reports
+	// whether it did: of two changes at once, one wins, and no login that upgrades an old hash
+	// undoes a change of password.
+	replaceHash(ctx context.Context, name, old, replacement string) (bool, error)
+
+	setDisabled(ctx context.Context, name string, disabled bool) error
+}
+
+// demoUser is a user that the sample begins with. The password is public knowledge.
+type demoUser struct{ name, password, role string }
+
+func demoUsers() []demoUser {
+	return []demoUser{
+		{"user1", "password123", ""},
+		{"user2", "password456", ""},
+		{"admin", "admin-password-789", adminRole},
+	}
+}
+
+// seed is the demo users with their passwords hashed.
+func seed(ctx context.Context, p *passwords) (map[string]user, error) {
+	seeded := make(map[string]user)
+	for _, d := range demoUsers() {
+		hash, err := p.hash(ctx, d.password)
+		if err != nil {
+			return nil, err
+		}
+		seeded[d.name] = user{name: d.name, role: d.role, hash: hash}
+	}
+	return seeded, nil
+}

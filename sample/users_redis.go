@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	maxUserName = 255 // bytes; longer names are nobody's, and make no keys
+
+	// userCallTimeout bounds one operation, retries included.
+	userCallTimeout = time.Second
+)
+
+// redisUsers keeps users in Redis, one hash each, so that nodes agree about a changed
+// password or a disabled user. A demo user is written when it is first asked for and
+// is not there: never over a changed one, and again when Redis has lost its data.
+type redisUsers struct {
+	rdb    redis.UniversalClient
+	prefix string
+	seeded map[string]user
+}
+
+func newRedisUsers(rdb redis.UniversalClient, prefix string, seeded map[string]user) *redisUsers {
+	return &redisUsers{rdb: rdb, prefix: prefix, seeded: seeded}
+}
+
+func (r *redisUsers) key(name string) string { return r.prefix + ":user:" + name }
+
+func (r *redisUsers) find(ctx context.Context, name string) (user, error) {
+	if name == "" || len(name) > maxUserName {
+		return user{}, errUnknownUser
+	}
+	ctx, cancel := context.WithTimeout(ctx, userCallTimeout)
+	defer cancel()
+	fields, err := r.rdb.HGetAll(ctx, r.key(name)).Result()
+	if err != nil {
+		return user{}, fmt.Errorf("find user: %w", err)
+	}
+	if len(fields) == 0 {
+		demo, ok := r.seeded[name]
+		if !ok {
+			return user{}, errUnknownUser
+		}
+		if fields, err = r.seed(ctx, demo); err != nil {
+			return user{}, fmt.Errorf("seed user: %w", err)
+		}
+	}
+	return user{name: name, role: fields["role"], hash: fields["hash"], disabled: fields["disabled"] == "1"}, nil
+}
+
+// seed writes a demo user unless another node was faster, and reads what is there.
+func (r *redisUsers) seed(ctx context.Context, u user) (map[string]string, error) {
+	var fields *redis.MapStringStringCmd
+	_, err := r.rdb.TxPipelined(ctx, func(tx redis.Pipeliner) error {
+		tx.HSetNX(ctx, r.key(u.name), "hash", u.hash)
+		tx.HSetNX(ctx, r.key(u.name), "role", u.role)
+		tx.HSetNX(ctx, r.key(u.name), "disabled", "0")
+		fields = tx.HGetAll(ctx, r.key(u.name))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return fields.Result()
+}
+
+func (r *redisUsers) replaceHash(ctx context.Context, name, old, replacement string) (bool, error) {
+	return r.change(ctx, name, "hash", old, replacement)
+}
+
+func (r *redisUsers) setDisabled(ctx context.Context, name string, disabled bool) error {
+	value := "0"
+	if disabled {
+		value = "1"
+	}
+	if _, err := r.find(ctx, name); err != nil { // seeds it, too
+		return err
+	}
+	_, err := r.change(ctx, name, "disabled", "", value)
+	return err
+}
+
+// clockScript reads the clock of the node that has the key.
+var clockScript = redis.NewScript(`
+local time = redis.call('TIME')
+return time[1] * 1000 + math.floor(time[2] / 1000)`)
+
+// changeScript sets one field of an existing user, if the field still has its old value.
+// It may be sent twice, and does nothing past its deadline: a change that was answered
+// with 503 must not happen later.
+//
+// KEYS[1] user; ARGV: deadline in ms of the server's clock, field, old value or "", new value
+var changeScript = redis.NewScript(`
+local time = redis.call('TIME')
+if time[1] * 1000 + time[2] / 1000 > tonumber(ARGV[1]) then return 'late' end
+local value = redis.call('HGET', KEYS[1], ARGV[2])
+if not value then return 'unknown' end
+if value ~= ARGV[4] then
+  if ARGV[3] ~= '' and value ~= ARGV[3] then return 'other' end
+  redis.call('HSET', KEYS[1], ARGV[2], ARGV[4])
+end
+return 'done'`)
+
+var errLate = errors.New("the change came too late and was not made")
+
+// change runs changeScript. The deadline is told by the server's clock, read first.
+func (r *redisUsers) change(ctx context.Context, name, field, old, value string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, userCallTimeout)
+	defer cancel()
+	clock, err := clockScript.Run(ctx, r.rdb, []string{r.key(name)}).Int64()
+	if err != nil {
+		return false, fmt.Errorf("change user: %w", err)
+	}
+	end, _ := ctx.Deadline()
+	deadline := strconv.FormatInt(clock+time.Until(end).Milliseconds(), 10)
+	answer, err := changeScript.Run(ctx, r.rdb, []string{r.key(name)}, deadline, field, old, value).Text()
+	if err != nil {
+		return false, fmt.Errorf("change user: %w", err)
+	}
+	switch answer {
+	case "done":
+		return true, nil
+	case "other":
+		return false, nil
+	case "unknown":
+		return false, errUnknownUser
+	default:
+		return false, fmt.Errorf("change user: %w", errLate)
+	}
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"strings"
+)
+
+// welcome says what runs where, and how to try it.
+func (a *app) welcome(w io.Writer, addr net.Addr) {
+	store := "Redis (" + a.config.redis.mode + ")"
+	if a.rdb == nil {
+		store = "in-memory (this process alone; set REDIS_URL for more)"
+	}
+	a.logger.Info("listening", "addr", addr.String(), "store", store)
+	text := strings.NewReplacer("BASE", baseURL(addr), "STORE", store, "USERS", userList()).Replace(welcomeText)
+	_, _ = io.WriteString(w, text)
+}
+
+const welcomeText = `ginauth sample on BASE
+Store: STORE
+Demo users, name / password:
+USERS
+Try it, in another terminal:
+
+REPLY=$(curl -s BASE/login -d username=user1 -d password=password123)
+TOKEN=$(echo "$REPLY" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+REFRESH=$(echo "$REPLY" | sed 's/.*"refresh_token":"\([^"]*\)".*/\1/')
+curl -s BASE/protected -H "Authorization: Bearer $TOKEN"; echo
+REPLY=$(curl -s BASE/refresh -d "refresh_token=$REFRESH")
+TOKEN=$(echo "$REPLY" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
+curl -s BASE/protected/sessions -H "Authorization: Bearer $TOKEN"; echo
+curl -s -X POST BASE/logout -H "Authorization: Bearer $TOKEN"; echo
+curl -s BASE/protected -H "Authorization: Bearer $TOKEN"; echo
+
+`
+
+func userList() string {
+	var b strings.Builder
+	for _, u := range demoUsers() {
+		_, _ = fmt.Fprintf(&b, "  %s / %s\n", u.name, u.password)
+	}
+	return b.String()
+}
+
+// baseURL is where a client on this machine finds the server.
+func baseURL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
