@@ -1,0 +1,133 @@
+//go:build unix
+
+package redistest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// masters is how many masters a Cluster has; each has one replica.
+const masters = 3
+
+const slots = 16384
+
+// ClusterRig is a Redis Cluster: three masters and three replicas. Nodes is empty
+// for miniredis.
+type ClusterRig struct {
+	Nodes []*Process // masters first, as they are at the start; replica i of master i at i+3
+	Addrs []string
+}
+
+// Cluster starts a Cluster and waits until it is in order, or falls back to one
+// miniredis.
+func Cluster(t testing.TB) *ClusterRig {
+	t.Helper()
+	if !available(t, "redis-server") {
+		return &ClusterRig{Addrs: []string{Mini(t).Addr()}}
+	}
+	rig := &ClusterRig{}
+	for range 2 * masters {
+		p := launchServer(t, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+			"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0")
+		rig.Nodes = append(rig.Nodes, p)
+		rig.Addrs = append(rig.Addrs, p.Addr())
+	}
+	rig.form(t)
+	return rig
+}
+
+// Client opens a client to the Cluster, closed when the test ends.
+func (r *ClusterRig) Client(t testing.TB, change func(*redis.UniversalOptions)) redis.UniversalClient {
+	t.Helper()
+	return Universal(t, &redis.UniversalOptions{Addrs: r.Addrs, IsClusterMode: true}, change)
+}
+
+// MasterOf is the node that keeps a key now.
+func (r *ClusterRig) MasterOf(t testing.TB, key string) *Process {
+	t.Helper()
+	rdb := r.Client(t, nil).(*redis.ClusterClient)
+	node, err := rdb.MasterForKey(context.Background(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Nodes {
+		if p.Addr() == node.Options().Addr {
+			return p
+		}
+	}
+	t.Fatalf("redistest: no node at %s", node.Options().Addr)
+	return nil
+}
+
+func (r *ClusterRig) form(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*startTimeout)
+	defer cancel()
+	clients := make([]*redis.Client, len(r.Nodes))
+	for i, p := range r.Nodes {
+		clients[i] = redis.NewClient(&redis.Options{Addr: p.Addr()})
+		defer clients[i].Close()
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatalf("redistest: cluster: %v", err)
+		}
+	}
+	for i, c := range clients {
+		must(c.Do(ctx, "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err())
+		if i < masters {
+			must(c.ClusterAddSlotsRange(ctx, i*slots/masters, (i+1)*slots/masters-1).Err())
+		}
+		if i > 0 {
+			must(c.ClusterMeet(ctx, host, strconv.Itoa(r.Nodes[0].Port)).Err())
+		}
+	}
+	poll(t, "nodes know each other", func() bool {
+		for _, c := range clients {
+			if !strings.Contains(c.ClusterInfo(ctx).Val(), fmt.Sprintf("cluster_known_nodes:%d\r", len(clients))) {
+				return false
+			}
+		}
+		return true
+	})
+	for i := range masters {
+		id, err := clients[i].Do(ctx, "CLUSTER", "MYID").Text()
+		must(err)
+		poll(t, "replica follows", func() bool {
+			return clients[i+masters].ClusterReplicate(ctx, id).Err() == nil
+		})
+	}
+	poll(t, "cluster is in order", func() bool {
+		for i, c := range clients {
+			if !strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") {
+				return false
+			}
+			if i >= masters && !strings.Contains(c.Info(ctx, "replication").Val(), "master_link_status:up") {
+				return false
+			}
+			if strings.Count(c.ClusterNodes(ctx).Val(), "slave") != masters {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// poll waits until a condition holds.
+func poll(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(2 * startTimeout); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("redistest: waited in vain: %s", what)
+}

@@ -1,0 +1,115 @@
+//go:build unix
+
+package redistest
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// MasterName is the name under which the sentinels of a SentinelRig know the master.
+const MasterName = "ginauth"
+
+// SentinelRig is a master with replicas, watched by three sentinels that hold it
+// for down after a second.
+type SentinelRig struct {
+	Nodes     []*Process // the first is the master at the start
+	Sentinels []*Process
+	Addrs     []string // of the sentinels
+}
+
+// Sentinel starts a master with replicas and three sentinels, and waits until they
+// know each other. There is no fall-back: without redis-sentinel the test is
+// skipped, or fails if CI is set.
+func Sentinel(t testing.TB, replicas int) *SentinelRig {
+	t.Helper()
+	if !available(t, "redis-server") || !available(t, "redis-sentinel") {
+		t.Skip("redistest: needs redis-sentinel")
+	}
+	rig := &SentinelRig{Nodes: []*Process{launchServer(t, "--repl-diskless-sync-delay", "0")}}
+	master := rig.Nodes[0]
+	for range replicas {
+		rig.Nodes = append(rig.Nodes, launchServer(t, "--repl-diskless-sync-delay", "0",
+			"--replicaof", fmt.Sprintf("%s %d", host, master.Port)))
+	}
+	for range 3 {
+		p := launch(t, "redis-sentinel", func(port int, dir string) []string {
+			return []string{sentinelConfig(t, dir, port, master.Port)}
+		})
+		rig.Sentinels = append(rig.Sentinels, p)
+		rig.Addrs = append(rig.Addrs, p.Addr())
+	}
+	rig.await(t)
+	return rig
+}
+
+func sentinelConfig(t testing.TB, dir string, port, master int) string {
+	t.Helper()
+	lines := []string{
+		fmt.Sprintf("port %d", port),
+		"bind " + host,
+		"dir " + dir,
+		fmt.Sprintf("sentinel monitor %s %s %d 2", MasterName, host, master),
+		fmt.Sprintf("sentinel down-after-milliseconds %s 1000", MasterName),
+		fmt.Sprintf("sentinel failover-timeout %s 5000", MasterName),
+		"",
+	}
+	path := filepath.Join(dir, "sentinel.conf")
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Client opens a client to the master, found by the sentinels, closed when the test
+// ends.
+func (r *SentinelRig) Client(t testing.TB, change func(*redis.UniversalOptions)) redis.UniversalClient {
+	t.Helper()
+	return Universal(t, &redis.UniversalOptions{Addrs: r.Addrs, MasterName: MasterName}, change)
+}
+
+// Master is the node that the sentinels take for the master now.
+func (r *SentinelRig) Master(t testing.TB) *Process {
+	t.Helper()
+	s := redis.NewSentinelClient(&redis.Options{Addr: r.Addrs[0]})
+	defer s.Close()
+	addr, err := s.GetMasterAddrByName(context.Background(), MasterName).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range r.Nodes {
+		if fmt.Sprint(p.Port) == addr[1] {
+			return p
+		}
+	}
+	t.Fatalf("redistest: no node at %v", addr)
+	return nil
+}
+
+func (r *SentinelRig) await(t testing.TB) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*startTimeout)
+	defer cancel()
+	for _, addr := range r.Addrs {
+		s := redis.NewSentinelClient(&redis.Options{Addr: addr, ReadTimeout: time.Second})
+		defer s.Close()
+		poll(t, "sentinels know each other", func() bool {
+			m := s.Master(ctx, MasterName).Val()
+			return m["num-other-sentinels"] == "2" && m["num-slaves"] == fmt.Sprint(len(r.Nodes)-1)
+		})
+	}
+	for _, p := range r.Nodes[1:] {
+		c := redis.NewClient(&redis.Options{Addr: p.Addr()})
+		defer c.Close()
+		poll(t, "replica is in step", func() bool {
+			return strings.Contains(c.Info(ctx, "replication").Val(), "master_link_status:up")
+		})
+	}
+}

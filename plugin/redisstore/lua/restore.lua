@@ -1,0 +1,27 @@
+-- restore puts back log entries that the server may have lost. What is already
+-- refused is not appended again.
+--
+-- KEYS, ARGV[1..3]  see prelude.lua
+-- ARGV[4...]  entries of five: kind letter as in the log, its value, time of the
+--             cut-off in ms, id of the session spared or "", until when it
+--             means something in seconds
+-- Reply       OK
+
+for i = 4, #ARGV, 5 do
+  local kind, value, at, except, till = unpack(ARGV, i, i + 4)
+  local retain = till * 1000 - now
+  local c = {at = tonumber(at), except = except}
+  if retain <= 0 then
+    -- expired: nothing is left that it covers
+  elseif kind == 's' then
+    finish(load(session_key(value)), value, retain, '')
+  elseif kind == 't' then
+    local id, token = value:sub(1, 22), value:sub(23)
+    finish_token(load(session_key(id)), id, token, retain, '')
+  elseif kind == 'u' then
+    cut_subject(value, c, retain, '')
+  elseif kind == 'a' then
+    cut_all(c, retain, '')
+  end
+end
+return ok()

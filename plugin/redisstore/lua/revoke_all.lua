@@ -1,0 +1,16 @@
+-- revoke_all ends all sessions of the shard that have begun. Run again with the
+-- same nonce it answers the same.
+--
+-- KEYS, ARGV[1..3]  see prelude.lua
+-- ARGV[4]  retain, ms
+-- ARGV[5]  nonce of the call
+-- Reply    OK, time of the cut-off, time of the one before it, in ms
+
+local retain, nonce = tonumber(ARGV[4]), ARGV[5]
+local old = cutoff(all_key)
+if old.nonce == nonce then return ok(old.at, old.result) end
+
+trim(retain)
+local at = math.max(now, tonumber(redis.call('GET', base .. ':newest') or 0))
+local new = cut_all({at = at, except = ''}, retain, nonce)
+return ok(new.at, old.at)

@@ -1,0 +1,18 @@
+-- revoke_session ends a session or one of its access tokens. Run again with the
+-- same nonce it answers the same.
+--
+-- KEYS, ARGV[1..3]  see prelude.lua
+-- ARGV[4]  session id
+-- ARGV[5]  token id; "": the whole session
+-- ARGV[6]  retain, ms
+-- ARGV[7]  nonce of the call
+-- Reply    OK, number of live sessions (tokens) ended
+
+local id, token, retain, nonce = unpack(ARGV, 4, 7)
+retain = tonumber(retain)
+local h = load(session_key(id))
+local before = answered(h, nonce)
+if before then return ok(before) end
+trim(retain)
+if token == '' then return ok(finish(h, id, retain, nonce)) end
+return ok(finish_token(h, id, token, retain, nonce))

@@ -1,0 +1,19 @@
+-- revoke_subject ends all sessions of a subject that have begun, but for one. Run
+-- again with the same nonce it answers the same.
+--
+-- KEYS, ARGV[1..3]  see prelude.lua
+-- ARGV[4]  subject
+-- ARGV[5]  id of the session to spare, or ""
+-- ARGV[6]  retain, ms
+-- ARGV[7]  nonce of the call
+-- Reply    OK, number of live sessions ended
+
+local subject, except, retain, nonce = unpack(ARGV, 4, 7)
+local old = cutoff(cutoff_key(subject))
+if old.nonce == nonce then return ok(old.result) end
+
+trim(tonumber(retain))
+-- A session may have begun ahead of the clock, behind an earlier cut-off.
+local newest = redis.call('ZREVRANGE', subject_key(subject), 0, 0)[1]
+local at = newest and math.max(now, begun(newest)) or now
+return ok(cut_subject(subject, {at = at, except = except}, tonumber(retain), nonce))

@@ -1,0 +1,83 @@
+package redisstore_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/storetest"
+)
+
+func TestConformanceOnOneRedis(t *testing.T) {
+	t.Parallel()
+	conform(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune))
+}
+
+func TestConformanceWithAClientAtGoRedisDefaults(t *testing.T) {
+	t.Parallel()
+	conform(t, redistest.Client(t, redistest.Single(t).Addr(), nil))
+}
+
+func TestConformanceOnMiniredis(t *testing.T) {
+	t.Parallel()
+	conform(t, redistest.Client(t, redistest.Mini(t).Addr(), redisstore.Tune))
+}
+
+// conform runs the suite of all stores. The cases share the server.
+func conform(t *testing.T, rdb redis.UniversalClient) {
+	t.Helper()
+	storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
+		return newStore(t, rdb, redisstore.Options{Now: now})
+	})
+}
+
+func newStore(t testing.TB, rdb redis.UniversalClient, o redisstore.Options) *redisstore.Store {
+	t.Helper()
+	s, err := redisstore.NewWith(rdb, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+const (
+	idleTTL = time.Hour
+	maxTTL  = 24 * time.Hour
+	retain  = 15 * time.Minute
+	grace   = 10 * time.Second
+)
+
+func loginOf(subject string) session.Create {
+	return session.Create{
+		Subject: subject, IP: "192.0.2.7", UserAgent: "test/1",
+		IdleTTL: idleTTL, MaxTTL: maxTTL, Retain: retain,
+	}
+}
+
+func rotationOf(id session.ID, generation uint32) session.Rotation {
+	return session.Rotation{ID: id, Generation: generation, IdleTTL: idleTTL, Grace: grace, Retain: retain}
+}
+
+func login(t testing.TB, s *redisstore.Store, subject string) session.Session {
+	t.Helper()
+	c, err := s.Create(context.Background(), loginOf(subject))
+	if err != nil {
+		t.Fatalf("Create: %v", err)
+	}
+	return c.Session
+}
+
+func logLength(t testing.TB, s *redisstore.Store, id session.ID) int64 {
+	t.Helper()
+	st, err := s.State(context.Background(), int(id.Shard()))
+	if err != nil {
+		t.Fatalf("State: %v", err)
+	}
+	return st.Length
+}

@@ -1,0 +1,88 @@
+package redisstore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Revoke ends what the revocation names and writes it to the log. Besides what
+// session.Store promises: a token of a session that is not alive is taken for the
+// session, what the log already says is not said again, and an id that cannot be
+// one of this store's counts 0.
+//
+// For session.KindAll all shards are cut off first, at once; if one of them fails,
+// the answer is session.ErrUnavailable, and some may have been cut off. Then the
+// sessions that this killed are counted and their memory is freed, for at most twice
+// Options.Timeout: with very many sessions the count is a lower bound.
+func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
+	if err := validate(r); err != nil {
+		return 0, err
+	}
+	retain, mark := r.Retain.Milliseconds(), nonce()
+	switch r.Kind {
+	case session.KindSession:
+		return s.revokeSession(ctx, r.ID, "", retain, mark)
+	case session.KindToken:
+		return s.revokeSession(ctx, r.ID, r.Token.String(), retain, mark)
+	case session.KindSubject:
+		rep, err := s.run(ctx, revokeSubjectScript, s.shardOf(r.Subject), r.Subject, idOrNone(r.Except), retain, mark)
+		return int(rep.int(3)), err
+	default: // KindAll: validate has seen to it
+		return s.revokeAll(ctx, retain, mark)
+	}
+}
+
+func validate(r session.Revocation) error {
+	switch r.Kind {
+	case session.KindSession:
+		if r.ID == (session.ID{}) {
+			return session.ErrInvalidID
+		}
+	case session.KindToken:
+		if r.ID == (session.ID{}) || r.Token == (session.TokenID{}) {
+			return session.ErrInvalidID
+		}
+	case session.KindSubject:
+		if !fit(r.Subject) {
+			return session.ErrInvalidSubject
+		}
+	case session.KindAll:
+	default:
+		return fmt.Errorf("redisstore: unknown kind of revocation %d", r.Kind)
+	}
+	return nil
+}
+
+func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, retain int64, mark string) (int, error) {
+	if !s.has(id) {
+		return 0, nil
+	}
+	rep, err := s.run(ctx, revokeSessionScript, id.Shard(), id.String(), token, retain, mark)
+	return int(rep.int(3)), err
+}
+
+// window is what one shard's new cut-off killed: begun after one moment, until
+// another, in ms.
+type window struct{ after, until int64 }
+
+func (s *Store) revokeAll(ctx context.Context, retain int64, mark string) (int, error) {
+	cut := make([]window, len(s.shards))
+	err := s.eachShard(func(n uint8) error {
+		rep, err := s.run(ctx, revokeAllScript, n, retain, mark)
+		cut[n] = window{after: rep.int(4), until: rep.int(3)}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return s.sweep(ctx, cut), nil
+}
+
+func idOrNone(id session.ID) string {
+	if id == (session.ID{}) {
+		return ""
+	}
+	return id.String()
+}

@@ -1,0 +1,173 @@
+package redisstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var _ session.LoggedStore = (*Store)(nil)
+
+// ErrShards: the keys were written with another number of shards. Nothing works
+// until all nodes agree; see Options.Shards.
+var ErrShards = errors.New("redisstore: the data was written with another number of shards")
+
+// Options are the settings of NewWith. The zero value is what New uses.
+type Options struct {
+	// Prefix begins every key. Letters, digits and . _ - : only, at most 64 bytes; empty
+	// means "ginauth". Stores with different prefixes know nothing of each other.
+	Prefix string
+
+	// Timeout bounds one attempt at Redis; a call makes at most two. 0 means 1 s.
+	Timeout time.Duration
+
+	// Shards is over how many hash slots the keys are spread, 1 to 256; subjects are
+	// spread over them by hash. 0 means 16 on a *redis.ClusterClient and 1 otherwise.
+	// It is written to Redis at the first use, and cannot be changed while the data lives:
+	// a store with another number answers ErrShards.
+	Shards int
+
+	// Now is for tests: it takes the place of the server's clock for what sessions live
+	// by. Deadlines of calls and expiry of keys stay with the server's clock.
+	Now func() time.Time
+}
+
+// Store is a session.LoggedStore in Redis. Make one with New or NewWith. Safe for
+// concurrent use.
+//
+// Errors of Redis, time-outs and a context that ended are session.ErrUnavailable
+// and their cause; both can be tested with errors.Is. A call ends within twice
+// Options.Timeout; only Revoke of session.KindAll may take twice that. A context
+// deadline of the caller shortens that. A cancelled context is noticed before
+// anything is sent and between the attempts, and with a client that does not have
+// ContextTimeoutEnabled at any time.
+type Store struct {
+	rdb     redis.UniversalClient
+	prefix  string
+	timeout time.Duration
+	fakeNow func() time.Time
+	prompt  bool    // rdb keeps to context deadlines by itself
+	shards  []shard // by number
+
+	follow follower
+}
+
+// shard is what a Store knows about one shard.
+type shard struct {
+	base  string // what its keys begin with
+	clock clock
+	gate  chan struct{} // holds the one call that asks for the clock
+}
+
+// New makes a store with the default Options. It sends nothing; the first call
+// does. The client stays the caller's, who closes it after the store; see Tune for
+// settings that suit. New panics where NewWith returns an error.
+func New(rdb redis.UniversalClient) *Store {
+	s, err := NewWith(rdb, Options{})
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// NewWith makes a store. The error is a mistake in the arguments: no client, a
+// *redis.Ring (which moves keys to other servers when one fails, and so loses
+// sessions and revocations), or an Option out of its bounds.
+func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
+	if err := check(rdb, &o); err != nil {
+		return nil, err
+	}
+	s := &Store{
+		rdb:     rdb,
+		prefix:  o.Prefix,
+		timeout: o.Timeout,
+		fakeNow: o.Now,
+		prompt:  keepsDeadlines(rdb),
+		shards:  make([]shard, o.Shards),
+	}
+	for i := range s.shards {
+		s.shards[i].base = o.Prefix + ":{" + strconv.Itoa(i) + "}"
+		s.shards[i].gate = make(chan struct{}, 1)
+	}
+	return s, nil
+}
+
+var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+
+// check also puts in the defaults.
+func check(rdb redis.UniversalClient, o *Options) error {
+	_, cluster := rdb.(*redis.ClusterClient)
+	if o.Prefix == "" {
+		o.Prefix = "ginauth"
+	}
+	if o.Timeout == 0 {
+		o.Timeout = time.Second
+	}
+	if o.Shards == 0 {
+		o.Shards = 1
+		if cluster {
+			o.Shards = 16
+		}
+	}
+	var errs []error
+	if rdb == nil {
+		errs = append(errs, errors.New("redisstore: no client"))
+	}
+	if _, ring := rdb.(*redis.Ring); ring {
+		errs = append(errs, errors.New("redisstore: a redis.Ring cannot keep sessions"))
+	}
+	if !prefixes.MatchString(o.Prefix) {
+		errs = append(errs, fmt.Errorf("redisstore: Options.Prefix %q: letters, digits and . _ - : only, at most 64", o.Prefix))
+	}
+	if o.Timeout < 0 {
+		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v is negative", o.Timeout))
+	}
+	if o.Shards < 1 || o.Shards > 256 {
+		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: 1 to 256", o.Shards))
+	}
+	return errors.Join(errs...)
+}
+
+// Shards is how many shards the store works with.
+func (s *Store) Shards() int { return len(s.shards) }
+
+// Ping answers nil if every shard can be written, which is more than that Redis
+// answers. Otherwise session.ErrUnavailable or ErrShards.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.eachShard(func(n uint8) error {
+		_, err := s.run(ctx, pingScript, n)
+		return err
+	})
+}
+
+// eachShard runs f for all shards at once, so that one slow server does not add up.
+func (s *Store) eachShard(f func(n uint8) error) error {
+	errs := make([]error, len(s.shards))
+	var wg sync.WaitGroup
+	for i := range s.shards {
+		wg.Go(func() { errs[i] = f(uint8(i)) }) //nolint:gosec // at most 256 shards
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// has reports whether a session id can be one of this store at all.
+func (s *Store) has(id session.ID) bool {
+	return id != (session.ID{}) && int(id.Shard()) < len(s.shards)
+}
+
+func (s *Store) shardOf(subject string) uint8 { return session.ShardOf(subject, len(s.shards)) }
+
+func (s *Store) sessionKey(id session.ID) string {
+	return s.shards[id.Shard()].base + ":session:" + id.Tail()
+}
+
+func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }
