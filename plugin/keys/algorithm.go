@@ -64,7 +64,7 @@ func checkRSA(key *rsa.PublicKey) error {
 }
 
 func ecdsaMethod(alg string, key *ecdsa.PublicKey) (jwt.SigningMethod, error) {
-	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil {
+	if key == nil || key.Curve == nil || key.X == nil || key.Y == nil { //nolint:staticcheck // read only: Bytes panics without them
 		return nil, fmt.Errorf("%w: the ECDSA key has no curve or no point", ErrInvalidKey)
 	}
 	var method jwt.SigningMethod
@@ -113,7 +113,7 @@ func checkPrivate(key crypto.Signer) error {
 			return fmt.Errorf("%w: the parts of the RSA key do not belong together", ErrInvalidKey)
 		}
 	case *ecdsa.PrivateKey:
-		if key == nil || key.D == nil {
+		if key == nil || key.D == nil { //nolint:staticcheck // read only: signing panics without it
 			return fmt.Errorf("%w: the ECDSA key is nil", ErrInvalidKey)
 		}
 	case ed25519.PrivateKey:

@@ -16,7 +16,7 @@ const deriveSalt = "ginauth key derivation v1"
 // can compute them from tokens or the public key, nor the key from them.
 //
 // ErrVerifyOnly for a public key.
-func (k *Key) Derive(info string) ([]byte, error) {
+func (k Key) Derive(info string) ([]byte, error) {
 	private := k.reveal().sign
 	if private == nil {
 		return nil, fmt.Errorf("%w: nothing secret to derive from in %v", ErrVerifyOnly, k)

@@ -2,13 +2,14 @@ package keys_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
+	"context"
 	"crypto/elliptic"
 	"encoding/base64"
 	"encoding/json"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,7 +62,7 @@ func TestCoordinatesKeepTheirLeadingZeros(t *testing.T) {
 		if x.BitLen() > 248 {
 			continue
 		}
-		k, err := keys.Public("", &ecdsa.PublicKey{Curve: curve, X: x, Y: y})
+		k, err := keys.Public("", point(curve, x, y))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -99,44 +100,42 @@ func TestTheCallerMayWriteIntoJWKS(t *testing.T) {
 	}
 }
 
-func serve(h http.Handler, method, etag string) *http.Response {
-	req := httptest.NewRequest(method, "/.well-known/jwks.json", nil)
+func serve(h http.Handler, method, etag string) *httptest.ResponseRecorder {
+	req := httptest.NewRequestWithContext(context.Background(), method, "/.well-known/jwks.json", nil)
 	if etag != "" {
 		req.Header.Set("If-None-Match", etag)
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, req)
-	return w.Result()
+	return w
 }
 
 func TestHandler(t *testing.T) {
 	ring := newRing(t, load(t, "", "p256.pem"))
 	h := ring.Handler()
 	got := serve(h, http.MethodGet, "")
-	body := new(bytes.Buffer)
-	if _, err := body.ReadFrom(got.Body); err != nil {
-		t.Fatal(err)
+	etag := got.Header().Get("ETag")
+	if got.Code != http.StatusOK || !bytes.Equal(got.Body.Bytes(), ring.JWKS()) || etag == "" ||
+		got.Header().Get("Content-Type") != "application/json" || got.Header().Get("Cache-Control") != "public, max-age=300" {
+		t.Errorf("GET: %d %v %s", got.Code, got.Header(), got.Body)
 	}
-	etag := got.Header.Get("ETag")
-	if got.StatusCode != 200 || !bytes.Equal(body.Bytes(), ring.JWKS()) || etag == "" ||
-		got.Header.Get("Content-Type") != "application/json" || got.Header.Get("Cache-Control") != "public, max-age=300" {
-		t.Errorf("GET: %d %v %s", got.StatusCode, got.Header, body)
+	length := strconv.Itoa(got.Body.Len())
+	if got := serve(h, http.MethodHead, ""); got.Code != http.StatusOK || got.Body.Len() != 0 ||
+		got.Header().Get("Content-Length") != length || got.Header().Get("ETag") != etag {
+		t.Errorf("HEAD: %d %v", got.Code, got.Header())
 	}
-	if got := serve(h, http.MethodHead, ""); got.StatusCode != 200 || got.ContentLength != int64(body.Len()) || got.Header.Get("ETag") != etag {
-		t.Errorf("HEAD: %d %v", got.StatusCode, got.Header)
-	}
-	if got := serve(h, http.MethodGet, etag); got.StatusCode != http.StatusNotModified {
-		t.Errorf("If-None-Match: %d", got.StatusCode)
+	if got := serve(h, http.MethodGet, etag); got.Code != http.StatusNotModified {
+		t.Errorf("If-None-Match: %d", got.Code)
 	}
 	for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodDelete} {
-		if got := serve(h, method, ""); got.StatusCode != http.StatusMethodNotAllowed || got.Header.Get("Allow") != "GET, HEAD" {
-			t.Errorf("%s: %d %v", method, got.StatusCode, got.Header)
+		if got := serve(h, method, ""); got.Code != http.StatusMethodNotAllowed || got.Header().Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s: %d %v", method, got.Code, got.Header())
 		}
 	}
 	if err := ring.Replace(load(t, "", "ed25519.pem")); err != nil {
 		t.Fatal(err)
 	}
-	if got := serve(h, http.MethodGet, etag); got.StatusCode != 200 || got.Header.Get("ETag") == etag {
-		t.Errorf("after a change of keys: %d, ETag %s", got.StatusCode, got.Header.Get("ETag"))
+	if got := serve(h, http.MethodGet, etag); got.Code != http.StatusOK || got.Header().Get("ETag") == etag {
+		t.Errorf("after a change of keys: %d, ETag %s", got.Code, got.Header().Get("ETag"))
 	}
 }

@@ -126,16 +126,16 @@ func validID(id string) bool {
 }
 
 // ID is the key's name, the kid of its tokens.
-func (k *Key) ID() string { return k.id }
+func (k Key) ID() string { return k.id }
 
 // Alg is the key's algorithm, as RFC 7518 and RFC 8037 write it.
-func (k *Key) Alg() string { return k.method.Alg() }
+func (k Key) Alg() string { return k.method.Alg() }
 
 // CanSign reports whether this is a secret or a private key.
-func (k *Key) CanSign() bool { return k.reveal().sign != nil }
+func (k Key) CanSign() bool { return k.reveal().sign != nil }
 
 // symmetric reports whether who verifies can also sign.
-func (k *Key) symmetric() bool {
+func (k Key) symmetric() bool {
 	_, ok := k.method.(*jwt.SigningMethodHMAC)
 	return ok
 }

@@ -124,6 +124,8 @@ func TestBrokenKeysAreErrorsNotPanics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	mixed := *p256
+	mixed.PublicKey = other.PublicKey
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	_, ed2, _ := ed25519.GenerateKey(rand.Reader)
 	n := new(big.Int).Lsh(big.NewInt(1), 2047)
@@ -135,7 +137,7 @@ func TestBrokenKeysAreErrorsNotPanics(t *testing.T) {
 		"nil ECDSA":                         (*ecdsa.PrivateKey)(nil),
 		"empty ECDSA":                       &ecdsa.PrivateKey{},
 		"ECDSA without a number":            &ecdsa.PrivateKey{PublicKey: p256.PublicKey},
-		"ECDSA with another's public half":  &ecdsa.PrivateKey{PublicKey: other.PublicKey, D: p256.D},
+		"ECDSA with another's public half":  &mixed,
 		"empty Ed25519":                     ed25519.PrivateKey{},
 		"Ed25519 with another's public key": append(append(ed25519.PrivateKey{}, ed[:32]...), ed2[32:]...),
 		"a foreign signer":                  foreignSigner{p256},
@@ -154,19 +156,24 @@ func TestBrokenKeysAreErrorsNotPanics(t *testing.T) {
 		"RSA by value":       rsa.PublicKey{N: n, E: 65537},
 		"nil ECDSA":          (*ecdsa.PublicKey)(nil),
 		"empty ECDSA":        &ecdsa.PublicKey{},
-		"ECDSA off curve":    &ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)},
-		"ECDSA at infinity":  &ecdsa.PublicKey{Curve: elliptic.P256(), X: new(big.Int), Y: new(big.Int)},
+		"ECDSA off curve":    point(elliptic.P256(), big.NewInt(1), big.NewInt(1)),
+		"ECDSA at infinity":  point(elliptic.P256(), new(big.Int), new(big.Int)),
 		"empty Ed25519":      ed25519.PublicKey{},
 		"short Ed25519":      ed25519.PublicKey(ed[:31]),
 		"a private key":      p256,
 		"a secret":           secret,
-		"ECDSA on P-224":     &ecdsa.PublicKey{Curve: elliptic.P224(), X: big.NewInt(1), Y: big.NewInt(1)},
-		"ECDSA out of field": &ecdsa.PublicKey{Curve: elliptic.P256(), X: n, Y: n},
+		"ECDSA on P-224":     point(elliptic.P224(), big.NewInt(1), big.NewInt(1)),
+		"ECDSA out of field": point(elliptic.P256(), n, n),
 	} {
 		if _, err := keys.Public("", key); !errors.Is(err, keys.ErrInvalidKey) {
 			t.Errorf("public, %s: %v", name, err)
 		}
 	}
+}
+
+// point is a public key that nothing has checked.
+func point(curve elliptic.Curve, x, y *big.Int) *ecdsa.PublicKey {
+	return &ecdsa.PublicKey{Curve: curve, X: x, Y: y} //nolint:staticcheck // the way that checks would refuse it
 }
 
 // foreignSigner is what a key in hardware looks like.

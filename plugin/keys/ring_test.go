@@ -40,9 +40,7 @@ func TestAWithdrawnKeyIsRefusedAtOnce(t *testing.T) {
 	if err := ring.Replace(next); err != nil {
 		t.Fatal(err)
 	}
-	if err := refused(t, ring, token); !errors.Is(err, keys.ErrUnknownKey) {
-		t.Error(err)
-	}
+	refusedAs(t, keys.ErrUnknownKey, ring, token)
 	refused(t, ring, forge(t, header("HS256"), jwt.SigningMethodHS256, secret))
 	if ring.Version() == version {
 		t.Error("caches of verified tokens do not hear of it")
@@ -116,8 +114,8 @@ func TestClaimsAreTakenAsTheyAre(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := parsed.Claims.(jwt.MapClaims)
-	if len(got) != 3 || got["sub"] != "user1" || got["kid"] != "x" || got["n"] != 1.5 {
+	got, ok := parsed.Claims.(jwt.MapClaims)
+	if !ok || len(got) != 3 || got["sub"] != "user1" || got["kid"] != "x" || got["n"] != 1.5 {
 		t.Errorf("%v", got)
 	}
 	if _, err := ring.Sign(jwt.MapClaims{"f": func() {}}); err == nil {
