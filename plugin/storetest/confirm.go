@@ -1,0 +1,50 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var confirmCases = []Case{
+	newCase("confirm notes the use of the current generation", confirmCurrent),
+	newCase("confirm of another generation or a dead session changes nothing", confirmOther),
+}
+
+func confirmCurrent(k *kit) {
+	var uses []session.Use
+	var want []session.Session
+	for range 20 { // of many subjects, hence of many shards
+		sess := k.login(k.subject())
+		uses = append(uses, session.Use{ID: sess.ID, Generation: 1})
+		want = append(want, sess)
+	}
+	for range 2 { // the second time LastUsedAt moves alone
+		k.clock.Advance(time.Minute)
+		k.must("Confirm", k.store.Confirm(k.ctx, uses))
+		for _, sess := range want {
+			sess.Confirmed, sess.LastUsedAt = true, k.clock.Now()
+			k.same("Get", k.get(sess.ID), sess)
+		}
+	}
+	if got := k.rotate(rotationOf(uses[0].ID, 1), session.OutcomeAdvanced); got.Confirmed {
+		k.failf("a new generation is confirmed from the start")
+	}
+	k.must("Confirm of nothing", k.store.Confirm(k.ctx, nil))
+}
+
+func confirmOther(k *kit) {
+	sess, _ := k.advanced()
+	dead := k.login(k.subject())
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: dead.ID}, 1)
+	k.clock.Advance(time.Minute)
+	k.must("Confirm", k.store.Confirm(k.ctx, []session.Use{
+		{ID: sess.ID, Generation: 1},
+		{ID: sess.ID, Generation: 3},
+		{ID: sess.ID, Generation: 0},
+		{ID: dead.ID, Generation: 1},
+		{ID: k.strangerID(), Generation: 1},
+	}))
+	k.same("Get", k.get(sess.ID), sess)
+	k.dead("confirmed after its death", dead)
+}

@@ -1,0 +1,95 @@
+package storetest
+
+import (
+	"fmt"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var cutoffCases = []Case{
+	newCase("a cut-off of a subject is exact within its millisecond", cutoffSubject),
+	newCase("a cut-off of everybody is exact within its millisecond", cutoffAll),
+	newCase("cut-offs combine in every order", cutoffsCombine),
+}
+
+func cutoffSubject(k *kit) {
+	r := session.Revocation{Kind: session.KindSubject, Subject: k.subject()}
+	k.exactCutoff(r, r.Subject)
+}
+
+func cutoffAll(k *kit) {
+	k.exactCutoff(session.Revocation{Kind: session.KindAll}, k.subject())
+}
+
+// exactCutoff revokes again and again while the clock stands still: what began
+// before dies, what begins after the reply lives, and says so by its id.
+func (k *kit) exactCutoff(r session.Revocation, subject string) {
+	shard := k.shardOf(subject)
+	r.Retain = retain
+	old := k.create(loginOf(subject)).Session
+	for round := range 5 {
+		mark := k.mark(shard)
+		_, err := k.store.Revoke(k.ctx, r)
+		k.must("Revoke", err)
+		entries := k.since(shard, mark)
+		if len(entries) != 1 {
+			k.failf("round %d: %d log entries, want 1", round, len(entries))
+		}
+		next := k.create(loginOf(subject)).Session
+		k.dead(fmt.Sprintf("round %d: begun before, in the same millisecond", round), old)
+		k.alive(fmt.Sprintf("round %d: begun after the reply, in the same millisecond", round), next)
+		if cut := entries[0].Cutoff; !cut.Kills(old.ID) || cut.Kills(next.ID) {
+			k.failf("round %d: the log says %+v of sessions begun at %d before and %d after",
+				round, cut, old.CreatedAt.UnixMilli(), next.CreatedAt.UnixMilli())
+		}
+		if !next.CreatedAt.Equal(next.ID.Created()) {
+			k.failf("round %d: CreatedAt = %v, the id says %v", round, next.CreatedAt, next.ID.Created())
+		}
+		old = next
+	}
+	k.clock.Advance(retain)
+	k.alive("long after the cut-off", old)
+}
+
+// cutoffsCombine restores three cut-offs, with and without an exception, in all
+// six orders, and compares with "any kills".
+func cutoffsCombine(k *kit) {
+	for at0 := range 3 {
+		for except := range 5 {
+			for _, order := range [][3]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
+				k.combine(at0, except, order)
+			}
+		}
+	}
+}
+
+func (k *kit) combine(at0, except int, order [3]int) {
+	subject := k.subject()
+	shard := k.shardOf(subject)
+	var sessions []session.Session
+	for range 4 {
+		sessions = append(sessions, k.login(subject))
+	}
+	cut := func(at, except int) session.Cutoff {
+		c := session.Cutoff{At: sessions[at].CreatedAt.UnixMilli()}
+		if except < len(sessions) {
+			c.Except = sessions[except].ID
+		}
+		return c
+	}
+	cuts := [3]session.Cutoff{cut(at0, except), cut(1, 0), cut(2, 2)}
+	for _, i := range order {
+		k.must("Restore", k.store.Restore(k.ctx, shard, []session.Entry{{
+			Kind: session.KindSubject, Subject: subject, Cutoff: cuts[i],
+			Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+		}}))
+	}
+	for i, sess := range sessions {
+		what := fmt.Sprintf("session %d by cut-offs %+v in order %v", i, cuts, order)
+		if cuts[0].Kills(sess.ID) || cuts[1].Kills(sess.ID) || cuts[2].Kills(sess.ID) {
+			k.dead(what, sess)
+		} else {
+			k.alive(what, sess)
+		}
+	}
+}
