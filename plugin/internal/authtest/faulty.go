@@ -1,0 +1,131 @@
+package authtest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Verb is a method of session.Store.
+type Verb string
+
+// The verbs of session.Store.
+const (
+	Create  Verb = "Create"
+	Get     Verb = "Get"
+	List    Verb = "List"
+	Rotate  Verb = "Rotate"
+	Confirm Verb = "Confirm"
+	Check   Verb = "Check"
+	Revoke  Verb = "Revoke"
+)
+
+// Verbs are all of them.
+var Verbs = []Verb{Create, Get, List, Rotate, Confirm, Check, Revoke}
+
+// Faulty is a store whose verbs can be made to fail, and that counts their calls. Safe
+// for concurrent use.
+type Faulty struct {
+	store session.Store
+
+	mu     sync.Mutex
+	faults map[Verb]error
+	calls  map[Verb]int
+}
+
+// NewFaulty wraps a store; at first nothing fails.
+func NewFaulty(store session.Store) *Faulty {
+	return &Faulty{store: store, faults: map[Verb]error{}, calls: map[Verb]int{}}
+}
+
+// Fail makes verbs answer err and nothing else; nil heals them. No verbs are all verbs.
+func (f *Faulty) Fail(err error, verbs ...Verb) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(verbs) == 0 {
+		verbs = Verbs
+	}
+	for _, verb := range verbs {
+		f.faults[verb] = err
+	}
+}
+
+// Calls counts the calls of a verb so far, failed ones included.
+func (f *Faulty) Calls(verb Verb) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls[verb]
+}
+
+// AllCalls counts the calls of every verb so far.
+func (f *Faulty) AllCalls() int {
+	n := 0
+	for _, verb := range Verbs {
+		n += f.Calls(verb)
+	}
+	return n
+}
+
+func (f *Faulty) enter(verb Verb) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.calls[verb]++
+	return f.faults[verb]
+}
+
+// Create is session.Store's.
+func (f *Faulty) Create(ctx context.Context, c session.Create) (session.Created, error) {
+	if err := f.enter(Create); err != nil {
+		return session.Created{}, err
+	}
+	return f.store.Create(ctx, c)
+}
+
+// Get is session.Store's.
+func (f *Faulty) Get(ctx context.Context, id session.ID) (session.Session, error) {
+	if err := f.enter(Get); err != nil {
+		return session.Session{}, err
+	}
+	return f.store.Get(ctx, id)
+}
+
+// List is session.Store's.
+func (f *Faulty) List(ctx context.Context, subject string) ([]session.Session, error) {
+	if err := f.enter(List); err != nil {
+		return nil, err
+	}
+	return f.store.List(ctx, subject)
+}
+
+// Rotate is session.Store's.
+func (f *Faulty) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
+	if err := f.enter(Rotate); err != nil {
+		return session.Rotated{}, err
+	}
+	return f.store.Rotate(ctx, r)
+}
+
+// Confirm is session.Store's.
+func (f *Faulty) Confirm(ctx context.Context, uses []session.Use) error {
+	if err := f.enter(Confirm); err != nil {
+		return err
+	}
+	return f.store.Confirm(ctx, uses)
+}
+
+// Check is session.Store's.
+func (f *Faulty) Check(ctx context.Context, p session.Probe) error {
+	if err := f.enter(Check); err != nil {
+		return err
+	}
+	return f.store.Check(ctx, p)
+}
+
+// Revoke is session.Store's.
+func (f *Faulty) Revoke(ctx context.Context, r session.Revocation) (int, error) {
+	if err := f.enter(Revoke); err != nil {
+		return 0, err
+	}
+	return f.store.Revoke(ctx, r)
+}
