@@ -109,7 +109,7 @@ func checkPrivate(key crypto.Signer) error {
 		if err := checkRSA(&key.PublicKey); err != nil {
 			return err
 		}
-		if key.D == nil || key.Validate() != nil {
+		if key.Validate() != nil {
 			return fmt.Errorf("%w: the parts of the RSA key do not belong together", ErrInvalidKey)
 		}
 	case *ecdsa.PrivateKey:

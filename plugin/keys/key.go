@@ -3,7 +3,6 @@ package keys
 import (
 	"crypto"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 
@@ -17,9 +16,9 @@ type Key struct {
 	id     string
 	method jwt.SigningMethod
 
-	// reveal stands between package fmt and the material. Met with a struct that holds a
-	// Key in an unexported field, fmt cannot call Format and prints fields, through
-	// pointers too if the verb is a wrong one; it does not call functions.
+	// reveal stands between package fmt and the material. Where fmt cannot call String (a
+	// verb such as %d, a Key in an unexported field of another struct) it prints fields, and
+	// follows pointers too if the verb does not fit; it does not call functions.
 	reveal func() material
 }
 
@@ -150,9 +149,6 @@ func (k Key) String() string {
 
 // GoString is String: %#v shows no material either.
 func (k Key) GoString() string { return k.String() }
-
-// Format writes String for every verb. Without it %d and its like would print the fields.
-func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
 // LogValue is String, for package slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }

@@ -7,7 +7,9 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"math/big"
 	"strings"
@@ -128,12 +130,21 @@ func TestBrokenKeysAreErrorsNotPanics(t *testing.T) {
 	mixed.PublicKey = other.PublicKey
 	_, ed, _ := ed25519.GenerateKey(rand.Reader)
 	_, ed2, _ := ed25519.GenerateKey(rand.Reader)
+	block, _ := pem.Decode(file(t, "rsa-pkcs1.pem"))
+	bare, err := x509.ParsePKCS1PrivateKey(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	halfRSA := &rsa.PrivateKey{PublicKey: bare.PublicKey, Primes: bare.Primes}
+	bare.Primes = nil // it signs all the same, but has no PKCS#8 form to derive from
 	n := new(big.Int).Lsh(big.NewInt(1), 2047)
 	for name, key := range map[string]crypto.Signer{
 		"nil":                               nil,
 		"nil RSA":                           (*rsa.PrivateKey)(nil),
 		"empty RSA":                         &rsa.PrivateKey{},
-		"RSA without primes":                &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: big.NewInt(3)},
+		"RSA without primes":                bare,
+		"RSA without an exponent":           halfRSA,
+		"RSA made up":                       &rsa.PrivateKey{PublicKey: rsa.PublicKey{N: n, E: 65537}, D: big.NewInt(3)},
 		"nil ECDSA":                         (*ecdsa.PrivateKey)(nil),
 		"empty ECDSA":                       &ecdsa.PrivateKey{},
 		"ECDSA without a number":            &ecdsa.PrivateKey{PublicKey: p256.PublicKey},
