@@ -34,7 +34,7 @@ type Option func(*Key)
 // without spaces. Every verifier learns the name, so it must not be a secret.
 //
 // Default: for key pairs the thumbprint of RFC 7638, so that all nodes, and the holder of
-// the public key alone, agree on it; for secrets a fingerprint that does not help to guess them.
+// the public key alone, agree on it; for secrets a fingerprint that tells no more than a token.
 func WithID(kid string) Option { return func(k *Key) { k.id = kid } }
 
 // HMAC makes a key for HS256 (also if alg is empty), HS384 or HS512. The secret is
