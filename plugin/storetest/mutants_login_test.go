@@ -1,0 +1,196 @@
+package storetest_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/storetest"
+)
+
+// loginMutants are wrong about beginning, finding and outliving sessions.
+var loginMutants = []mutant{
+	{"keeps no auth time", "create keeps every field", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.AuthTime = time.Unix(0, 0) })}
+	}},
+	{"cuts the user agent short by one", "create cuts address and user agent", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
+			c.UserAgent = c.UserAgent[:min(len(c.UserAgent), session.MaxUserAgent-1)]
+		})}
+	}},
+	{"keeps text claims only", "claims come back verbatim", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.Claims = []byte(string([]rune(string(c.Claims)))) })}
+	}},
+	{"keeps the caller's claims", "no memory is shared with the caller", keepsCallersClaims},
+	{"lists oldest first", "list is newest first and the subject's alone", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, list: func(ctx context.Context, subject string) ([]session.Session, error) {
+			list, err := s.List(ctx, subject)
+			slices.Reverse(list)
+			return list, err
+		}}
+	}},
+	{"ends subjects at a NUL", "subjects of every shape are kept apart", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
+			if i := slices.Index([]byte(c.Subject), 0); i >= 0 {
+				c.Subject = c.Subject[:i]
+			}
+		})}
+	}},
+	{"cuts long subjects", "unfit subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
+			c.Subject = c.Subject[:min(len(c.Subject), session.MaxSubject)]
+		})}
+	}},
+	{"evicts the newest", "the limit ends the oldest sessions", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: evictsNewest(s)}
+	}},
+	{"ignores RefuseOverLimit", "the limit refuses when told to", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.RefuseOverLimit = false })}
+	}},
+	{"counts dead sessions", "the limit counts the living alone", countsDead},
+	{"counts, then creates", "the limit holds under parallel logins", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: countsThenCreates(s)}
+	}},
+	{"never lets a session idle out", "a session dies at its idle end, to the millisecond", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
+	}},
+	{"takes a check for a use", "looking at a session does not keep it alive", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{
+			LoggedStore: s,
+			// Each look is followed by others within the idle time, so it never dies.
+			create: shown(s, func(c *session.Create) { c.IdleTTL *= 2 }),
+		}
+	}},
+	{"does not ask whose session it is", "check refuses strangers", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			if sess, err := s.Get(ctx, p.ID); err == nil {
+				p.Subject = sess.Subject
+			}
+			return s.Check(ctx, p)
+		}}
+	}},
+	{"lets absent sessions in", "check refuses strangers", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			if _, err := s.Get(ctx, p.ID); err != nil {
+				return nil
+			}
+			return s.Check(ctx, p)
+		}}
+	}},
+	{"does not hear of ended contexts", "an ended context is no verdict, and the step does not happen", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
+			return s.Rotate(context.WithoutCancel(ctx), r)
+		}}
+	}},
+	{"calls an ended context a refusal", "an ended context is no verdict, and the step does not happen", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, get: func(ctx context.Context, id session.ID) (session.Session, error) {
+			if ctx.Err() != nil {
+				return session.Session{}, session.ErrNotFound
+			}
+			return s.Get(ctx, id)
+		}}
+	}},
+}
+
+// changed is a Create that asks for something else.
+func changed(s session.Store, change func(*session.Create)) func(context.Context, session.Create) (session.Created, error) {
+	return func(ctx context.Context, c session.Create) (session.Created, error) {
+		change(&c)
+		return s.Create(ctx, c)
+	}
+}
+
+// shown is a Create that asks for something else and shows what was asked for.
+func shown(s session.Store, change func(*session.Create)) func(context.Context, session.Create) (session.Created, error) {
+	return func(ctx context.Context, c session.Create) (session.Created, error) {
+		asked := c
+		change(&c)
+		created, err := s.Create(ctx, c)
+		created.Session.IdleAt = created.Session.CreatedAt.Add(asked.IdleTTL)
+		created.Session.EndsAt = created.Session.CreatedAt.Add(asked.MaxTTL)
+		return created, err
+	}
+}
+
+func keepsCallersClaims(s session.LoggedStore, _ *storetest.Clock) broken {
+	var mu sync.Mutex
+	kept := make(map[session.ID][]byte)
+	return broken{
+		LoggedStore: s,
+		create: func(ctx context.Context, c session.Create) (session.Created, error) {
+			created, err := s.Create(ctx, c)
+			mu.Lock()
+			defer mu.Unlock()
+			kept[created.Session.ID] = c.Claims
+			return created, err
+		},
+		get: func(ctx context.Context, id session.ID) (session.Session, error) {
+			sess, err := s.Get(ctx, id)
+			mu.Lock()
+			defer mu.Unlock()
+			sess.Claims = kept[id]
+			return sess, err
+		},
+	}
+}
+
+func evictsNewest(s session.LoggedStore) func(context.Context, session.Create) (session.Created, error) {
+	return func(ctx context.Context, c session.Create) (session.Created, error) {
+		list, err := s.List(ctx, c.Subject)
+		if err != nil {
+			return session.Created{}, err
+		}
+		var evicted []session.ID
+		for _, sess := range list[:max(0, len(list)+1-c.Limit)] {
+			evicted = append(evicted, sess.ID)
+			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: c.Retain}); err != nil {
+				return session.Created{}, err
+			}
+		}
+		created, err := s.Create(ctx, c)
+		created.Evicted = evicted
+		return created, err
+	}
+}
+
+func countsDead(s session.LoggedStore, _ *storetest.Clock) broken {
+	var mu sync.Mutex
+	ever := make(map[string]int)
+	return broken{LoggedStore: s, create: func(ctx context.Context, c session.Create) (session.Created, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if c.RefuseOverLimit && ever[c.Subject] >= c.Limit {
+			return session.Created{}, session.ErrLimit
+		}
+		ever[c.Subject]++
+		return s.Create(ctx, c)
+	}}
+}
+
+func countsThenCreates(s session.LoggedStore) func(context.Context, session.Create) (session.Created, error) {
+	oldestFirst := func(ctx context.Context, c session.Create) ([]session.Session, error) {
+		list, err := s.List(ctx, c.Subject)
+		slices.Reverse(list)
+		return list, err
+	}
+	return func(ctx context.Context, c session.Create) (session.Created, error) {
+		list, err := oldestFirst(ctx, c)
+		if err != nil {
+			return session.Created{}, err
+		}
+		time.Sleep(time.Millisecond) // time enough for another to count the same
+		var evicted []session.ID
+		for _, sess := range list[:max(0, len(list)+1-c.Limit)] {
+			evicted = append(evicted, sess.ID)
+			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: c.Retain}); err != nil {
+				return session.Created{}, err
+			}
+		}
+		c.Limit = 0
+		created, err := s.Create(ctx, c)
+		created.Evicted = evicted
+		return created, err
+	}
+}
