@@ -23,7 +23,9 @@ type Access struct {
 	// belongs to this request.
 	Claims jwt.MapClaims
 
-	live *liveSet
+	notBefore time.Time // the later of iat and nbf
+	text      any       // the token, for gin-jwt's GetToken; boxed once
+	live      *liveSet
 }
 
 // The context keys of gin-jwt, and ours.
@@ -47,7 +49,9 @@ func SessionFrom(c *gin.Context) (Access, bool) {
 	if !ok {
 		return Access{}, false
 	}
-	return *access, true
+	mine := *access // access is shared between requests, its claims with it
+	mine.Claims = jwt.ExtractClaims(c)
+	return mine, true
 }
 
 // TokensFrom returns the tokens that a login or refresh has just made, for gin-jwt's

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -23,23 +24,24 @@ type Auth struct {
 	hooks     hooks
 	store     session.Store
 	ring      *keys.Ring
-	parser    *jwtv4.Parser
+	cache     *tokenCache
 	refresh   *refreshKeys
 	transport *transport
 	confirmer *confirmer
 	live      *liveSet
 
-	issuer   string
-	audience []string
-	bearer   string // the challenge, `Bearer realm="..."`
-	policy   policy
-	leeway   time.Duration
-	down     OutagePolicy
-	subject  func(data any) string
-	reload   func(context.Context, session.Session) (any, error)
-	onEvent  func(context.Context, Event)
-	logger   *slog.Logger
-	now      func() time.Time
+	issuer      string
+	audience    []string
+	bearer      string // the challenge, `Bearer realm="..."`
+	identityKey any    // gin-jwt's IdentityKey, boxed once
+	policy      policy
+	leeway      time.Duration
+	down        OutagePolicy
+	subject     func(data any) string
+	reload      func(context.Context, session.Session) (any, error)
+	onEvent     func(context.Context, Event)
+	logger      *slog.Logger
+	now         func() time.Time
 }
 
 // policy is what New settled about sessions.
@@ -98,6 +100,7 @@ func New(config Config) (*Auth, error) {
 	if err := a.setJWT(*config.JWT); err != nil {
 		return nil, err
 	}
+	a.cache = newTokenCache(config.TokenCacheBytes)
 	a.confirmer = newConfirmer(a)
 	a.live = newLiveSet(a.store, a.now)
 	return a, nil
@@ -107,19 +110,18 @@ func New(config Config) (*Auth, error) {
 // Its own key loading is bypassed: the ring holds the keys.
 func (a *Auth) setJWT(user jwt.GinJWTMiddleware) error {
 	user.KeyFunc = a.ring.Keyfunc
+	// Times are judged by readClaims, with one clock and our leeway.
+	user.ParseOptions = append(slices.Clone(user.ParseOptions), jwtv4.WithoutClaimsValidation())
 	mw, err := jwt.New(&user)
 	if err != nil {
 		return fmt.Errorf("ginauth: Config.JWT: %w", err)
 	}
-	a.jwt, a.now = mw, mw.TimeFunc
+	a.jwt, a.now, a.identityKey = mw, mw.TimeFunc, mw.IdentityKey
 	a.hooks.timeout = mw.TimeoutFunc
 	a.bearer = mw.TokenHeadName + " realm=" + quoted(mw.Realm)
 	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
 		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
 	}
-	// Times are judged by readClaims, with one clock and our leeway.
-	options := append([]jwtv4.ParserOption(nil), mw.ParseOptions...)
-	a.parser = jwtv4.NewParser(append(options, jwtv4.WithoutClaimsValidation())...)
 	return nil
 }
 

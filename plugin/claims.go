@@ -56,6 +56,7 @@ func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 }
 
 // readTimes fills in the times and judges them: exp without leeway, nbf and iat with it.
+// Absent nbf, iat and auth_time are no mistake; an absent exp is.
 func (a *Auth) readTimes(access *Access) error {
 	claims := access.Claims
 	exp, expOK := number(claims, "exp", maxDate)
@@ -65,14 +66,19 @@ func (a *Auth) readTimes(access *Access) error {
 	if !expOK || !iatOK || !nbfOK || !loginOK || exp == 0 {
 		return refuse(ErrTokenInvalid, errClaim)
 	}
-	now := a.now()
-	latest := float64(now.Add(a.leeway).UnixMilli()) / 1000
-	if iat > latest || nbf > latest {
-		return refuse(ErrTokenInvalid, errEarly)
-	}
-	access.ExpiresAt, access.IssuedAt = at(exp), at(iat)
+	access.ExpiresAt, access.IssuedAt, access.notBefore = at(exp), at(iat), at(max(iat, nbf))
 	if login > 0 {
 		access.AuthTime = at(login)
+	}
+	return a.timely(access)
+}
+
+// timely judges a token's times against the clock. It is asked on every use, of a
+// cached token too.
+func (a *Auth) timely(access *Access) error {
+	now := a.now()
+	if access.notBefore.After(now.Add(a.leeway)) {
+		return refuse(ErrTokenInvalid, errEarly)
 	}
 	if !now.Before(access.ExpiresAt) {
 		return refuse(ErrTokenExpired, errExpired)

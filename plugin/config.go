@@ -80,6 +80,13 @@ type Config struct {
 	// has none.
 	Leeway time.Duration
 
+	// TokenCacheBytes bounds the cache of verified access tokens, about 2 KB each. Default
+	// 32 MiB. A cached token is still checked for expiry and revocation on each use.
+	TokenCacheBytes int64
+
+	// NoTokenCache verifies every token's signature on every request.
+	NoTokenCache bool
+
 	// Subject names the user of Authenticator's data: 1 to 255 bytes, never changing, never
 	// reused. Default: the claim under JWT.IdentityKey that PayloadFunc sets, or, without
 	// PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.

@@ -15,6 +15,7 @@ const (
 	defaultMaxSessions = 50
 	maxMaxSessions     = 100000
 	defaultLeeway      = 30 * time.Second
+	defaultCacheBytes  = 32 << 20
 
 	// skew is how much longer than a token's life its revocation is kept: for clocks of
 	// nodes that disagree.
@@ -34,6 +35,9 @@ func (c Config) withDefaults() Config {
 	}
 	orElse(&c.MaxSessions, defaultMaxSessions)
 	orElse(&c.Leeway, defaultLeeway)
+	if !c.NoTokenCache {
+		orElse(&c.TokenCacheBytes, defaultCacheBytes)
+	}
 	if user.CookieSameSite == 0 {
 		user.CookieSameSite = http.SameSiteLaxMode
 	}

@@ -101,7 +101,7 @@ func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
 	if err != nil && !errors.Is(err, ErrTokenExpired) {
 		return nil, err
 	}
-	a.install(c, access, token)
+	a.install(c, access, access.Claims)
 	return access, nil
 }
 

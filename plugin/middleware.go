@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/session"
@@ -101,7 +102,7 @@ func (a *Auth) refused(c *gin.Context, err error) {
 // admit verifies a token, checks it against the store, and makes the request that of
 // its user.
 func (a *Auth) admit(c *gin.Context, r route, token string) error {
-	access, err := a.verify(token)
+	access, claims, err := a.verifyOnce(token)
 	if err != nil {
 		return err
 	}
@@ -109,11 +110,10 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 		return err
 	}
 	a.confirmer.seen(access.SessionID, access.Generation)
-	a.install(c, access, token)
+	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+token)
 	}
-	identity, _ := c.Get(a.jwt.IdentityKey)
 	if !a.jwt.Authorizator(identity, c) {
 		return ErrForbidden
 	}
@@ -135,16 +135,18 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
 	return err
 }
 
-// install puts who is logged in where handlers and gin-jwt's hooks look for it. It runs
-// only after every check.
-func (a *Auth) install(c *gin.Context, access *Access, token string) {
-	access.live = a.live
+// install puts who is logged in where handlers and gin-jwt's hooks look for it, and
+// returns the identity. It runs only after every check. access may be shared with other
+// requests, claims are this one's.
+func (a *Auth) install(c *gin.Context, access *Access, claims jwt.MapClaims) any {
 	c.Set(accessKey, access)
-	c.Set(payloadKey, access.Claims)
-	c.Set(tokenKey, token)
-	if identity := a.jwt.IdentityHandler(c); identity != nil {
-		c.Set(a.jwt.IdentityKey, identity)
+	c.Set(payloadKey, claims)
+	c.Set(tokenKey, access.text)
+	identity := a.jwt.IdentityHandler(c)
+	if identity != nil {
+		c.Set(a.identityKey, identity)
 	}
+	return identity
 }
 
 // current is who is logged in: from MiddlewareFunc in front of the handler, or, where

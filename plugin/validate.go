@@ -28,6 +28,8 @@ func (c Config) validate() error {
 	c.validateCookies(&m)
 	c.validateKeys(&m)
 	m.add(c.MaxSessions < 0 || c.MaxSessions > maxMaxSessions, "MaxSessions", "want 1 to %d", maxMaxSessions)
+	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "negative size")
+	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "has no meaning with NoTokenCache")
 	m.add(c.OnStoreDown > Allow, "OnStoreDown", "want Deny or Allow")
 	for _, aud := range c.Audience {
 		m.add(aud == "", "Audience", "an empty audience matches nobody")

@@ -33,7 +33,7 @@ func (a *Auth) verify(token string) (*Access, error) {
 	if err := checkShape(token); err != nil {
 		return nil, refuse(ErrTokenInvalid, err)
 	}
-	parsed, err := a.ring.Parse(a.parser, token)
+	parsed, err := a.jwt.ParseTokenString(token)
 	if err != nil {
 		// golang-jwt's text may quote the token's own header; it goes nowhere.
 		return nil, refuse(ErrTokenInvalid, errSignature)
@@ -45,7 +45,11 @@ func (a *Auth) verify(token string) (*Access, error) {
 	if !ok {
 		return nil, refuse(ErrTokenInvalid, errMalformed)
 	}
-	return a.readClaims(jwt.MapClaims(claims))
+	access, err := a.readClaims(jwt.MapClaims(claims))
+	if access != nil {
+		access.text, access.live = token, a.live
+	}
+	return access, err
 }
 
 // checkShape holds a token to one spelling: RFC 7515 compact serialization, base64url
@@ -60,13 +64,13 @@ func checkShape(token string) error {
 	if !ok || !ok2 || signature == "" || strings.ContainsAny(token, "\r\n") {
 		return errMalformed
 	}
-	var buf [MaxToken]byte
-	for i, part := range []string{header, payload, signature} {
-		n, err := segment.Decode(buf[:], []byte(part))
+	buf := make([]byte, 0, segment.DecodedLen(len(token)))
+	for i, part := range [3]string{header, payload, signature} {
+		decoded, err := segment.AppendDecode(buf, []byte(part))
 		if err != nil {
 			return errMalformed
 		}
-		if i < 2 && strictjson.Check(buf[:n]) != nil {
+		if i < 2 && strictjson.Check(decoded) != nil {
 			return errMalformed
 		}
 	}

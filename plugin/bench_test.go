@@ -1,0 +1,115 @@
+package ginauth_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// The micro-benchmarks of the middleware: a gin engine without a network, one reused
+// request, a handler that answers 204. Compare within one run:
+//
+//	go test -run '^$' -bench Protected -count 6 ./plugin | benchstat -col /who -
+//
+// Loads over HTTP, with Redis, are described in docs/benchmarks.md.
+
+// nullWriter keeps the cost of recording a reply out of the figures.
+type nullWriter struct{ header http.Header }
+
+func (w *nullWriter) Header() http.Header         { return w.header }
+func (w *nullWriter) Write(b []byte) (int, error) { return len(b), nil }
+func (w *nullWriter) WriteHeader(int)             {}
+
+func benchRoute(b *testing.B, middleware gin.HandlerFunc, token string) {
+	b.Helper()
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	handlers := []gin.HandlerFunc{func(c *gin.Context) { c.Status(http.StatusNoContent) }}
+	if middleware != nil {
+		handlers = append([]gin.HandlerFunc{middleware}, handlers...)
+	}
+	engine.GET("/protected", handlers...)
+	request := httptest.NewRequest(http.MethodGet, "/protected", nil)
+	request.Header.Set("Authorization", "Bearer "+token)
+	recorder := httptest.NewRecorder()
+	if engine.ServeHTTP(recorder, request); recorder.Code != http.StatusNoContent {
+		b.Fatalf("status %d: %s", recorder.Code, recorder.Body)
+	}
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		w := &nullWriter{header: http.Header{}}
+		r := request.Clone(request.Context())
+		for pb.Next() {
+			engine.ServeHTTP(w, r)
+		}
+	})
+}
+
+var benchKey = []byte("test key, not a secret, 32 bytes!")
+
+func benchAuth(b *testing.B, noCache bool) (*ginauth.Auth, string) {
+	b.Helper()
+	auth, err := ginauth.New(ginauth.Config{
+		JWT: &jwt.GinJWTMiddleware{
+			Key:           benchKey,
+			Authenticator: func(*gin.Context) (any, error) { return "user1", nil },
+		},
+		Store:        memstore.New(),
+		Logger:       slog.New(slog.DiscardHandler),
+		NoTokenCache: noCache,
+		Issuer:       "bench", Audience: []string{"bench"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = auth.Close(b.Context()) })
+	recorder := httptest.NewRecorder()
+	c, _ := gin.CreateTestContext(recorder)
+	c.Request = httptest.NewRequest(http.MethodPost, "/login", strings.NewReader(""))
+	var tokens ginauth.Tokens
+	auth.LoginHandler(c)
+	if err := json.Unmarshal(recorder.Body.Bytes(), &tokens); err != nil {
+		b.Fatal(err)
+	}
+	return auth, tokens.AccessToken
+}
+
+func BenchmarkProtected(b *testing.B) {
+	b.Run("who=bare-gin", func(b *testing.B) { benchRoute(b, nil, "") })
+	b.Run("who=gin-jwt-v2", func(b *testing.B) {
+		mw, err := jwt.New(&jwt.GinJWTMiddleware{
+			Key: benchKey, Timeout: time.Hour,
+			PayloadFunc: func(any) jwt.MapClaims {
+				return jwt.MapClaims{"identity": "user1", "sub": "user1", "iss": "bench", "aud": "bench",
+					"jti": session.NewTokenID().String(), "sid": session.NewTokenID().String(), "gen": 1}
+			},
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+		token, _, err := mw.TokenGenerator("user1")
+		if err != nil {
+			b.Fatal(err)
+		}
+		benchRoute(b, mw.MiddlewareFunc(), token)
+	})
+	b.Run("who=ginauth", func(b *testing.B) {
+		auth, token := benchAuth(b, false)
+		benchRoute(b, auth.MiddlewareFunc(), token)
+	})
+	b.Run("who=ginauth-no-cache", func(b *testing.B) {
+		auth, token := benchAuth(b, true)
+		benchRoute(b, auth.MiddlewareFunc(), token)
+	})
+}

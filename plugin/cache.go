@@ -1,0 +1,107 @@
+package ginauth
+
+import (
+	"maps"
+	"strings"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/maypok86/otter/v2"
+)
+
+// tokenCache holds what verified tokens say, so that a token's signature is verified
+// and its JSON read once. The key is the whole text of the token: nothing that only
+// looks like it can hit. Only verified tokens enter, so junk evicts nothing.
+type tokenCache = otter.Cache[string, *cachedToken]
+
+type cachedToken struct {
+	access  *Access
+	version uint64 // of the ring that verified it
+	nested  bool   // claims hold maps or lists, which a shallow copy would share
+}
+
+// cachedWeight is the heap that an entry takes beside the token's own text, in bytes: the
+// claims' map with their strings, Access, and the cache's node. Measured, rounded up;
+// TestTheTokenCacheKeepsItsBound holds it.
+const cachedWeight = 1600
+
+func newTokenCache(bytes int64) *tokenCache {
+	if bytes == 0 {
+		return nil
+	}
+	return otter.Must(&otter.Options[string, *cachedToken]{
+		MaximumWeight: uint64(bytes), //nolint:gosec // validated: not negative
+		Weigher: func(token string, _ *cachedToken) uint32 {
+			return uint32(2*len(token) + cachedWeight) //nolint:gosec // at most MaxToken
+		},
+	})
+}
+
+// verifyOnce is verify with the cache in front. It returns what the token says, shared
+// and read-only, and a copy of the claims for this request alone. What can change is
+// judged on every use: the times here, revocation by the caller.
+func (a *Auth) verifyOnce(token string) (*Access, jwt.MapClaims, error) {
+	if a.cache == nil {
+		access, err := a.verify(token)
+		if err != nil {
+			return nil, nil, err
+		}
+		return access, access.Claims, nil
+	}
+	// Read before verifying: a key withdrawn in between makes the entry stale at once.
+	version := a.ring.Version()
+	if hit, ok := a.cache.GetIfPresent(token); ok && hit.version == version {
+		return hit.access, hit.claims(), a.timely(hit.access)
+	}
+	token = strings.Clone(token) // let go of the header line that it was cut from
+	access, err := a.verify(token)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept := &cachedToken{access: access, version: version, nested: nested(access.Claims)}
+	a.cache.Set(token, kept)
+	return access, kept.claims(), nil
+}
+
+// claims gives each request claims of its own, so that none can change another's.
+func (t *cachedToken) claims() jwt.MapClaims {
+	if !t.nested {
+		return maps.Clone(t.access.Claims)
+	}
+	claims, _ := deepCopy(t.access.Claims).(jwt.MapClaims)
+	return claims
+}
+
+func nested(claims jwt.MapClaims) bool {
+	for _, v := range claims {
+		switch v.(type) {
+		case map[string]any, []any:
+			return true
+		}
+	}
+	return false
+}
+
+// deepCopy copies what encoding/json decodes into.
+func deepCopy(v any) any {
+	switch v := v.(type) {
+	case jwt.MapClaims:
+		out := make(jwt.MapClaims, len(v))
+		for name, member := range v {
+			out[name] = deepCopy(member)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for name, member := range v {
+			out[name] = deepCopy(member)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, member := range v {
+			out[i] = deepCopy(member)
+		}
+		return out
+	}
+	return v
+}
