@@ -43,6 +43,7 @@ var Passwords = map[string]string{
 type App struct {
 	Auth   *ginauth.Auth
 	Engine *gin.Engine
+	Store  session.Store
 	Clock  *Clock
 	Events *Events
 	Logs   *Logs
@@ -61,7 +62,7 @@ func New(tb testing.TB, changes ...func(*ginauth.Config)) *App {
 // store's.
 func On(tb testing.TB, clock *Clock, store session.Store, changes ...func(*ginauth.Config)) *App {
 	tb.Helper()
-	a := &App{Clock: clock, Events: &Events{}, Logs: &Logs{}, tb: tb}
+	a := &App{Store: store, Clock: clock, Events: &Events{}, Logs: &Logs{}, tb: tb}
 	config := ginauth.Config{JWT: JWT(clock), Store: store, Issuer: Issuer, Audience: []string{Audience}}
 	config.OnEvent = a.Events.record
 	config.Logger = slog.New(slog.NewTextHandler(a.Logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
