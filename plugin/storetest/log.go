@@ -107,7 +107,7 @@ func logWakes(k *kit) {
 // waitFor follows the log as nodes do until it names the session.
 func (k *kit) waitFor(after session.Position, id session.ID) error {
 	for end := time.Now().Add(2 * wakeBound); time.Now().Before(end); {
-		entries, next, err := k.store.Read(k.ctx, 0, after, 10, wakeBound)
+		entries, next, err := k.store.Read(k.ctx, 0, after, 10, wakeBound+time.Second)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ var logMutants = []mutant{
 		return func(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
 			entries, next, err := s.Read(ctx, shard, after, limit, 0)
 			if len(entries) == 0 && wait > 0 {
-				time.Sleep(wait + 100*time.Millisecond)
+				time.Sleep(wait)
 			}
 			return entries, next, err
 		}

@@ -56,13 +56,7 @@ var loginMutants = []mutant{
 	{"never lets a session idle out", "a session dies at its idle end, to the millisecond", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
 	}},
-	{"takes a check for a use", "looking at a session does not keep it alive", func(s session.LoggedStore, _ *storetest.Clock) broken {
-		return broken{
-			LoggedStore: s,
-			// Each look is followed by others within the idle time, so it never dies.
-			create: shown(s, func(c *session.Create) { c.IdleTTL *= 2 }),
-		}
-	}},
+	{"takes a check for a use", "looking at a session does not keep it alive", checkIsUse},
 	{"does not ask whose session it is", "check refuses strangers", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
 			if sess, err := s.Get(ctx, p.ID); err == nil {
@@ -132,6 +126,33 @@ func keepsCallersClaims(s session.LoggedStore, _ *storetest.Clock) broken {
 			defer mu.Unlock()
 			sess.Claims = kept[id]
 			return sess, err
+		},
+	}
+}
+
+// checkIsUse counts the idle time from the last Check.
+func checkIsUse(s session.LoggedStore, clock *storetest.Clock) broken {
+	var mu sync.Mutex
+	idle := make(map[session.ID]time.Time)
+	var ttl time.Duration
+	return broken{
+		LoggedStore: s,
+		create: func(ctx context.Context, c session.Create) (session.Created, error) {
+			created, err := shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })(ctx, c)
+			mu.Lock()
+			defer mu.Unlock()
+			ttl = c.IdleTTL
+			idle[created.Session.ID] = created.Session.IdleAt
+			return created, err
+		},
+		check: func(ctx context.Context, p session.Probe) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if !clock.Now().Before(idle[p.ID]) {
+				return session.ErrRevoked
+			}
+			idle[p.ID] = clock.Now().Add(ttl)
+			return s.Check(ctx, p)
 		},
 	}
 }

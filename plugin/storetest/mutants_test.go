@@ -119,12 +119,13 @@ func TestEveryMutantIsCaughtByItsCase(t *testing.T) {
 	}
 	caught := make(map[string]bool)
 	for _, m := range mutants() {
+		caught[m.caught] = true
 		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
 			c, ok := cases[m.caught]
 			if !ok {
 				t.Fatalf("there is no case %q", m.caught)
 			}
-			caught[m.caught] = true
 			clock := storetest.NewClock()
 			if err := c.Run(storetest.Env{Store: honest(clock), Clock: clock, Interleavings: 500}); err != nil {
 				t.Fatalf("the honest store fails: %v", err)
