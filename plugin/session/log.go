@@ -8,23 +8,25 @@ import (
 // Log is the feed of a store's revocations: one sequence a shard, appended in the
 // step that revokes. Whoever has read all of it refuses what the store refuses.
 type Log interface {
-	// Shards is how many sequences there are. They are numbered from 0; what concerns
-	// a session stands in the sequence of its ID's shard.
+	// Shards is how many sequences there are, 1 to 256. They are numbered from 0; what
+	// concerns a session stands in the sequence of its ID's shard. The other methods
+	// answer a number that is not there with an error.
 	Shards() int
 
 	// State tells where a shard's sequence stands now.
 	State(ctx context.Context, shard int) (LogState, error)
 
-	// Read returns up to limit entries after a position, oldest first, and the position
-	// to go on from; the zero Position reads from the start. When there is nothing after
-	// it, Read waits up to wait (0: not at all) and may then return no entries and the
-	// same position. Entries of a kind that this version does not know are passed over,
+	// Read returns up to limit (>= 1) entries after a position, oldest first, and the
+	// position to go on from; the zero Position reads from the start. When there is
+	// nothing after it, Read waits up to wait of real time (0: not at all) and may then
+	// return no entries and the same position. Entries of a kind that this version does not know are passed over,
 	// but move the position.
 	Read(ctx context.Context, shard int, after Position, limit int, wait time.Duration) ([]Entry, Position, error)
 
 	// Restore puts back entries that the store may have lost: what is already refused stays
 	// so and is not appended again, however many nodes restore it at once; what is alive
-	// again is revoked again. Expired entries are left out. All entries are of one shard.
+	// again is revoked again. Expired entries are left out; the others keep their Until.
+	// Cut-offs bind the sessions to come as well. All entries are of one shard.
 	Restore(ctx context.Context, shard int, entries []Entry) error
 }
 

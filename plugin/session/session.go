@@ -23,7 +23,7 @@ type Session struct {
 	Generation uint32
 	Confirmed  bool
 
-	CreatedAt  time.Time // when the session began
+	CreatedAt  time.Time // when the session began: ID.Created()
 	RotatedAt  time.Time // when Generation was reached
 	LastUsedAt time.Time // last refresh, or last confirmed use
 	IdleAt     time.Time // dead from here on unless refreshed before

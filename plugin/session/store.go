@@ -32,7 +32,8 @@ const LateRetry = 24 * time.Hour
 type Store interface {
 	// Create begins a session: generation 1, unconfirmed, LastUsedAt = CreatedAt = now.
 	// Its creation time is later than every cut-off that covers the subject, in the
-	// same millisecond too. When the subject has Limit live sessions, the oldest are
+	// same millisecond too: then CreatedAt, which is always ID.Created(), lies a little
+	// ahead of the clock. When the subject has Limit live sessions, the oldest are
 	// ended to make room (Created.Evicted, also in the log), or, with RefuseOverLimit,
 	// the answer is ErrLimit. ErrInvalidSubject if Subject is unfit.
 	Create(ctx context.Context, c Create) (Created, error)
@@ -47,7 +48,8 @@ type Store interface {
 	// Rotate presents a refresh generation and applies the rotation rules; see Outcome.
 	Rotate(ctx context.Context, r Rotation) (Rotated, error)
 
-	// Confirm notes that access tokens of these generations were seen in use. A use of
+	// Confirm notes that access tokens of these generations were seen in use, for the
+	// first time or again. It extends no life: IdleAt stays. A use of
 	// a generation that is not the current one, or of a dead session, is no error and
 	// changes nothing. LastUsedAt moves to now. Uses of different shards need not be one step.
 	Confirm(ctx context.Context, uses []Use) error
@@ -60,6 +62,10 @@ type Store interface {
 	// returns how many live sessions (for KindToken: live tokens) it ended. What was dead
 	// counts 0 and is no error, and the refusal is written all the same, so that a
 	// session which this store has lost is refused by every node that follows the log.
+	// What the log still says of a session or a token is not said again. A token of a
+	// session that is not alive is taken for the session (KindSession in the log, count
+	// 0). A cut-off covers every session begun before, also one that began ahead of the
+	// clock. ErrInvalidID or ErrInvalidSubject if what the Kind needs is zero or unfit.
 	// KindAll on a store of several shards is one step a shard.
 	Revoke(ctx context.Context, r Revocation) (int, error)
 }
@@ -83,7 +89,7 @@ type Create struct {
 // Created is the new session, and the sessions that were ended to make room for it.
 type Created struct {
 	Session Session
-	Evicted []ID
+	Evicted []ID      // oldest first
 	Now     time.Time // the store's clock
 }
 
@@ -91,7 +97,7 @@ type Created struct {
 // genuine refresh token is the caller's business: see Codec.
 type Rotation struct {
 	ID         ID
-	Generation uint32 // >= 1
+	Generation uint32 // 0 and math.MaxUint32 are never issued: OutcomeGone, and nothing changes
 
 	IdleTTL   time.Duration // > 0: on an advance IdleAt = now + IdleTTL, at most EndsAt
 	Grace     time.Duration // 0 switches rule 3 off altogether: strict single use
@@ -113,13 +119,14 @@ const (
 	OutcomeGone Outcome = iota
 	// OutcomeAdvanced (rule 2): n = g; the session is now at g+1, unconfirmed.
 	OutcomeAdvanced
-	// OutcomeRetried (rule 3): n = g-1, and Grace has not passed since the advance, or g is
-	// unconfirmed and the advance less than LateRetry ago. Nothing changed: the caller
-	// replies with generation g again.
+	// OutcomeRetried (rule 3): n = g-1, and the advance was at most Grace ago, or g is
+	// unconfirmed and the advance less than LateRetry ago. Nothing changed, the retry is
+	// no use: the caller replies with generation g again.
 	OutcomeRetried
 	// OutcomeReused (rule 4): any other n < g. The session was revoked in this step.
 	OutcomeReused
-	// OutcomeAhead (rule 5): n > g, the store has lost writes; the session is now at n+1.
+	// OutcomeAhead (rule 5): n > g, the store has lost writes; the session is now at n+1,
+	// and all else is as for OutcomeAdvanced.
 	OutcomeAhead
 )
 
