@@ -25,6 +25,7 @@ type Auth struct {
 	store     session.Store
 	ring      *keys.Ring
 	cache     *tokenCache
+	cookies   cookieJar
 	refresh   *refreshKeys
 	transport *transport
 	confirmer *confirmer
@@ -39,6 +40,7 @@ type Auth struct {
 	down        OutagePolicy
 	subject     func(data any) string
 	reload      func(context.Context, session.Session) (any, error)
+	client      func(ctx context.Context, id, secret string) bool
 	onEvent     func(context.Context, Event)
 	logger      *slog.Logger
 	now         func() time.Time
@@ -90,6 +92,7 @@ func New(config Config) (*Auth, error) {
 		down:     config.OnStoreDown,
 		subject:  config.Subject,
 		reload:   config.Reload,
+		client:   config.AuthenticateClient,
 		onEvent:  config.OnEvent,
 		logger:   config.Logger,
 	}
@@ -97,7 +100,7 @@ func New(config Config) (*Auth, error) {
 	if a.refresh, err = newRefreshKeys(config, ring); err != nil {
 		return nil, err
 	}
-	if err := a.setJWT(*config.JWT); err != nil {
+	if err := a.setJWT(config); err != nil {
 		return nil, err
 	}
 	a.cache = newTokenCache(config.TokenCacheBytes)
@@ -108,7 +111,8 @@ func New(config Config) (*Auth, error) {
 
 // setJWT hands a copy of the user's struct to gin-jwt, which fills in its defaults.
 // Its own key loading is bypassed: the ring holds the keys.
-func (a *Auth) setJWT(user jwt.GinJWTMiddleware) error {
+func (a *Auth) setJWT(config Config) error {
+	user := *config.JWT
 	user.KeyFunc = a.ring.Keyfunc
 	// Times are judged by readClaims, with one clock and our leeway.
 	user.ParseOptions = append(slices.Clone(user.ParseOptions), jwtv4.WithoutClaimsValidation())
@@ -121,6 +125,11 @@ func (a *Auth) setJWT(user jwt.GinJWTMiddleware) error {
 	a.bearer = mw.TokenHeadName + " realm=" + quoted(mw.Realm)
 	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
 		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
+	}
+	a.cookies = newCookieJar(config, mw)
+	if a.cookies.only {
+		a.transport.cookies = append(a.transport.cookies, a.cookies.access.Name)
+		a.transport.refresh = a.cookies.refresh.Name
 	}
 	return nil
 }

@@ -102,9 +102,22 @@ type Config struct {
 	// may be trusted. Default Deny: 503. A route group can choose for itself: see MiddlewareFunc.
 	OnStoreDown OutagePolicy
 
-	// InsecureCookies allows JWT.SendCookie without SecureCookie and CookieHTTPOnly, for
-	// development over plain http.
+	// Cookies makes tokens travel in cookies alone, for browsers: __Host-access_token (Lax)
+	// and __Host-refresh_token (Strict), both HttpOnly and Secure, never in bodies. Access
+	// tokens in the header still work. Requests with an unsafe method that carry the cookies
+	// and come from another origin are refused (net/http.CrossOriginProtection). A
+	// LoginResponse or RefreshResponse hook is handed the tokens and must not reply with
+	// them. Not together with JWT.SendCookie.
+	Cookies bool
+
+	// InsecureCookies is for development over plain http: Cookies without Secure and
+	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.
 	InsecureCookies bool
+
+	// AuthenticateClient judges the client of RevocationHandler and IntrospectionHandler by
+	// its HTTP Basic credentials; compare secrets in constant time, or use ClientSecret.
+	// Default: nobody may call them.
+	AuthenticateClient func(ctx context.Context, id, secret string) bool
 
 	// OnEvent hears of every login, refusal, refresh, revocation and outage, after the fact and
 	// on the goroutine of the request: it must be quick and must not block. Default: nobody.

@@ -4,37 +4,74 @@ import (
 	"net/http"
 	"time"
 
+	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 )
 
 type ginJWTReply = func(*gin.Context, int, string, time.Time)
 
-// setCookie sends the access token as gin-jwt's SendCookie asks, with one difference:
-// the cookie never outlives the token.
-func (a *Auth) setCookie(c *gin.Context, tokens Tokens) {
-	life := tokens.ExpiresIn
-	if limit := int64(a.jwt.CookieMaxAge / time.Second); limit > 0 {
-		life = min(life, limit)
-	}
-	a.writeCookie(c, tokens.AccessToken, int(max(life, 1)))
+// cookieJar writes the token cookies: both of Config.Cookies, or the one of gin-jwt's
+// SendCookie, or none. A template without a name is not written.
+type cookieJar struct {
+	access, refresh http.Cookie
+	maxAge          time.Duration // gin-jwt's CookieMaxAge, an upper bound; 0: none
+	only            bool          // tokens travel in cookies alone, never in bodies
 }
 
-// clearCookie deletes the cookie with the attributes that it was set with; others
-// would leave it where it is.
-func (a *Auth) clearCookie(c *gin.Context) { a.writeCookie(c, "", -1) }
+// The cookies of Config.Cookies. The prefix binds them to this host, to https and to
+// the path /: RFC 6265bis section 4.1.3.2.
+const (
+	accessCookie  = "access_token"
+	refreshCookie = "refresh_token"
+	hostPrefix    = "__Host-"
+)
 
-func (a *Auth) writeCookie(c *gin.Context, value string, maxAge int) {
-	if !a.jwt.SendCookie {
+func newCookieJar(c Config, mw *jwt.GinJWTMiddleware) cookieJar {
+	switch {
+	case c.Cookies:
+		prefix := hostPrefix
+		if c.InsecureCookies {
+			prefix = ""
+		}
+		template := http.Cookie{Path: "/", HttpOnly: true, Secure: !c.InsecureCookies, SameSite: http.SameSiteLaxMode}
+		jar := cookieJar{access: template, refresh: template, only: true}
+		jar.access.Name, jar.refresh.Name = prefix+accessCookie, prefix+refreshCookie
+		// A refresh is never the first request of a visit, so the cookie need not come with one.
+		jar.refresh.SameSite = http.SameSiteStrictMode
+		return jar
+	case mw.SendCookie:
+		return cookieJar{maxAge: c.JWT.CookieMaxAge, access: http.Cookie{
+			Name: mw.CookieName, Path: "/", Domain: mw.CookieDomain,
+			Secure: mw.SecureCookie, HttpOnly: mw.CookieHTTPOnly, SameSite: mw.CookieSameSite,
+		}}
+	}
+	return cookieJar{}
+}
+
+// set sends the tokens; a cookie never outlives its token.
+func (j *cookieJar) set(c *gin.Context, tokens Tokens) {
+	access := tokens.ExpiresIn
+	if limit := int64(j.maxAge / time.Second); limit > 0 {
+		access = min(access, limit)
+	}
+	write(c, j.access, tokens.AccessToken, access)
+	write(c, j.refresh, tokens.RefreshToken, tokens.RefreshExpiresIn)
+}
+
+// clear deletes the cookies with the attributes that they were set with; others would
+// leave them where they are.
+func (j *cookieJar) clear(c *gin.Context) {
+	write(c, j.access, "", -1)
+	write(c, j.refresh, "", -1)
+}
+
+func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
+	if template.Name == "" {
 		return
 	}
-	http.SetCookie(c.Writer, &http.Cookie{
-		Name:     a.jwt.CookieName,
-		Value:    value,
-		MaxAge:   maxAge,
-		Path:     "/",
-		Domain:   a.jwt.CookieDomain,
-		Secure:   a.jwt.SecureCookie,
-		HttpOnly: a.jwt.CookieHTTPOnly,
-		SameSite: a.jwt.CookieSameSite,
-	})
+	template.Value, template.MaxAge = value, int(seconds)
+	if seconds == 0 {
+		template.MaxAge = -1 // net/http takes 0 for "no Max-Age", a cookie until the browser closes
+	}
+	http.SetCookie(c.Writer, &template)
 }

@@ -149,7 +149,10 @@ func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 
 // reply hands out tokens: cookie first, as gin-jwt does, then the user's hook or Tokens.
 func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
-	a.setCookie(c, tokens)
+	a.cookies.set(c, tokens)
+	if a.cookies.only && hook == nil {
+		tokens.AccessToken, tokens.RefreshToken = "", ""
+	}
 	if hook == nil {
 		c.JSON(http.StatusOK, tokens)
 		return

@@ -26,17 +26,17 @@ type revokedReply struct {
 // hook, in which SessionFrom tells who logged out. With both tokens of one user both
 // sessions end; tokens of two users are ErrInvalidRequest. Logging out again is 200. The reply is
 // 200 only when the store has the revocation, else ErrUnavailable; cookies are cleared
-// either way.
+// whatever the answer, but for ErrCrossOrigin.
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	noStore(c)
-	if err := a.logout(c); err != nil {
-		if errors.Is(err, ErrUnavailable) {
-			a.clearCookie(c)
-		}
+	err := a.logout(c)
+	if !errors.Is(err, ErrCrossOrigin) { // another site must not log anybody out
+		a.cookies.clear(c)
+	}
+	if err != nil {
 		a.Refuse(c, err)
 		return
 	}
-	a.clearCookie(c)
 	if a.hooks.logout != nil {
 		a.hooks.logout(c, http.StatusOK)
 		return
@@ -147,7 +147,7 @@ func (a *Auth) endSubject(c *gin.Context, why string, spare func(Access) session
 		return
 	}
 	if r.Except == (session.ID{}) {
-		a.clearCookie(c)
+		a.cookies.clear(c)
 	}
 	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
 }

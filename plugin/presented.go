@@ -26,13 +26,13 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
 	if _, err := bufferBody(c); err != nil {
 		return nil, err
 	}
-	body, err := ReadBody(c)
-	if err != nil {
-		return ids, nil //nolint:nilerr // whether this body will do is the Authenticator's business
+	var inBody string
+	if body, err := ReadBody(c); err == nil { // else: whether it will do is the Authenticator's business
+		inBody, _, _ = body.String(refreshField)
 	}
-	text, present, err := body.String(refreshField)
-	if err != nil || !present {
-		return ids, nil //nolint:nilerr // as above
+	text, err := a.transport.refreshToken(c.Request, inBody)
+	if err != nil {
+		return nil, err
 	}
 	if r, err := a.refresh.Decode(text); err == nil && (len(ids) == 0 || ids[0] != r.ID) {
 		ids = append(ids, r.ID)

@@ -36,7 +36,7 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 	tokens, err := a.rotate(c)
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {
-			a.clearCookie(c)
+			a.cookies.clear(c)
 		}
 		a.Refuse(c, err)
 		return
@@ -75,7 +75,7 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	return a.mint(rotated.Session, claims, rotated.Now)
 }
 
-// presentedRefresh is the refresh token of the body, "" if there is none.
+// presentedRefresh is the one refresh token of body and cookie, "" if there is none.
 func (a *Auth) presentedRefresh(c *gin.Context) (string, error) {
 	if err := a.transport.guard(c.Request); err != nil {
 		return "", err
@@ -92,7 +92,10 @@ func (a *Auth) presentedRefresh(c *gin.Context) (string, error) {
 		return "", refuse(ErrInvalidRequest, errGrantType)
 	}
 	token, _, err := body.String(refreshField)
-	return token, err
+	if err != nil {
+		return "", err
+	}
+	return a.transport.refreshToken(c.Request, token)
 }
 
 // judge emits what the outcome means and refuses what must be refused.

@@ -15,6 +15,7 @@ import (
 type transport struct {
 	headers []string // canonical names
 	cookies []string
+	refresh string // the refresh token's cookie; "" if it has none
 	scheme  string // TokenHeadName, "Bearer"
 	origin  http.CrossOriginProtection
 }
@@ -68,6 +69,9 @@ func (t *transport) guard(r *http.Request) error {
 }
 
 func (t *transport) carriesCookie(r *http.Request) bool {
+	if t.refresh != "" && len(r.CookiesNamed(t.refresh)) > 0 {
+		return true
+	}
 	for _, name := range t.cookies {
 		if len(r.CookiesNamed(name)) > 0 {
 			return true
@@ -106,6 +110,26 @@ func (t *transport) accessToken(c *gin.Context) (string, error) {
 			}
 			found = cookie.Value
 		}
+	}
+	return found, nil
+}
+
+// refreshToken is the one refresh token of a request whose body holds inBody, or "". A
+// cookie that rides along on a safe method is not used: following a link must neither
+// rotate a token nor log anybody out.
+func (t *transport) refreshToken(r *http.Request, inBody string) (string, error) {
+	if t.refresh == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return inBody, nil
+	}
+	found := inBody
+	for _, cookie := range r.CookiesNamed(t.refresh) {
+		if cookie.Value == "" {
+			continue
+		}
+		if found != "" && found != cookie.Value {
+			return "", refuse(ErrInvalidRequest, errTwoTokens)
+		}
+		found = cookie.Value
 	}
 	return found, nil
 }

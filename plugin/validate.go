@@ -70,6 +70,7 @@ func (c Config) validateHooks(m *mistakes) {
 }
 
 func (c Config) validateCookies(m *mistakes) {
+	m.add(c.Cookies && c.JWT.SendCookie, "Cookies", "not together with JWT.SendCookie")
 	if !c.JWT.SendCookie {
 		return
 	}
