@@ -48,8 +48,8 @@ func try[T any](ctx context.Context, s *Store, f func(context.Context) (T, error
 // any other goes on in the background, and what it brings home is dropped.
 func bounded[T any](ctx context.Context, d time.Duration, prompt bool, f func(context.Context) (T, error)) (T, error) {
 	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
 	if prompt {
-		defer cancel()
 		return f(ctx)
 	}
 	type result struct {
@@ -58,7 +58,6 @@ func bounded[T any](ctx context.Context, d time.Duration, prompt bool, f func(co
 	}
 	done := make(chan result, 1)
 	go func() {
-		defer cancel()
 		v, err := f(ctx)
 		done <- result{v, err}
 	}()

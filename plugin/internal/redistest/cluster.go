@@ -131,3 +131,35 @@ func poll(t testing.TB, what string, ok func() bool) {
 	}
 	t.Fatalf("redistest: waited in vain: %s", what)
 }
+
+// AwaitReplicas waits until the replicas have all that was written up to now.
+func (r *ClusterRig) AwaitReplicas(t testing.TB) {
+	t.Helper()
+	for i := range masters {
+		awaitOffset(t, r.Nodes[i], r.Nodes[i+masters:i+masters+1])
+	}
+}
+
+// awaitOffset waits until replicas have read as much as their master had written.
+func awaitOffset(t testing.TB, master *Process, replicas []*Process) {
+	t.Helper()
+	written := infoInt(t, master, "master_repl_offset")
+	for _, p := range replicas {
+		poll(t, "replica has it all", func() bool {
+			return infoInt(t, p, "slave_repl_offset") >= written
+		})
+	}
+}
+
+func infoInt(t testing.TB, p *Process, field string) int64 {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
+	defer c.Close()
+	for line := range strings.Lines(c.Info(context.Background(), "replication").Val()) {
+		if v, ok := strings.CutPrefix(line, field+":"); ok {
+			n, _ := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
+			return n
+		}
+	}
+	return -1
+}

@@ -113,3 +113,10 @@ func (r *SentinelRig) await(t testing.TB) {
 		})
 	}
 }
+
+// AwaitReplicas waits until the replicas of the first master have all that was
+// written up to now.
+func (r *SentinelRig) AwaitReplicas(t testing.TB) {
+	t.Helper()
+	awaitOffset(t, r.Nodes[0], r.Nodes[1:])
+}

@@ -1,0 +1,101 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// The server's clock is the one that counts, and it may be set at any time. These
+// tests set that of a miniredis, under a store that knows nothing of it.
+
+func TestServersClockIsFarFromOurs(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{-1000 * time.Hour, 1000 * time.Hour} {
+		mini := redistest.Mini(t)
+		mini.SetTime(time.Now().Add(off))
+		s := newStore(t, redistest.Client(t, mini.Addr(), redisstore.Tune), redisstore.Options{})
+		sess := login(t, s, "carol")
+		if d := time.Until(sess.CreatedAt) - off; d.Abs() > time.Minute {
+			t.Errorf("off by %v: begun at %v", off, sess.CreatedAt)
+		}
+		if err := s.Check(context.Background(), session.Probe{ID: sess.ID, Subject: "carol"}); err != nil {
+			t.Errorf("off by %v: Check: %v", off, err)
+		}
+	}
+}
+
+func TestServersClockJumps(t *testing.T) {
+	t.Parallel()
+	mini := redistest.Mini(t)
+	start := time.Now()
+	mini.SetTime(start)
+	s := newStore(t, redistest.Client(t, mini.Addr(), redisstore.Tune), redisstore.Options{})
+	long := loginOf("carol")
+	long.IdleTTL = maxTTL
+	created, err := s.Create(context.Background(), long)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sess, generation := created.Session, uint32(1)
+	for _, at := range []time.Duration{
+		30 * time.Minute, // every call now comes after its deadline by the clock we knew
+		-10 * time.Hour,
+		31 * time.Minute,
+		2 * time.Second,
+	} {
+		mini.SetTime(start.Add(at))
+		next := rotationOf(sess.ID, generation)
+		next.IdleTTL = maxTTL
+		r, err := s.Rotate(context.Background(), next)
+		if err != nil || r.Outcome != session.OutcomeAdvanced {
+			t.Fatalf("clock at %v: outcome %d, %v; want advanced", at, r.Outcome, err)
+		}
+		generation++
+		if err := s.Check(context.Background(), session.Probe{ID: sess.ID, Subject: "carol"}); err != nil {
+			t.Errorf("clock at %v: Check: %v", at, err)
+		}
+	}
+	mini.SetTime(start.Add(maxTTL))
+	if _, err := s.Get(context.Background(), sess.ID); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("Get past the end: %v, want ErrNotFound", err)
+	}
+	if err := s.Check(context.Background(), session.Probe{ID: sess.ID, Subject: "carol"}); !errors.Is(err, session.ErrRevoked) {
+		t.Errorf("Check past the end: %v, want ErrRevoked", err)
+	}
+}
+
+// A clock that was set back must not save a session from "revoke everything".
+func TestClockSetBackDoesNotShieldSessions(t *testing.T) {
+	t.Parallel()
+	mini := redistest.Mini(t)
+	start := time.Now()
+	mini.SetTime(start)
+	s := newStore(t, redistest.Client(t, mini.Addr(), redisstore.Tune), redisstore.Options{})
+	for _, r := range []session.Revocation{
+		{Kind: session.KindAll, Retain: retain},
+		{Kind: session.KindSubject, Subject: "dave", Retain: retain},
+	} {
+		mini.SetTime(start)
+		sess := login(t, s, "dave")
+		mini.SetTime(start.Add(-time.Hour))
+		if n, err := s.Revoke(context.Background(), r); err != nil || n != 1 {
+			t.Errorf("kind %d ended %d, %v; want 1", r.Kind, n, err)
+		}
+		if _, err := s.Get(context.Background(), sess.ID); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("kind %d: Get: %v, want ErrNotFound", r.Kind, err)
+		}
+		next := login(t, s, "dave")
+		if _, err := s.Get(context.Background(), next.ID); err != nil {
+			t.Errorf("kind %d: the next login: %v", r.Kind, err)
+		}
+		if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: next.ID, Retain: retain}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

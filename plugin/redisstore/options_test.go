@@ -1,0 +1,150 @@
+package redisstore_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+func TestBadOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, "127.0.0.1:1", nil)
+	ring := redis.NewRing(&redis.RingOptions{})
+	defer ring.Close()
+	for name, c := range map[string]struct {
+		rdb redis.UniversalClient
+		o   redisstore.Options
+		say string
+	}{
+		"no client":        {nil, redisstore.Options{}, "no client"},
+		"ring":             {ring, redisstore.Options{}, "Ring"},
+		"brace in prefix":  {rdb, redisstore.Options{Prefix: "app{1}"}, "Options.Prefix"},
+		"glob in prefix":   {rdb, redisstore.Options{Prefix: "app*"}, "Options.Prefix"},
+		"space in prefix":  {rdb, redisstore.Options{Prefix: "my app"}, "Options.Prefix"},
+		"endless prefix":   {rdb, redisstore.Options{Prefix: strings.Repeat("p", 65)}, "Options.Prefix"},
+		"negative timeout": {rdb, redisstore.Options{Timeout: -1}, "Options.Timeout"},
+		"negative shards":  {rdb, redisstore.Options{Shards: -1}, "Options.Shards"},
+		"257 shards":       {rdb, redisstore.Options{Shards: 257}, "Options.Shards"},
+	} {
+		if _, err := redisstore.NewWith(c.rdb, c.o); err == nil || !strings.Contains(err.Error(), c.say) {
+			t.Errorf("%s: %v, want an error that names %q", name, err, c.say)
+		}
+	}
+}
+
+func TestNewPanicsWithoutAClient(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if recover() == nil {
+			t.Error("New(nil) did not panic")
+		}
+	}()
+	redisstore.New(nil)
+}
+
+func TestEveryKeyBeginsWithPrefixAndTag(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	s := newStore(t, rdb, redisstore.Options{Prefix: "my-app"})
+	sess := login(t, s, "carol")
+	for _, k := range []session.Kind{session.KindSession, session.KindSubject, session.KindAll} {
+		if _, err := s.Revoke(context.Background(), session.Revocation{Kind: k, ID: sess.ID, Subject: "carol", Retain: retain}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	login(t, s, "carol")
+	if err := s.Ping(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	keys := rdb.Keys(context.Background(), "*").Val()
+	if len(keys) < 8 {
+		t.Errorf("%d keys, the test means to see all kinds: %q", len(keys), keys)
+	}
+	for _, key := range keys {
+		if !strings.HasPrefix(key, "my-app:{0}:") {
+			t.Errorf("key %q", key)
+		}
+	}
+}
+
+func TestPrefixesKeepStoresApart(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	a, b := newStore(t, rdb, redisstore.Options{Prefix: "a"}), newStore(t, rdb, redisstore.Options{Prefix: "b"})
+	sess := login(t, a, "carol")
+	if n, err := b.Revoke(context.Background(), session.Revocation{Kind: session.KindAll, Retain: retain}); err != nil || n != 0 {
+		t.Errorf("revoking everything of b ended %d, %v", n, err)
+	}
+	if _, err := a.Get(context.Background(), sess.ID); err != nil {
+		t.Errorf("session of a: %v", err)
+	}
+}
+
+func TestAnotherNumberOfShardsIsRefused(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	four := newStore(t, rdb, redisstore.Options{Shards: 4})
+	for _, subject := range []string{"carol", "dave", "erin", "frank", "grace"} {
+		login(t, four, subject)
+	}
+	two := newStore(t, rdb, redisstore.Options{Shards: 2})
+	refuseAll(t, two)
+	// The one that was first stays, also after both have written to an empty server.
+	if err := rdb.FlushAll(context.Background()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	login(t, two, "carol")
+	refuseAll(t, four)
+	if err := two.Ping(context.Background()); err != nil {
+		t.Errorf("Ping of the first one: %v", err)
+	}
+}
+
+func refuseAll(t *testing.T, s *redisstore.Store) {
+	t.Helper()
+	ctx := context.Background()
+	id := session.NewID(time.Now(), session.ShardOf("carol", s.Shards()))
+	errs := map[string]error{"Ping": s.Ping(ctx)}
+	_, errs["Create"] = s.Create(ctx, loginOf("carol"))
+	_, errs["Get"] = s.Get(ctx, id)
+	_, errs["List"] = s.List(ctx, "carol")
+	_, errs["Rotate"] = s.Rotate(ctx, rotationOf(id, 1))
+	_, errs["Revoke"] = s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Retain: retain})
+	_, errs["Revoke of all"] = s.Revoke(ctx, session.Revocation{Kind: session.KindAll, Retain: retain})
+	_, errs["State"] = s.State(ctx, 0)
+	errs["Confirm"] = s.Confirm(ctx, []session.Use{{ID: id, Generation: 1}})
+	// On a shard that is empty a Check has nothing to tell the number by.
+	err := s.Check(ctx, session.Probe{ID: id, Subject: "carol"})
+	if !errors.Is(err, redisstore.ErrShards) && !errors.Is(err, session.ErrRevoked) {
+		t.Errorf("Check: %v, want ErrShards or ErrRevoked", err)
+	}
+	for name, err := range errs {
+		if !errors.Is(err, redisstore.ErrShards) {
+			t.Errorf("%s: %v, want ErrShards", name, err)
+		}
+	}
+}
+
+func TestCancelledContextIsHonoured(t *testing.T) {
+	t.Parallel()
+	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{})
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	for range 2 { // before and after the first contact
+		_, err := s.Create(ctx, loginOf("carol"))
+		if !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, context.Canceled) {
+			t.Errorf("Create: %v, want ErrUnavailable because of the cancel", err)
+		}
+		if list, err := s.List(context.Background(), "carol"); err != nil || len(list) != 0 {
+			t.Errorf("List: %v, %v; want none", list, err)
+		}
+	}
+}
