@@ -102,7 +102,7 @@ func (s *Store) enterShard(ctx context.Context, shard int) error {
 
 // append writes a line and wakes the readers.
 func (s *Store) append(e session.Entry) {
-	pos := session.Position{MS: uint64(s.now.UnixMilli())} //nolint:gosec // times before 1970 do not occur
+	pos := session.Position{MS: uint64(s.now.UnixMilli())}
 	if !s.last.Before(pos) {
 		pos = session.Position{MS: s.last.MS, Seq: s.last.Seq + 1}
 	}

@@ -12,9 +12,9 @@ var confirmCases = []Case{
 }
 
 func confirmCurrent(k *kit) {
-	var uses []session.Use
-	var want []session.Session
-	for range 20 { // of many subjects, hence of many shards
+	const n = 20
+	uses, want := make([]session.Use, 0, n), make([]session.Session, 0, n)
+	for range n { // of many subjects, hence of many shards
 		sess := k.login(k.subject())
 		uses = append(uses, session.Use{ID: sess.ID, Generation: 1})
 		want = append(want, sess)

@@ -126,8 +126,9 @@ func listNewestFirst(k *kit) {
 	if ids := k.list(subject); len(ids) != 0 {
 		k.failf("nobody has %d sessions", len(ids))
 	}
-	var want []session.ID
-	for range 5 {
+	const n = 5
+	want := make([]session.ID, 0, n)
+	for range n {
 		want = append(want, k.login(subject).ID)
 		k.login(other)
 	}

@@ -66,8 +66,9 @@ func cutoffsCombine(k *kit) {
 func (k *kit) combine(at0, except int, order [3]int) {
 	subject := k.subject()
 	shard := k.shardOf(subject)
-	var sessions []session.Session
-	for range 4 {
+	const n = 4
+	sessions := make([]session.Session, 0, n)
+	for range n {
 		sessions = append(sessions, k.login(subject))
 	}
 	cut := func(at, except int) session.Cutoff {
@@ -81,7 +82,7 @@ func (k *kit) combine(at0, except int, order [3]int) {
 	for _, i := range order {
 		k.must("Restore", k.store.Restore(k.ctx, shard, []session.Entry{{
 			Kind: session.KindSubject, Subject: subject, Cutoff: cuts[i],
-			Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+			Shard: uint8(shard), Until: k.until(),
 		}}))
 	}
 	for i, sess := range sessions {

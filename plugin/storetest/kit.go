@@ -38,7 +38,7 @@ func (k *kit) shardOf(subject string) int {
 
 // strangerID is the id of a session that the store never had.
 func (k *kit) strangerID() session.ID {
-	return session.NewID(k.clock.Now(), uint8(k.shardOf(k.subject()))) //nolint:gosec // shards are numbered 0 to 255
+	return session.NewID(k.clock.Now(), uint8(k.shardOf(k.subject())))
 }
 
 func loginOf(subject string) session.Create {

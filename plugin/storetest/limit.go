@@ -20,8 +20,8 @@ func limitEndsOldest(k *kit) {
 	shard := k.shardOf(subject)
 	c := loginOf(subject)
 	c.Limit = 3
-	var all []session.Session
-	for range 3 {
+	all := make([]session.Session, 0, c.Limit)
+	for range c.Limit {
 		created := k.create(c)
 		if len(created.Evicted) != 0 {
 			k.failf("evicted below the limit: %v", created.Evicted)
@@ -37,7 +37,7 @@ func limitEndsOldest(k *kit) {
 	if !slices.Equal(created.Evicted, []session.ID{all[0].ID}) {
 		k.failf("evicted %v, want the oldest, %v", created.Evicted, all[0].ID)
 	}
-	k.logged(shard, mark, session.Entry{Kind: session.KindSession, ID: all[0].ID, Shard: uint8(shard), Until: k.until()}) //nolint:gosec // 0 to 255
+	k.logged(shard, mark, session.Entry{Kind: session.KindSession, ID: all[0].ID, Shard: uint8(shard), Until: k.until()})
 	k.dead("evicted", all[0])
 	k.alive("younger than the evicted one", all[1], all[2], created.Session)
 

@@ -36,10 +36,10 @@ func (k *kit) restorable() restorable {
 		{Kind: session.KindSession, ID: r.revoked.ID},
 		{Kind: session.KindToken, ID: r.token.ID, Token: r.jti},
 		{Kind: session.KindSubject, Subject: subject, Cutoff: session.CutoffAt(k.clock.Now(), r.spared.ID)},
-		{Kind: session.KindSession, ID: session.NewID(k.clock.Now(), uint8(r.shard))}, //nolint:gosec // 0 to 255
+		{Kind: session.KindSession, ID: session.NewID(k.clock.Now(), uint8(r.shard))},
 	}
 	for i := range r.entries {
-		r.entries[i].Shard = uint8(r.shard) //nolint:gosec // shards are numbered 0 to 255
+		r.entries[i].Shard = uint8(r.shard)
 		r.entries[i].Until = k.until()
 	}
 	return r
@@ -79,7 +79,7 @@ func restoreRevokes(k *kit) {
 
 	everybody := session.Entry{
 		Kind: session.KindAll, Cutoff: session.CutoffAt(k.clock.Now(), session.ID{}),
-		Shard: uint8(r.shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+		Shard: uint8(r.shard), Until: k.until(),
 	}
 	k.clock.Advance(tick)
 	later := k.login(r.token.Subject)
@@ -165,7 +165,7 @@ func restoreBinds(k *kit) {
 		ahead := k.clock.Now().Add(5 * time.Second) // the store that was lost ran ahead
 		e := session.Entry{
 			Kind: kind, Cutoff: session.CutoffAt(ahead, session.ID{}),
-			Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+			Shard: uint8(shard), Until: k.until(),
 		}
 		if kind == session.KindSubject {
 			e.Subject = subject

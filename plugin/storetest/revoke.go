@@ -122,7 +122,7 @@ func revokeSubject(k *kit) {
 	k.revoke(session.Revocation{Kind: session.KindSubject, Subject: subject}, 2)
 	k.logged(shard, mark, session.Entry{
 		Kind: session.KindSubject, Subject: subject, Cutoff: session.CutoffAt(k.clock.Now(), session.ID{}),
-		Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+		Shard: uint8(shard), Until: k.until(),
 	})
 	k.dead("its subject was revoked", a, b)
 	k.alive("another subject was revoked", bystander)
@@ -143,7 +143,7 @@ func revokeExcept(k *kit) {
 	k.revoke(r, 2)
 	k.logged(shard, mark, session.Entry{
 		Kind: session.KindSubject, Subject: subject, Cutoff: session.CutoffAt(k.clock.Now(), spared.ID),
-		Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+		Shard: uint8(shard), Until: k.until(),
 	})
 	k.dead("not spared", a, b)
 	k.alive("spared", spared)
@@ -167,8 +167,9 @@ func revokeAll(k *kit) {
 	_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindAll, Retain: retain})
 	k.must("Revoke", err) // whatever other cases left behind
 	k.clock.Advance(tick)
-	var all []session.Session
-	for range 20 { // of many shards
+	const n = 20 // of many shards
+	all := make([]session.Session, 0, n)
+	for range n {
 		all = append(all, k.login(k.subject()))
 	}
 	marks := make([]session.Position, k.store.Shards())
@@ -179,7 +180,7 @@ func revokeAll(k *kit) {
 	for shard, mark := range marks {
 		k.logged(shard, mark, session.Entry{
 			Kind: session.KindAll, Cutoff: session.CutoffAt(k.clock.Now(), session.ID{}),
-			Shard: uint8(shard), Until: k.until(), //nolint:gosec // shards are numbered 0 to 255
+			Shard: uint8(shard), Until: k.until(),
 		})
 	}
 	k.dead("everything was revoked", all...)
