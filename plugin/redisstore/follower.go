@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -56,7 +55,6 @@ func likeClient(rdb redis.UniversalClient, shards int) redis.UniversalClient {
 		o := *c.Options()
 		o.ContextTimeoutEnabled, o.ConnMaxLifetime = true, followerConnLife
 		o.PoolSize, o.MinIdleConns, o.MaxActiveConns, o.PipelinePoolSize = 2*shards, 0, 0, -1
-		o.ClientSideCacheConfig, o.ClientSideCache = nil, nil
 		return redis.NewClient(&o)
 	case *redis.ClusterClient:
 		o := *c.Options()
@@ -65,24 +63,4 @@ func likeClient(rdb redis.UniversalClient, shards int) redis.UniversalClient {
 		return redis.NewClusterClient(&o)
 	}
 	return rdb
-}
-
-// blockingRead waits for messages. It hears the end of the context at once: the
-// read itself then goes on in the background, for 2 s and a time-out at most.
-func (s *Store) blockingRead(ctx context.Context, args *redis.XReadArgs, wait time.Duration) ([]redis.XMessage, error) {
-	rdb, err := s.follower()
-	if err != nil {
-		return nil, err
-	}
-	args.Block = max(wait, time.Millisecond) // less than that would be "for ever" on the wire
-	messages, err := bounded(ctx, wait+s.timeout, false, func(ctx context.Context) ([]redis.XMessage, error) {
-		return xread(ctx, rdb, args)
-	})
-	if err != nil {
-		if c, ok := rdb.(*redis.ClusterClient); ok {
-			c.ReloadState(context.Background())
-		}
-		return nil, unavailable(err)
-	}
-	return messages, nil
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -127,89 +126,4 @@ func replicationID(info string) string {
 		}
 	}
 	return ""
-}
-
-// restoreBatch is how many entries one step restores.
-const restoreBatch = 500
-
-// Restore puts back entries: one step for every 500 of them.
-func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry) error {
-	n, err := s.shardNumber(shard)
-	if err != nil {
-		return err
-	}
-	var args []any
-	for i, e := range entries {
-		a, err := restoreArgs(e)
-		if err != nil {
-			return err
-		}
-		args = append(args, a...)
-		if (i+1)%restoreBatch == 0 || i == len(entries)-1 {
-			if _, err := s.run(ctx, restoreScript, n, args...); err != nil {
-				return err
-			}
-			args = args[:0]
-		}
-	}
-	return nil
-}
-
-// maxWait is the longest that Read holds a connection: a blocked read hears of
-// nothing else, and a dead server says nothing at all.
-const maxWait = 2 * time.Second
-
-// Read returns entries after a position. A wait goes on for 2 s at most, on a
-// connection of the store's own, and ends with the context. Entries of another
-// form than this version writes are passed over as unknown.
-func (s *Store) Read(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
-	n, err := s.shardNumber(shard)
-	if err != nil || limit <= 0 {
-		return nil, after, err
-	}
-	args := &redis.XReadArgs{
-		Streams: []string{s.shards[n].base + ":log", formatPosition(after)},
-		Count:   int64(limit),
-		Block:   -1,
-	}
-	var messages []redis.XMessage
-	if wait > 0 {
-		messages, err = s.blockingRead(ctx, args, min(wait, maxWait))
-	} else {
-		ctx, cancel := s.budget(ctx)
-		defer cancel()
-		messages, err = try(ctx, s, func(ctx context.Context) ([]redis.XMessage, error) {
-			return xread(ctx, s.rdb, args)
-		})
-	}
-	if err != nil {
-		return nil, after, err
-	}
-	return readMessages(n, messages, after)
-}
-
-func xread(ctx context.Context, rdb redis.Cmdable, args *redis.XReadArgs) ([]redis.XMessage, error) {
-	streams, err := rdb.XRead(ctx, args).Result()
-	if errors.Is(err, redis.Nil) || err == nil && len(streams) == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return streams[0].Messages, nil
-}
-
-func readMessages(n uint8, messages []redis.XMessage, after session.Position) ([]session.Entry, session.Position, error) {
-	entries := make([]session.Entry, 0, len(messages))
-	for _, m := range messages {
-		pos, err := parsePosition(m.ID)
-		if err != nil {
-			return nil, after, unavailable(err)
-		}
-		if e, ok := readEntry(n, m.Values); ok {
-			entries = append(entries, e)
-		}
-		after = pos
-	}
-	return entries, after, nil
 }

@@ -19,6 +19,11 @@ func TestBadOptionsAreRefused(t *testing.T) {
 	rdb := redistest.Client(t, "127.0.0.1:1", nil)
 	ring := redis.NewRing(&redis.RingOptions{})
 	defer ring.Close()
+	replicas := redis.NewClusterClient(&redis.ClusterOptions{Addrs: []string{"127.0.0.1:1"}, RouteByLatency: true})
+	defer replicas.Close()
+	cached := redistest.Client(t, "127.0.0.1:1", func(o *redis.UniversalOptions) {
+		o.ClientSideCacheConfig = &redis.ClientSideCacheConfig{}
+	})
 	for name, c := range map[string]struct {
 		rdb redis.UniversalClient
 		o   redisstore.Options
@@ -26,6 +31,8 @@ func TestBadOptionsAreRefused(t *testing.T) {
 	}{
 		"no client":        {nil, redisstore.Options{}, "no client"},
 		"ring":             {ring, redisstore.Options{}, "Ring"},
+		"replica reads":    {replicas, redisstore.Options{}, "replicas"},
+		"client's cache":   {cached, redisstore.Options{}, "cache"},
 		"brace in prefix":  {rdb, redisstore.Options{Prefix: "app{1}"}, "Options.Prefix"},
 		"glob in prefix":   {rdb, redisstore.Options{Prefix: "app*"}, "Options.Prefix"},
 		"space in prefix":  {rdb, redisstore.Options{Prefix: "my app"}, "Options.Prefix"},

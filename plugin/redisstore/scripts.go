@@ -49,8 +49,8 @@ var errLate = errors.New("the step reached the server too late")
 var errReply = errors.New("unexpected reply of a script")
 
 // run runs a script on a shard. What it returns is the reply behind the status
-// and the server's clock. The server opens a shard that lost its epoch, and has
-// one more chance when the deadline was missed because its clock was set.
+// and the server's clock. It opens a shard that has no epoch (any more), and tries
+// once more when the server finds the deadline past: its clock may have been set.
 func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...any) (reply, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()

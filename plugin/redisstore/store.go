@@ -3,8 +3,6 @@ package redisstore
 import (
 	"context"
 	"errors"
-	"fmt"
-	"regexp"
 	"strconv"
 	"sync"
 	"time"
@@ -15,30 +13,6 @@ import (
 )
 
 var _ session.LoggedStore = (*Store)(nil)
-
-// ErrShards: the keys were written with another number of shards. Nothing works
-// until all nodes agree; see Options.Shards.
-var ErrShards = errors.New("redisstore: the data was written with another number of shards")
-
-// Options are the settings of NewWith. The zero value is what New uses.
-type Options struct {
-	// Prefix begins every key. Letters, digits and . _ - : only, at most 64 bytes; empty
-	// means "ginauth". Stores with different prefixes know nothing of each other.
-	Prefix string
-
-	// Timeout bounds one attempt at Redis; a call makes at most two. 0 means 1 s.
-	Timeout time.Duration
-
-	// Shards is over how many hash slots the keys are spread, 1 to 256; subjects are
-	// spread over them by hash. 0 means 16 on a *redis.ClusterClient and 1 otherwise.
-	// It is written to Redis at the first use, and cannot be changed while the data lives:
-	// a store with another number answers ErrShards.
-	Shards int
-
-	// Now is for tests: it takes the place of the server's clock for what sessions live
-	// by. Deadlines of calls and expiry of keys stay with the server's clock.
-	Now func() time.Time
-}
 
 // Store is a session.LoggedStore in Redis. Make one with New or NewWith. Safe for
 // concurrent use.
@@ -78,9 +52,10 @@ func New(rdb redis.UniversalClient) *Store {
 	return s
 }
 
-// NewWith makes a store. The error is a mistake in the arguments: no client, a
-// *redis.Ring (which moves keys to other servers when one fails, and so loses
-// sessions and revocations), or an Option out of its bounds.
+// NewWith makes a store. The error is a mistake in the arguments: no client, one
+// that could miss a revocation, or an Option out of its bounds. A *redis.Ring could,
+// since it moves keys to other servers when one fails; so could a client that reads
+// from replicas or from a cache of its own.
 func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
 	if err := check(rdb, &o); err != nil {
 		return nil, err
@@ -98,42 +73,6 @@ func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
 		s.shards[i].gate = make(chan struct{}, 1)
 	}
 	return s, nil
-}
-
-var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
-
-// check also puts in the defaults.
-func check(rdb redis.UniversalClient, o *Options) error {
-	_, cluster := rdb.(*redis.ClusterClient)
-	if o.Prefix == "" {
-		o.Prefix = "ginauth"
-	}
-	if o.Timeout == 0 {
-		o.Timeout = time.Second
-	}
-	if o.Shards == 0 {
-		o.Shards = 1
-		if cluster {
-			o.Shards = 16
-		}
-	}
-	var errs []error
-	if rdb == nil {
-		errs = append(errs, errors.New("redisstore: no client"))
-	}
-	if _, ring := rdb.(*redis.Ring); ring {
-		errs = append(errs, errors.New("redisstore: a redis.Ring cannot keep sessions"))
-	}
-	if !prefixes.MatchString(o.Prefix) {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Prefix %q: letters, digits and . _ - : only, at most 64", o.Prefix))
-	}
-	if o.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v is negative", o.Timeout))
-	}
-	if o.Shards < 1 || o.Shards > 256 {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: 1 to 256", o.Shards))
-	}
-	return errors.Join(errs...)
 }
 
 // Shards is how many shards the store works with.
