@@ -33,6 +33,7 @@ func (e *environment) word(name string, words ...string) string {
 	v := e.text(name, words[0])
 	if !slices.Contains(words, v) {
 		e.wrong(name, "want %s", strings.Join(words, " or "))
+		return words[0]
 	}
 	return v
 }
@@ -65,7 +66,7 @@ func (e *environment) address(name, fallback string) string {
 	v := e.text(name, fallback)
 	_, port, err := net.SplitHostPort(v)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		e.wrong(name, "want host:port, such as %s", fallback)

@@ -29,7 +29,7 @@ func (a *app) changePassword(c *gin.Context) {
 		a.auth.Refuse(c, err)
 		return
 	}
-	revoked, err := a.auth.RevokeOtherSessions(ctx, access.Subject, access.SessionID)
+	revoked, err := a.auth.RevokeOtherSessions(ctx, access.Subject, access.SessionID, ginauth.Because("password_changed"))
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
@@ -63,14 +63,16 @@ func (a *app) replacePassword(ctx context.Context, name, old, replacement string
 	if err != nil {
 		return unavailable(err)
 	}
-	right, err := a.passwords.verify(ctx, u.hash, old)
+	turn, cancel := context.WithTimeout(ctx, hashPatience) // for both hashes together
+	defer cancel()
+	right, err := a.passwords.verify(turn, u.hash, old)
 	if err != nil {
 		return err
 	}
 	if !right {
 		return ginauth.ErrForbidden
 	}
-	hash, err := a.passwords.hash(ctx, replacement)
+	hash, err := a.passwords.hash(turn, replacement)
 	if err != nil {
 		return err
 	}

@@ -30,11 +30,13 @@ func (a *app) adminRevoke(c *gin.Context) {
 // none of ours, a subject that is too long) is as unknown as what nobody has: 0.
 func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	ctx := c.Request.Context()
+	access, _ := ginauth.SessionFrom(c)
+	by := ginauth.By(access.Subject)
 	switch {
 	case t.all:
-		return a.auth.RevokeAll(ctx)
+		return a.auth.RevokeAll(ctx, by)
 	case t.token != "":
-		n, err := a.auth.RevokeToken(ctx, t.token)
+		n, err := a.auth.RevokeToken(ctx, t.token, by)
 		if errors.Is(err, ginauth.ErrTokenInvalid) {
 			return 0, nil
 		}
@@ -44,12 +46,12 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 		if err != nil {
 			return 0, nil //nolint:nilerr // see above
 		}
-		return a.auth.RevokeSession(ctx, id)
+		return a.auth.RevokeSession(ctx, id, by)
 	default:
 		if len(t.subject) > session.MaxSubject {
 			return 0, nil
 		}
-		return a.auth.RevokeSubject(ctx, t.subject)
+		return a.auth.RevokeSubject(ctx, t.subject, by)
 	}
 }
 

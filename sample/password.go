@@ -28,9 +28,9 @@ const (
 	saltBytes = 16
 	hashBytes = 32
 
-	// hashPatience is how long a request waits for its turn to hash. With the store's
-	// own limits it keeps a login within a few seconds.
-	hashPatience = 1200 * time.Millisecond
+	// hashPatience is how long a request waits for its turn to hash. Store calls have 2.5 s
+	// of their own, and no route may take longer than 5 s.
+	hashPatience = 2400 * time.Millisecond
 )
 
 // passwords hashes and verifies. Only as many hashes as there are processors run at a

@@ -1,0 +1,162 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is the sample, built once.
+var program string
+
+func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
+
+func buildAndRun(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "sample")
+	if err != nil {
+		log.Print(err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	program = filepath.Join(dir, "sample")
+	build := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", program, ".")...)
+	if out, err := build.CombinedOutput(); err != nil {
+		log.Printf("%v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+// secret is every node's JWT_SECRET unless the test says otherwise.
+const secret = "a secret of the tests, long enough: 0123456789"
+
+// node is one running process of the sample.
+type node struct {
+	base   string // http://127.0.0.1:port
+	stdout *lines
+	stderr *lines
+	cmd    *exec.Cmd
+	done   chan struct{}
+}
+
+// start runs the sample with nothing in its environment but what is given, waits until
+// it listens, and, when the test ends, stops it and looks through its log.
+func start(t *testing.T, env ...string) *node {
+	t.Helper()
+	n := launch(t, append([]string{"ADDR=127.0.0.1:0", "JWT_SECRET=" + secret}, env...)...)
+	n.base = n.stdout.await(t, regexp.MustCompile(`(?m)^ginauth sample on (http://\S+)$`))
+	n.stdout.await(t, regexp.MustCompile(`(?m)^(REPLY=)`))
+	t.Cleanup(func() {
+		if code := n.stop(t); code != 0 {
+			t.Errorf("exit status %d after SIGTERM", code)
+		}
+		n.checkLog(t)
+	})
+	return n
+}
+
+func launch(t *testing.T, env ...string) *node {
+	t.Helper()
+	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(program), done: make(chan struct{})}
+	n.cmd.Env, n.cmd.Stdout, n.cmd.Stderr = env, n.stdout, n.stderr
+	if err := n.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(n.done)
+		_ = n.cmd.Wait() // the exit status is in ProcessState
+	}()
+	t.Cleanup(func() {
+		_ = n.cmd.Process.Kill() // no more than a safety net: stop comes first
+		<-n.done
+	})
+	return n
+}
+
+// stop asks the process to end and returns its exit status.
+func (n *node) stop(t *testing.T) int {
+	t.Helper()
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		t.Error(err)
+	}
+	return n.wait(t)
+}
+
+func (n *node) wait(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-n.done:
+	case <-time.After(20 * time.Second):
+		t.Errorf("does not end; its log:\n%s", n.stderr)
+		return -1
+	}
+	return n.cmd.ProcessState.ExitCode()
+}
+
+var leaks = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}|rt1_|password(123|456)|admin-password|DATA RACE|\$argon2id|` + secret)
+
+// checkLog: no token, password, hash or key, and no race.
+func (n *node) checkLog(t *testing.T) {
+	t.Helper()
+	scanner := bufio.NewScanner(strings.NewReader(n.stderr.String()))
+	for scanner.Scan() {
+		if leaks.MatchString(scanner.Text()) {
+			t.Errorf("in the log: %s", scanner.Text())
+		}
+	}
+}
+
+// lines collects what a process writes.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+var _ io.Writer = (*lines)(nil)
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+// await returns the first group of the first match, once it is there.
+func (l *lines) await(t *testing.T, re *regexp.Regexp) string {
+	t.Helper()
+	var found string
+	eventually(t, 20*time.Second, func() bool {
+		m := re.FindStringSubmatch(l.String())
+		if m != nil {
+			found = m[1]
+		}
+		return m != nil
+	})
+	return found
+}
+
+// eventually polls until ok, and fails the test after limit.
+func eventually(t *testing.T, limit time.Duration, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !ok(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within %v", limit)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package main_test
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/argon2"
+)
+
+func TestPasswordsAreKeptAsArgon2id(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	n := start(t, server.url())
+	n.login(t, "user1")
+	user, err := server.client(t).HGetAll(t.Context(), "ginauth:user:user1").Result()
+	if err != nil || !strings.HasPrefix(user["hash"], "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("%v %v", user, err)
+	}
+}
+
+func TestLoginUpgradesAnOldHash(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	n := start(t, server.url())
+	n.login(t, "user1")
+	rdb := server.client(t)
+	salt := []byte("sixteen bytes ok")
+	b64 := base64.RawStdEncoding.EncodeToString
+	old := "$argon2id$v=19$m=1024,t=1,p=1$" + b64(salt) + "$" + b64(argon2.IDKey([]byte("password123"), salt, 1, 1024, 1, 32))
+	if err := rdb.HSet(t.Context(), "ginauth:user:user1", "hash", old).Err(); err != nil {
+		t.Fatal(err)
+	}
+	n.refused(t, loginRequest("user1", "wrong"), http.StatusUnauthorized, "invalid_credentials")
+	if kept := rdb.HGet(t.Context(), "ginauth:user:user1", "hash").Val(); kept != old {
+		t.Error("a wrong password changed the hash")
+	}
+	n.login(t, "user1")
+	if kept := rdb.HGet(t.Context(), "ginauth:user:user1", "hash").Val(); !strings.HasPrefix(kept, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("kept: %.32s", kept)
+	}
+	n.login(t, "user1")
+}
+
+// A hash that was damaged or made costly in the store must neither let anybody in
+// nor make a login eat the machine.
+func TestUnreadableHashLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	n := start(t, server.url())
+	n.login(t, "user1")
+	for _, hash := range []string{
+		"password123", "$argon2id$v=19$m=4294967295,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AAAAAAAAAAAAAAAAAAAAAA",
+		"$argon2id$v=19$m=1024,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$", "$argon2i$v=19$m=1024,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AAAAAAAAAAAAAAAAAAAAAA",
+	} {
+		if err := server.client(t).HSet(t.Context(), "ginauth:user:user1", "hash", hash).Err(); err != nil {
+			t.Fatal(err)
+		}
+		n.refused(t, loginRequest("user1", "password123"), http.StatusUnauthorized, "invalid_credentials")
+	}
+}
+
+func TestManyLoginsAtOnceAllSucceed(t *testing.T) {
+	t.Parallel()
+	n := start(t)
+	replies := make(chan int, 16)
+	for range cap(replies) {
+		go func() {
+			got, err := n.try(t, loginRequest("user1", demo["user1"]))
+			if err != nil {
+				t.Error(err)
+			}
+			replies <- got.status
+		}()
+	}
+	for range cap(replies) {
+		if status := <-replies; status != http.StatusOK {
+			t.Errorf("%d", status)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package main_test
+
+import (
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// server is a redis-server or redis-sentinel of a test's own, on a free port of
+// 127.0.0.1 and stopped by its process id when the test ends.
+type server struct {
+	addr string
+	bin  string
+	args []string
+	dir  string
+	cmd  *exec.Cmd
+}
+
+// anyRedis starts a Redis, or where there is none, a miniredis.
+func anyRedis(t *testing.T) *server {
+	t.Helper()
+	if !available(t, "redis-server") {
+		return &server{addr: miniredis.RunT(t).Addr()}
+	}
+	return startServer(t, "redis-server")
+}
+
+// realRedis starts a Redis for what only a real one shows.
+func realRedis(t *testing.T, args ...string) *server {
+	t.Helper()
+	if !available(t, "redis-server") {
+		t.Skip("needs redis-server")
+	}
+	return startServer(t, "redis-server", args...)
+}
+
+func available(t *testing.T, bin string) bool {
+	t.Helper()
+	_, err := exec.LookPath(bin)
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatalf("no %s, and CI is set", bin)
+	}
+	if err != nil {
+		t.Logf("no %s", bin)
+	}
+	return err == nil
+}
+
+func startServer(t *testing.T, bin string, args ...string) *server {
+	t.Helper()
+	port := freePort(t)
+	s := &server{addr: net.JoinHostPort("127.0.0.1", port), bin: bin, dir: t.TempDir()}
+	s.args = append(args, "--port", port, "--bind", "127.0.0.1") // a configuration file comes first
+	if bin == "redis-server" {
+		s.args = append(s.args, "--save", "")
+	}
+	s.start(t)
+	t.Cleanup(s.kill)
+	return s
+}
+
+func (s *server) start(t *testing.T) {
+	t.Helper()
+	s.cmd = exec.Command(s.bin, s.args...)
+	s.cmd.Dir = s.dir
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, 10*time.Second, func() bool {
+		conn, err := net.DialTimeout("tcp", s.addr, time.Second)
+		return err == nil && conn.Close() == nil
+	})
+}
+
+// kill ends the server as a crash does, also when it is paused.
+func (s *server) kill() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+// pause stops the process; its connections stay open and silent.
+func (s *server) pause(t *testing.T) { s.signal(t, syscall.SIGSTOP) }
+
+func (s *server) resume(t *testing.T) { s.signal(t, syscall.SIGCONT) }
+
+func (s *server) signal(t *testing.T, sig syscall.Signal) {
+	t.Helper()
+	if err := s.cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *server) url() string { return "REDIS_URL=redis://" + s.addr + "/0" }
+
+func (s *server) client(t *testing.T) *redis.Client {
+	rdb := redis.NewClient(&redis.Options{Addr: s.addr})
+	t.Cleanup(func() { _ = rdb.Close() })
+	return rdb
+}
+
+// freePort is a free one whose neighbour 10000 above, a Cluster's bus, exists.
+func freePort(t *testing.T) string {
+	t.Helper()
+	for range 50 {
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		port := l.Addr().(*net.TCPAddr).Port
+		_ = l.Close()
+		if port < 55000 {
+			return strconv.Itoa(port)
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+// startSentinel watches a master under the name "main".
+func startSentinel(t *testing.T, master *server) *server {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "sentinel.conf")
+	host, port, err := net.SplitHostPort(master.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, []byte("sentinel monitor main "+host+" "+port+" 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return startServer(t, "redis-sentinel", config)
+}
