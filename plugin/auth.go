@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -34,6 +33,7 @@ type Auth struct {
 	issuer      string
 	audience    []string
 	bearer      string // the challenge, `Bearer realm="..."`
+	jsonNumbers bool   // gin-jwt's ParseOptions asked for json.Number
 	identityKey any    // gin-jwt's IdentityKey, boxed once
 	policy      policy
 	leeway      time.Duration
@@ -114,8 +114,6 @@ func New(config Config) (*Auth, error) {
 func (a *Auth) setJWT(config Config) error {
 	user := *config.JWT
 	user.KeyFunc = a.ring.Keyfunc
-	// Times are judged by readClaims, with one clock and our leeway.
-	user.ParseOptions = append(slices.Clone(user.ParseOptions), jwtv4.WithoutClaimsValidation())
 	mw, err := jwt.New(&user)
 	if err != nil {
 		return fmt.Errorf("ginauth: Config.JWT: %w", err)
@@ -126,6 +124,7 @@ func (a *Auth) setJWT(config Config) error {
 	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
 		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
 	}
+	a.jsonNumbers = jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber
 	a.cookies = newCookieJar(config, mw)
 	if a.cookies.only {
 		a.transport.cookies = append(a.transport.cookies, a.cookies.access.Name)

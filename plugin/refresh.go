@@ -147,10 +147,16 @@ func (a *Auth) reloadClaims(ctx context.Context, c *gin.Context, s session.Sessi
 
 func keptClaims(kept []byte) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
-	decoder := json.NewDecoder(bytes.NewReader(kept))
-	decoder.UseNumber() // a 64-bit id must come back digit for digit
-	if err := decoder.Decode(&claims); err != nil {
+	if err := decodeNumbers(kept, &claims); err != nil {
 		return nil, refuse(ErrInternal, errors.New("the session's claims are unreadable; was Reload set at login?"))
 	}
 	return claims, nil
+}
+
+// decodeNumbers is json.Unmarshal that keeps numbers as they are written: a 64-bit id
+// comes back digit for digit.
+func decodeNumbers(data []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	return decoder.Decode(v)
 }

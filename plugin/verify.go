@@ -3,6 +3,7 @@ package ginauth
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 
@@ -25,56 +26,106 @@ var (
 	errHeader    = errors.New("header refused")
 )
 
-// verify reads an access token: shape, signature, header, then claims, in this order,
-// so that no claim is believed before the signature is. It does not ask whether the
-// token is revoked. With ErrTokenExpired it still returns what the token says: logging
-// out with an expired token is allowed.
+// verify reads an access token: shape, header, signature, then claims, in this order, so
+// that no claim is believed before the signature is. It does not ask whether the token
+// is revoked. With ErrTokenExpired it still returns what the token says: logging out with
+// an expired token is allowed.
+//
+// golang-jwt verifies the signature; the text around it is read here, once and strictly, so
+// that no second parser can read the same bytes another way.
 func (a *Auth) verify(token string) (*Access, error) {
-	if err := checkShape(token); err != nil {
-		return nil, refuse(ErrTokenInvalid, err)
-	}
-	parsed, err := a.jwt.ParseTokenString(token)
+	parts, err := decodeParts(token)
 	if err != nil {
-		// golang-jwt's text may quote the token's own header; it goes nowhere.
-		return nil, refuse(ErrTokenInvalid, errSignature)
-	}
-	if err := checkHeader(parsed.Header); err != nil {
 		return nil, refuse(ErrTokenInvalid, err)
 	}
-	claims, ok := parsed.Claims.(jwtv4.MapClaims)
-	if !ok {
-		return nil, refuse(ErrTokenInvalid, errMalformed)
+	if err := a.checkSignature(parts); err != nil {
+		return nil, refuse(ErrTokenInvalid, err)
 	}
-	access, err := a.readClaims(jwt.MapClaims(claims))
+	claims, err := a.decodeClaims(parts.payload)
+	if err != nil {
+		return nil, refuse(ErrTokenInvalid, err)
+	}
+	access, err := a.readClaims(claims)
 	if access != nil {
 		access.text, access.live = token, a.live
 	}
 	return access, err
 }
 
-// checkShape holds a token to one spelling: RFC 7515 compact serialization, base64url
-// without padding, line breaks or stray trailing bits, header and payload each one
-// JSON object without duplicates. golang-jwt alone is more forgiving.
-func checkShape(token string) error {
+// tokenParts is a token taken apart: RFC 7515 compact serialization.
+type tokenParts struct {
+	raw             string
+	header, payload []byte // decoded; each one strict JSON object
+	signed          string // what the signature is over
+	signature       string // base64url, in its one spelling
+}
+
+// decodeParts holds a token to one spelling: base64url without padding, line breaks or
+// stray trailing bits, header and payload each one JSON object without duplicates.
+func decodeParts(token string) (tokenParts, error) {
 	if len(token) > MaxToken {
-		return errTooLong
+		return tokenParts{}, errTooLong
 	}
 	header, rest, ok := strings.Cut(token, ".")
 	payload, signature, ok2 := strings.Cut(rest, ".")
 	if !ok || !ok2 || signature == "" || strings.ContainsAny(token, "\r\n") {
+		return tokenParts{}, errMalformed
+	}
+	p := tokenParts{raw: token, signed: token[:len(token)-len(signature)-1], signature: signature}
+	buf := make([]byte, 0, segment.DecodedLen(len(token)))
+	var err [3]error
+	p.header, err[0] = segment.AppendDecode(buf, []byte(header))
+	p.payload, err[1] = segment.AppendDecode(p.header[len(p.header):], []byte(payload))
+	_, err[2] = segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
+	if err != [3]error{} || strictjson.Check(p.payload) != nil {
+		return tokenParts{}, errMalformed
+	}
+	return p, nil
+}
+
+// checkSignature judges the header and has golang-jwt verify the signature with the
+// ring's key for it. Causes are fixed texts: golang-jwt's quote the token's own header.
+func (a *Auth) checkSignature(p tokenParts) error {
+	members, err := strictjson.Object(p.header)
+	if err != nil {
 		return errMalformed
 	}
-	buf := make([]byte, 0, segment.DecodedLen(len(token)))
-	for i, part := range [3]string{header, payload, signature} {
-		decoded, err := segment.AppendDecode(buf, []byte(part))
-		if err != nil {
+	header := make(map[string]any, len(members))
+	for name, raw := range members {
+		var value any
+		if err := json.Unmarshal(raw, &value); err != nil {
 			return errMalformed
 		}
-		if i < 2 && strictjson.Check(decoded) != nil {
-			return errMalformed
-		}
+		header[name] = value
+	}
+	if err := checkHeader(header); err != nil {
+		return err
+	}
+	alg, _ := header["alg"].(string)
+	unverified := &jwtv4.Token{Raw: p.raw, Header: header, Method: jwtv4.GetSigningMethod(alg)}
+	if unverified.Method == nil {
+		return errSignature
+	}
+	key, err := a.ring.Keyfunc(unverified)
+	if err != nil {
+		return errSignature
+	}
+	if err := unverified.Method.Verify(p.signed, p.signature, key); err != nil {
+		return errSignature
 	}
 	return nil
+}
+
+func (a *Auth) decodeClaims(payload []byte) (jwt.MapClaims, error) {
+	claims := make(jwt.MapClaims, 12)
+	decode := json.Unmarshal
+	if a.jsonNumbers {
+		decode = decodeNumbers
+	}
+	if err := decode(payload, &claims); err != nil {
+		return nil, errMalformed
+	}
+	return claims, nil
 }
 
 // checkHeader refuses extensions that we do not understand (RFC 7515 section 4.1.11)
