@@ -13,7 +13,7 @@ type Cutoff struct {
 func CutoffAt(t time.Time, except ID) Cutoff { return Cutoff{At: t.UnixMilli(), Except: except} }
 
 // Kills reports whether the session is dead by this cut-off.
-func (c Cutoff) Kills(id ID) bool { return id.createdMS() <= c.At && id != c.Except }
+func (c Cutoff) Kills(id ID) bool { return c.At > 0 && id.createdMS() <= c.At && id != c.Except }
 
 // Merge is the cut-off that kills exactly what c or d kills. One exception is
 // enough to say that: of two cut-offs, the sessions that survive both and are not
