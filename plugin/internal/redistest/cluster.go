@@ -30,7 +30,7 @@ type ClusterRig struct {
 func Cluster(t testing.TB) *ClusterRig {
 	t.Helper()
 	if !available(t, "redis-server") {
-		return &ClusterRig{Addrs: []string{Mini(t).Addr()}}
+		return &ClusterRig{Addrs: []string{fallBack(t)}}
 	}
 	rig := &ClusterRig{}
 	for range 2 * masters {

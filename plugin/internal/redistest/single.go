@@ -26,7 +26,7 @@ func (s *Server) Addr() string { return s.addr }
 func Single(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if !available(t, "redis-server") {
-		return &Server{addr: Mini(t).Addr()}
+		return &Server{addr: fallBack(t)}
 	}
 	p := launchServer(t, args...)
 	return &Server{Process: p, addr: p.Addr()}
@@ -71,8 +71,14 @@ func Universal(t testing.TB, o *redis.UniversalOptions, change func(*redis.Unive
 	return rdb
 }
 
-// available reports whether a program is there. If not, that is logged, or fatal if
-// CI is set.
+// fallBack starts a miniredis where a real server was meant, and says so.
+func fallBack(t testing.TB) string {
+	t.Helper()
+	t.Log("redistest: no redis-server: miniredis takes its place")
+	return Mini(t).Addr()
+}
+
+// available reports whether a program is there. That it is not is fatal if CI is set.
 func available(t testing.TB, bin string) bool {
 	t.Helper()
 	if _, err := exec.LookPath(bin); err == nil {
@@ -81,7 +87,6 @@ func available(t testing.TB, bin string) bool {
 	if os.Getenv("CI") != "" {
 		t.Fatalf("redistest: no %s, and CI is set", bin)
 	}
-	t.Logf("redistest: no %s: miniredis takes its place", bin)
 	return false
 }
 
