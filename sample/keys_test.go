@@ -68,7 +68,7 @@ func TestKeyFileChoosesTheAlgorithmAndFillsTheKeySet(t *testing.T) {
 func TestPreviousSecretsVerifyAndNeverSign(t *testing.T) {
 	t.Parallel()
 	server := anyRedis(t)
-	const next = "the next secret, long enough as well: 0123"
+	const next = "the next secret is long enough as well: 0123"
 	before := start(t, server.url())
 	old := before.login(t, "user1")
 	after := start(t, server.url(), "JWT_SECRET="+next, "JWT_PREVIOUS_SECRETS="+secret+","+next)

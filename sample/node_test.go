@@ -39,7 +39,7 @@ func buildAndRun(m *testing.M) int {
 }
 
 // secret is every node's JWT_SECRET unless the test says otherwise.
-const secret = "a secret of the tests, long enough: 0123456789"
+const secret = "a secret of the tests and a long one: 0123456789"
 
 // node is one running process of the sample.
 type node struct {
@@ -55,8 +55,7 @@ type node struct {
 func start(t *testing.T, env ...string) *node {
 	t.Helper()
 	n := launch(t, append([]string{"ADDR=127.0.0.1:0", "JWT_SECRET=" + secret}, env...)...)
-	n.base = n.stdout.await(t, regexp.MustCompile(`(?m)^ginauth sample on (http://\S+)$`))
-	n.stdout.await(t, regexp.MustCompile(`(?m)^(REPLY=)`))
+	n.base = n.await(t, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
 	t.Cleanup(func() {
 		if code := n.stop(t); code != 0 {
 			t.Errorf("exit status %d after SIGTERM", code)
@@ -69,7 +68,9 @@ func start(t *testing.T, env ...string) *node {
 func launch(t *testing.T, env ...string) *node {
 	t.Helper()
 	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(program), done: make(chan struct{})}
-	n.cmd.Env, n.cmd.Stdout, n.cmd.Stderr = env, n.stdout, n.stderr
+	// The race detector would sleep for a second before each exit.
+	n.cmd.Env = append([]string{"GORACE=atexit_sleep_ms=10"}, env...)
+	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
 	if err := n.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -137,18 +138,20 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
-// await returns the first group of the first match, once it is there.
-func (l *lines) await(t *testing.T, re *regexp.Regexp) string {
+// await returns the first group of what the program prints, once it is there.
+func (n *node) await(t *testing.T, re *regexp.Regexp) string {
 	t.Helper()
-	var found string
+	var found []string
 	eventually(t, 20*time.Second, func() bool {
-		m := re.FindStringSubmatch(l.String())
-		if m != nil {
-			found = m[1]
+		select {
+		case <-n.done:
+			t.Fatalf("ended at start:\n%s", n.stderr)
+		default:
 		}
-		return m != nil
+		found = re.FindStringSubmatch(n.stdout.String())
+		return found != nil
 	})
-	return found
+	return found[1]
 }
 
 // eventually polls until ok, and fails the test after limit.
