@@ -45,18 +45,18 @@ local function load(key)
   return h
 end
 
--- Cut-offs: "at except nonce result"; nonce and result belong to the call that
--- wrote it, which may come again.
+-- Cut-offs: "at except nonce result position"; nonce and result belong to the call
+-- that wrote it, which may come again, position is where the log says so.
 
 local function cutoff(key)
   local value = redis.call('GET', key)
   if not value then return {at = 0, except = '', nonce = '', result = 0} end
-  local at, except, nonce, result = value:match('^(%d+) (%S*) (%S*) (%d+)$')
-  return {at = tonumber(at), except = except, nonce = nonce, result = tonumber(result)}
+  local at, except, nonce, result, position = value:match('^(%d+) (%S*) (%S*) (%d+) (%S*)$')
+  return {at = tonumber(at), except = except, nonce = nonce, result = tonumber(result), position = position}
 end
 
-local function put_cutoff(key, c, nonce, result)
-  redis.call('SET', key, string.format('%.0f %s %s %.0f', c.at, c.except, nonce, result))
+local function put_cutoff(key, c, nonce, result, position)
+  redis.call('SET', key, string.format('%.0f %s %s %.0f %s', c.at, c.except, nonce, result, position))
 end
 
 local function kills(c, id) return begun(id) <= c.at and id ~= c.except end
@@ -88,9 +88,15 @@ end
 -- covers: to the second, rounded up.
 local function until_second(retain) return math.ceil((now + retain) / 1000) end
 
--- append writes a log entry.
+-- append writes a log entry and returns where it stands.
 local function append(retain, ...)
-  redis.call('XADD', base .. ':log', '*', 'x', until_second(retain), ...)
+  return redis.call('XADD', base .. ':log', '*', 'x', until_second(retain), ...)
+end
+
+-- lost: the entry at a position is not in the log. Asked only when entries are
+-- restored: somebody may have dropped the log and left the rest.
+local function lost(position)
+  return not position or position == '' or #redis.call('XRANGE', base .. ':log', position, position) == 0
 end
 
 -- trim drops log entries that are twice as old as any token that they cover.
@@ -99,11 +105,11 @@ local function trim(retain)
   redis.call('XTRIM', base .. ':log', 'MINID', '~', from)
 end
 
--- bury makes a tombstone of a session, present or not: no generation any more,
--- the rest kept to answer the same call again. It does not write the log.
+-- bury makes a tombstone of a session, present or not, and says so in the log: no
+-- generation any more, the rest kept to answer the same call again.
 local function bury(h, id, retain, nonce, outcome)
   local key = session_key(id)
-  redis.call('HSET', key, 'c', begun(id), 'v', now, 'n', nonce .. outcome)
+  redis.call('HSET', key, 'c', begun(id), 'v', now, 'n', nonce .. outcome, 'p', append(retain, 's', id))
   if h.g then
     redis.call('HSET', key, 'k', h.g)
     redis.call('HDEL', key, 'g')
@@ -115,37 +121,45 @@ end
 -- finish ends a session and says so in the log, unless a tombstone shows that
 -- this has been done. It returns how many live sessions that were, 0 or 1. An id
 -- whose tail belongs to a session begun at another time names nothing.
-local function finish(h, id, retain, nonce)
-  if h.c and (h.v or tonumber(h.c) ~= begun(id)) then return 0 end
+local function finish(h, id, retain, nonce, restoring)
+  if h.c and tonumber(h.c) ~= begun(id) then return 0 end
+  if h.v then
+    if restoring and lost(h.p) then
+      redis.call('HSET', session_key(id), 'p', append(retain, 's', id))
+    end
+    return 0
+  end
   local count = live(h, id) and 1 or 0
   bury(h, id, retain, nonce, count)
-  append(retain, 's', id)
   return count
 end
 
 -- finish_token ends one access token of a live session; if the session is not
 -- alive, all of it.
-local function finish_token(h, id, token, retain, nonce)
-  if not live(h, id) then return finish(h, id, retain, nonce) end
+local function finish_token(h, id, token, retain, nonce, restoring)
+  if not live(h, id) then return finish(h, id, retain, nonce, restoring) end
   local key = session_key(id)
   for field, value in pairs(h) do
     if field:sub(1, 2) == 't:' then
-      local till, by = value:match('^(%d+) (%S*)$')
+      local till, by, position = value:match('^(%d+) (%S*) (%S*)$')
       if tonumber(till) <= now then
         redis.call('HDEL', key, field)
-      elseif field == 't:' .. token then
+      elseif field == 't:' .. token and not (restoring and lost(position)) then
         return by == nonce and 1 or 0
       end
     end
   end
-  redis.call('HSET', key, 't:' .. token, string.format('%.0f %s', until_second(retain) * 1000, nonce))
-  append(retain, 't', id .. token)
+  local position = append(retain, 't', id .. token)
+  redis.call('HSET', key, 't:' .. token,
+    string.format('%.0f %s %s', until_second(retain) * 1000, nonce, position))
   return 1
 end
 
+local function moved(old, new) return new.at ~= old.at or new.except ~= old.except end
+
 -- cut_subject merges a cut-off into a subject's and ends the sessions that it
 -- covers. It returns how many of them were live.
-local function cut_subject(subject, c, retain, nonce)
+local function cut_subject(subject, c, retain, nonce, restoring)
   local key = cutoff_key(subject)
   local old = cutoff(key)
   local new = merge(old, c)
@@ -157,23 +171,25 @@ local function cut_subject(subject, c, retain, nonce)
       redis.call('ZREM', subject_key(subject), id)
     end
   end
-  local ttl = math.max(redis.call('PTTL', key), retain + slack)
-  put_cutoff(key, new, nonce, count)
-  redis.call('PEXPIRE', key, ttl)
-  if count > 0 or new.at ~= old.at or new.except ~= old.except then
-    append(retain, 'u', subject, 'c', c.at .. ' ' .. c.except)
+  local position = old.position or ''
+  if count > 0 or moved(old, new) or restoring and lost(position) then
+    position = append(retain, 'u', subject, 'c', c.at .. ' ' .. c.except)
   end
+  local ttl = math.max(redis.call('PTTL', key), retain + slack)
+  put_cutoff(key, new, nonce, count, position)
+  redis.call('PEXPIRE', key, ttl)
   return count
 end
 
 -- cut_all moves the shard's cut-off. It never expires: the sessions that it kills
 -- are found dead when they are looked at.
-local function cut_all(c, retain, nonce)
+local function cut_all(c, retain, nonce, restoring)
   local old = cutoff(all_key)
   local new = merge(old, c)
-  put_cutoff(all_key, new, nonce, old.at)
-  if new.at ~= old.at or new.except ~= old.except then
-    append(retain, 'a', c.at .. ' ' .. c.except)
+  local position = old.position or ''
+  if moved(old, new) or restoring and lost(position) then
+    position = append(retain, 'a', c.at .. ' ' .. c.except)
   end
+  put_cutoff(all_key, new, nonce, old.at, position)
   return new
 end

@@ -1,5 +1,5 @@
 -- restore puts back log entries that the server may have lost. What is already
--- refused is not appended again.
+-- refused is not appended again, unless the log has lost just that.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4...]  entries of five: kind letter as in the log, its value, time of the
@@ -14,14 +14,14 @@ for i = 4, #ARGV, 5 do
   if retain <= 0 then
     -- expired: nothing is left that it covers
   elseif kind == 's' then
-    finish(load(session_key(value)), value, retain, '')
+    finish(load(session_key(value)), value, retain, '', true)
   elseif kind == 't' then
     local id, token = value:sub(1, 22), value:sub(23)
-    finish_token(load(session_key(id)), id, token, retain, '')
+    finish_token(load(session_key(id)), id, token, retain, '', true)
   elseif kind == 'u' then
-    cut_subject(value, c, retain, '')
+    cut_subject(value, c, retain, '', true)
   elseif kind == 'a' then
-    cut_all(c, retain, '')
+    cut_all(c, retain, '', true)
   end
 end
 return ok()

@@ -45,7 +45,6 @@ end
 
 if report ~= '1' then
   bury(h, id, retain, nonce, REUSED)
-  append(retain, 's', id)
   trim(retain)
 end
 return reply(REUSED)
