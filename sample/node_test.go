@@ -28,7 +28,7 @@ func buildAndRun(m *testing.M) int {
 		log.Print(err)
 		return 1
 	}
-	defer os.RemoveAll(dir)
+	defer func() { _ = os.RemoveAll(dir) }()
 	program = filepath.Join(dir, "sample")
 	build := exec.Command("go", append(append([]string{"build"}, buildFlags...), "-o", program, ".")...)
 	if out, err := build.CombinedOutput(); err != nil {
