@@ -166,3 +166,17 @@ func claimsOfLength(t *testing.T, claims jwtv4.MapClaims, n int) string {
 	t.Fatalf("no token of %d bytes", n)
 	return ""
 }
+
+// testRefreshKey keys the refresh tokens of Apps that codecOf can write tokens for.
+var testRefreshKey = []byte("refresh-key-of-tests-0123456789-")
+
+func fixedRefreshKey(c *ginauth.Config) { c.RefreshKey = testRefreshKey }
+
+func codecOf(t *testing.T) *session.Codec {
+	t.Helper()
+	codec, err := session.NewCodec(testRefreshKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codec
+}
