@@ -21,7 +21,7 @@ const (
 	EventRefreshRetry                         // rule 3: the same refresh token again
 	EventRefreshReuse                         // rule 4: theft, or what looks like it
 	EventRefreshAhead                         // rule 5: the store had lost writes
-	EventRefreshRefused                       // unknown, expired, revoked, or a disabled user
+	EventRefreshRefused                       // unknown, expired, revoked, a disabled user, or Reload failed
 	EventLogout                               // a session was ended by its owner
 	EventRevoked                              // something was revoked; Reason says what
 	EventRefused                              // a protected route refused a token

@@ -136,7 +136,10 @@ func (a *Auth) reloadClaims(ctx context.Context, c *gin.Context, s session.Sessi
 		}
 		return nil, a.refuseRefresh(ctx, c, s.ID, ErrUserDisabled)
 	case err != nil:
-		return nil, a.storeError(ctx, c, err)
+		// Whatever it wraps: an error of the user's database is no answer of the store.
+		err = refuse(ErrUnavailable, err)
+		a.emit(ctx, c, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: classOf(err).word, Err: err})
+		return nil, err
 	}
 	claims, subject, err := a.identify(data)
 	if err == nil && subject != s.Subject {
