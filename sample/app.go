@@ -25,6 +25,7 @@ type app struct {
 	passwords *passwords
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
+	stopping  chan struct{}         // closed when the server shuts down
 }
 
 // pingStore is a store that can be asked whether it is there.
@@ -36,7 +37,7 @@ type pingStore interface {
 // newApp puts everything together. It talks to no Redis: one that is down is found out
 // by /readyz, and the application heals when it comes.
 func newApp(c config, logger *slog.Logger) (*app, error) {
-	a := &app{config: c, logger: logger, passwords: newPasswords()}
+	a := &app{config: c, logger: logger, passwords: newPasswords(), stopping: make(chan struct{})}
 	if c.keys.random {
 		logger.Warn("JWT_SECRET is not set: keys are random, and no token outlives this process or is valid on another node")
 	}
@@ -90,6 +91,9 @@ func (a *app) authConfig() ginauth.Config {
 		MaxSessions:         c.maxSessions,
 		OnStoreDown:         c.onStoreDown,
 		Reload:              a.reload,
+		Cookies:             c.cookies,
+		InsecureCookies:     c.insecureCookies,
+		AuthenticateClient:  ginauth.ClientSecret(c.clientID, c.clientSecret),
 		Logger:              a.logger,
 	}
 }

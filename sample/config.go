@@ -20,6 +20,10 @@ type config struct {
 	refreshGrace    time.Duration // 0 is strict single use
 	onStoreDown     ginauth.OutagePolicy
 	maxSessions     int
+	cookies         bool
+	insecureCookies bool
+	clientID        string // who may call /revoke and /introspect; empty: nobody
+	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
 }
@@ -56,6 +60,10 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
 		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
+		cookies:         e.boolean("COOKIES"),
+		insecureCookies: e.boolean("INSECURE_COOKIES"),
+		clientID:        e.getenv("INTROSPECTION_CLIENT"),
+		clientSecret:    e.getenv("INTROSPECTION_SECRET"),
 		trustedProxies:  e.proxies("TRUSTED_PROXIES"),
 		shutdownTimeout: e.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Millisecond),
 	}

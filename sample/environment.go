@@ -38,6 +38,9 @@ func (e *environment) word(name string, words ...string) string {
 	return v
 }
 
+// boolean is false unless it says true.
+func (e *environment) boolean(name string) bool { return e.word(name, "false", "true") == "true" }
+
 func (e *environment) duration(name string, fallback, least time.Duration) time.Duration {
 	v := e.getenv(name)
 	if v == "" {

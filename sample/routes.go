@@ -30,6 +30,9 @@ func (a *app) routes() (*gin.Engine, error) {
 	r.POST("/logout/all", a.auth.LogoutAllHandler)
 	r.POST("/logout/others", a.auth.LogoutOthersHandler)
 
+	r.POST("/revoke", a.auth.RevocationHandler)
+	r.POST("/introspect", a.auth.IntrospectionHandler)
+
 	get(r, "/hello", a.auth.Optional(), a.hello)
 	get(r, "/healthz", a.healthz)
 	get(r, "/readyz", a.readyz)
@@ -38,6 +41,7 @@ func (a *app) routes() (*gin.Engine, error) {
 	protected := r.Group("/protected", a.auth.MiddlewareFunc())
 	get(protected, "", a.protected)
 	get(protected, "/me", a.me)
+	get(protected, "/events", a.events)
 	get(protected, "/sessions", a.auth.SessionsHandler)
 	protected.DELETE("/sessions/:id", a.auth.DeleteSessionHandler)
 	protected.POST("/password", a.auth.Fresh(freshLogin), a.changePassword)

@@ -38,6 +38,8 @@ func (a *app) serve(ctx context.Context, stdout io.Writer) error {
 		MaxHeaderBytes:    http.DefaultMaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
 	}
+	// Shutdown waits for requests in flight; a stream would keep it waiting.
+	server.RegisterOnShutdown(func() { close(a.stopping) })
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	a.welcome(stdout, listener.Addr())

@@ -14,7 +14,11 @@ func (a *app) welcome(w io.Writer, addr net.Addr) {
 		store = "in-memory (this process alone; set REDIS_URL for more)"
 	}
 	a.logger.Info("listening", "addr", addr.String(), "store", store)
-	text := strings.NewReplacer("BASE", baseURL(addr), "STORE", store, "USERS", userList()).Replace(welcomeText)
+	try := tryHeaders
+	if a.config.cookies {
+		try = tryCookies
+	}
+	text := strings.NewReplacer("BASE", baseURL(addr), "STORE", store, "USERS", userList()).Replace(welcomeText + try)
 	_, _ = io.WriteString(w, text)
 }
 
@@ -24,7 +28,9 @@ Demo users, name / password:
 USERS
 Try it, in another terminal:
 
-REPLY=$(curl -s BASE/login -d username=user1 -d password=password123)
+`
+
+const tryHeaders = `REPLY=$(curl -s BASE/login -d username=user1 -d password=password123)
 TOKEN=$(echo "$REPLY" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 REFRESH=$(echo "$REPLY" | sed 's/.*"refresh_token":"\([^"]*\)".*/\1/')
 curl -s BASE/protected -H "Authorization: Bearer $TOKEN"; echo
@@ -33,6 +39,16 @@ TOKEN=$(echo "$REPLY" | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 curl -s BASE/protected/sessions -H "Authorization: Bearer $TOKEN"; echo
 curl -s -X POST BASE/logout -H "Authorization: Bearer $TOKEN"; echo
 curl -s BASE/protected -H "Authorization: Bearer $TOKEN"; echo
+
+`
+
+// A cookie with the __Host- prefix needs https, which curl tells from the scheme alone:
+// with INSECURE_COOKIES these lines work over http.
+const tryCookies = `curl -s -c jar.txt BASE/login -d username=user1 -d password=password123; echo
+curl -s -b jar.txt BASE/protected; echo
+curl -s -b jar.txt -c jar.txt -X POST BASE/refresh; echo
+curl -s -b jar.txt -c jar.txt -X POST BASE/logout; echo
+curl -s -b jar.txt BASE/protected; echo
 
 `
 

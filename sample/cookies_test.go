@@ -1,0 +1,68 @@
+package main_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// cookieNode is a node in cookie mode with user1 logged in: the Cookie header of it.
+func cookieNode(t *testing.T, env ...string) (n *node, cookies string) {
+	t.Helper()
+	n = start(t, append([]string{"COOKIES=true"}, env...)...)
+	r := n.ok(t, loginRequest("user1", demo["user1"]))
+	if got := names(r.body); got != "expires_in refresh_expires_in session_id token_type" {
+		t.Errorf("members: %s", got)
+	}
+	var pairs []string
+	for _, cookie := range (&http.Response{Header: r.header}).Cookies() {
+		pairs = append(pairs, cookie.Name+"="+cookie.Value)
+	}
+	return n, strings.Join(pairs, "; ")
+}
+
+func withCookies(q request, cookies string, header ...string) request {
+	q.Header = map[string]string{"Cookie": cookies}
+	for i := 0; i < len(header); i += 2 {
+		q.Header[header[i]] = header[i+1]
+	}
+	return q
+}
+
+func TestCookieModeCarriesTheWholeLife(t *testing.T) {
+	t.Parallel()
+	n, cookies := cookieNode(t)
+	for _, name := range []string{"__Host-access_token=", "__Host-refresh_token="} {
+		if !strings.Contains(cookies, name) {
+			t.Fatalf("no %s", name)
+		}
+	}
+	n.ok(t, withCookies(get("/protected", ""), cookies))
+	r := n.ok(t, withCookies(post("/refresh", ""), cookies))
+	for _, line := range r.header["Set-Cookie"] {
+		if !strings.Contains(line, "; Path=/; Max-Age=") || !strings.Contains(line, "; HttpOnly; Secure; SameSite=") {
+			t.Errorf("attributes: %s", line)
+		}
+	}
+	n.refused(t, withCookies(post("/logout", ""), cookies, "Origin", "https://evil.example"), http.StatusForbidden, "cross_origin")
+	n.ok(t, withCookies(get("/protected", ""), cookies))
+	n.ok(t, withCookies(post("/logout", ""), cookies, "Origin", n.base))
+	n.refused(t, withCookies(get("/protected", ""), cookies), http.StatusUnauthorized, "token_revoked")
+}
+
+func TestInsecureCookiesWorkOverPlainHTTP(t *testing.T) {
+	t.Parallel()
+	n, cookies := cookieNode(t, "INSECURE_COOKIES=true")
+	if strings.Contains(cookies, "__Host-") || !strings.Contains(cookies, "access_token=") {
+		t.Errorf("names: %s", cookies[:20])
+	}
+	n.ok(t, withCookies(get("/protected", ""), cookies))
+}
+
+func TestWithoutCookieModeCookiesAreNotRead(t *testing.T) {
+	t.Parallel()
+	n := start(t)
+	user := n.login(t, "user1")
+	cookies := "__Host-access_token=" + user.access + "; access_token=" + user.access
+	n.refused(t, withCookies(get("/protected", ""), cookies), http.StatusUnauthorized, "token_missing")
+}
