@@ -50,7 +50,7 @@ func TestAdminRevocations(t *testing.T) {
 		n.dead(t, b.access)
 
 		a, b = n.login(t, "user1"), n.login(t, "user1")
-		revoke(2, map[string]any{"subject": "user1", "all": false, "unknown": 1})
+		revoke(2, map[string]any{"subject": "user1", "all": false, "unknown": 1, "wait": true})
 		n.dead(t, a.access)
 		n.deadRefresh(t, b.refresh)
 		n.alive(t, n.login(t, "user1").access) // begun after the reply
@@ -70,7 +70,7 @@ func TestRevocationWantsExactlyOneTarget(t *testing.T) {
 	onEachStore(t, func(t *testing.T, n *node) {
 		admin := n.login(t, "admin")
 		for _, fields := range []map[string]any{
-			{}, {"subject": ""}, {"subject": nil}, {"all": false}, {"all": "yes"}, {"subject": 1},
+			{}, {"subject": ""}, {"subject": nil}, {"all": false}, {"all": "yes"}, {"subject": 1}, {"subject": "user1", "wait": "yes"},
 			{"subject": "user1", "all": true}, {"subject": "user1", "token": "x"}, {"session_id": "x", "token": "x"},
 		} {
 			n.refused(t, revocation(admin, fields), http.StatusBadRequest, "invalid_request")

@@ -41,6 +41,8 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"REFRESH_GRACE":        {"-1s", "x"},
 		"ON_STORE_DOWN":        {"maybe"},
 		"REVOCATION_CHECK":     {"never"},
+		"COOKIES":              {"yes", "1"},
+		"INSECURE_COOKIES":     {"maybe"},
 		"MAX_SESSIONS":         {"0", "-1", "100001", "many"},
 		"TRUSTED_PROXIES":      {"proxy.example", "10.0.0.0/8,x"},
 		"SHUTDOWN_TIMEOUT":     {"0s", "-1s", "x"},

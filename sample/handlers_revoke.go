@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -29,14 +31,19 @@ func (a *app) adminRevoke(c *gin.Context) {
 // revoke counts what was live. What cannot be anybody's (an id or a token that is
 // none of ours, a subject that is too long) is as unknown as what nobody has: 0.
 func (a *app) revoke(c *gin.Context, t target) (int, error) {
-	ctx := c.Request.Context()
+	// A client that hangs up does not call its revocation back.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
+	defer cancel()
 	access, _ := ginauth.SessionFrom(c)
-	by := ginauth.By(access.Subject)
+	how := []ginauth.RevokeOption{ginauth.By(access.Subject)}
+	if t.wait {
+		how = append(how, ginauth.Everywhere)
+	}
 	switch {
 	case t.all:
-		return a.auth.RevokeAll(ctx, by)
+		return a.auth.RevokeAll(ctx, how...)
 	case t.token != "":
-		n, err := a.auth.RevokeToken(ctx, t.token, by)
+		n, err := a.auth.RevokeToken(ctx, t.token, how...)
 		if errors.Is(err, ginauth.ErrTokenInvalid) {
 			return 0, nil
 		}
@@ -44,14 +51,14 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	case t.sessionID != "":
 		id, err := session.ParseID(t.sessionID)
 		if err != nil {
-			return 0, nil //nolint:nilerr // see above
+			return 0, nil
 		}
-		return a.auth.RevokeSession(ctx, id, by)
+		return a.auth.RevokeSession(ctx, id, how...)
 	default:
 		if len(t.subject) > session.MaxSubject {
 			return 0, nil
 		}
-		return a.auth.RevokeSubject(ctx, t.subject, by)
+		return a.auth.RevokeSubject(ctx, t.subject, how...)
 	}
 }
 
@@ -59,7 +66,11 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 type target struct {
 	subject, sessionID, token string
 	all                       bool
+	wait                      bool // answer when every node obeys it
 }
+
+// revokeTimeout bounds a revocation, waiting for other nodes included.
+const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
 	body, err := ginauth.ReadBody(c)
@@ -67,13 +78,14 @@ func readTarget(c *gin.Context) (target, error) {
 		return target{}, err
 	}
 	var t target
-	var errs [4]error
+	var errs [5]error
 	var named [4]bool
 	t.subject, named[0], errs[0] = body.String("subject")
 	t.sessionID, named[1], errs[1] = body.String("session_id")
 	t.token, named[2], errs[2] = body.String("token")
 	t.all, _, errs[3] = body.Bool("all")
 	named[3] = t.all
+	t.wait, _, errs[4] = body.Bool("wait")
 	if err := errors.Join(errs[:]...); err != nil {
 		return target{}, err
 	}
