@@ -1,0 +1,32 @@
+package metrics_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/metrics"
+)
+
+func Example() {
+	collector := metrics.New()
+
+	// Config.OnEvent of ginauth.New is collector.OnEvent; here is one event by hand.
+	collector.OnEvent(context.Background(), ginauth.Event{Kind: ginauth.EventLogin})
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", collector.Handler())
+
+	w := httptest.NewRecorder()
+	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", http.NoBody))
+	for line := range strings.Lines(w.Body.String()) {
+		if strings.Contains(line, `kind="login"`) {
+			fmt.Print(line)
+		}
+	}
+	// Output:
+	// ginauth_events_total{kind="login"} 1
+}
