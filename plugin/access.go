@@ -31,7 +31,7 @@ type Access struct {
 // The context keys of gin-jwt, and ours.
 const (
 	payloadKey = "JWT_PAYLOAD"
-	tokenKey   = "JWT_TOKEN" //nolint:gosec // the name of a context key, not a credential
+	tokenKey   = "JWT_TOKEN"
 )
 
 type contextKey int

@@ -124,7 +124,7 @@ func (a *Auth) setJWT(config Config) error {
 	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
 		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
 	}
-	a.jsonNumbers = jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber
+	a.jsonNumbers = jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber //nolint:staticcheck // SA1019: there is no other way to read an option
 	a.cookies = newCookieJar(config, mw)
 	if a.cookies.only {
 		a.transport.cookies = append(a.transport.cookies, a.cookies.access.Name)

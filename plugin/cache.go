@@ -29,9 +29,9 @@ func newTokenCache(bytes int64) *tokenCache {
 		return nil
 	}
 	return otter.Must(&otter.Options[string, *cachedToken]{
-		MaximumWeight: uint64(bytes), //nolint:gosec // validated: not negative
+		MaximumWeight: uint64(bytes),
 		Weigher: func(token string, _ *cachedToken) uint32 {
-			return uint32(2*len(token) + cachedWeight) //nolint:gosec // at most MaxToken
+			return uint32(2*len(token) + cachedWeight)
 		},
 	})
 }

@@ -19,9 +19,9 @@ const (
 func withCookies(c *ginauth.Config) { c.Cookies = true }
 
 // cookieApp logs user1 in and returns the two cookies' values.
-func cookieApp(t *testing.T, changes ...func(*ginauth.Config)) (app *authtest.App, access, refresh string) {
+func cookieApp(t *testing.T) (app *authtest.App, access, refresh string) {
 	t.Helper()
-	app = authtest.New(t, append(changes, withCookies)...)
+	app = authtest.New(t, withCookies)
 	reply := app.Do(http.MethodPost, "/login", authtest.JSON(map[string]string{"username": "user1", "password": authtest.Passwords["user1"]}))
 	wantStatus(t, reply, http.StatusOK)
 	return app, setCookie(t, reply, accessCookie).Value, setCookie(t, reply, refreshCookie).Value

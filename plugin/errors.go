@@ -35,8 +35,10 @@ var (
 	ErrUnavailable error = row(http.StatusServiceUnavailable, "unavailable", "The service is temporarily unavailable. Try again.", nil)
 	// ErrInternal is a mistake of the application, such as an Authenticator whose data names
 	// no subject. The cause is in the log.
-	ErrInternal error = row(http.StatusInternalServerError, "internal", "Internal error.", nil)
+	ErrInternal error = internal
 )
+
+var internal = row(http.StatusInternalServerError, "internal", "Internal error.", nil)
 
 // ErrUserDisabled is what Config.Reload returns for a user who may not go on: the
 // refresh is refused as invalid_grant and the session ends.
@@ -86,5 +88,5 @@ func classOf(err error) *class {
 	if errors.As(err, &c) {
 		return c
 	}
-	return ErrInternal.(*class) //nolint:errorlint,forcetypeassert // the table itself, not a wrapped error
+	return internal
 }

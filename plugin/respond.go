@@ -58,9 +58,9 @@ func (a *Auth) challenge(row *class, err error) string {
 	case errors.As(err, &stale):
 		return fmt.Sprintf(`%s, error="insufficient_user_authentication", error_description="%s", max_age="%d"`,
 			a.bearer, row.message, int(stale.maxAge.Seconds()))
-	case row == ErrTokenMissing, row == ErrInvalidCredentials:
+	case errors.Is(row, ErrTokenMissing), errors.Is(row, ErrInvalidCredentials):
 		return a.bearer
-	case row == ErrInvalidClient:
+	case errors.Is(row, ErrInvalidClient):
 		return "Basic realm=" + quoted(a.jwt.Realm)
 	}
 	return fmt.Sprintf(`%s, error="invalid_token", error_description="%s"`, a.bearer, row.message)

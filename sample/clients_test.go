@@ -8,8 +8,8 @@ import (
 
 const testClientSecret = "client-secret-of-a-test"
 
-func asClient(path, token, secret string) request {
-	basic := base64.StdEncoding.EncodeToString([]byte("api:" + secret))
+func asClient(path, token string) request {
+	basic := base64.StdEncoding.EncodeToString([]byte("api:" + testClientSecret))
 	return request{
 		Method: "POST", Path: path, Form: true, Fields: map[string]any{"token": token},
 		Header: map[string]string{"Authorization": "Basic " + basic},
@@ -21,18 +21,18 @@ func TestIntrospectionAndRevocationForTheClient(t *testing.T) {
 	n := start(t, "INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET="+testClientSecret)
 	user := n.login(t, "user1")
 	for token, kind := range map[string]string{user.access: "Bearer", user.refresh: "refresh_token"} {
-		r := n.ok(t, asClient("/introspect", token, testClientSecret))
+		r := n.ok(t, asClient("/introspect", token))
 		if r.body["active"] != true || r.text("token_type") != kind || r.text("sub") != "user1" || r.text("sid") != user.session {
 			t.Errorf("%s: %v", kind, r.body)
 		}
 	}
-	n.ok(t, asClient("/revoke", user.access, testClientSecret))
+	n.ok(t, asClient("/revoke", user.access))
 	n.dead(t, user.access)
-	if r := n.ok(t, asClient("/introspect", user.access, testClientSecret)); names(r.body) != "active" || r.body["active"] != false {
+	if r := n.ok(t, asClient("/introspect", user.access)); names(r.body) != "active" || r.body["active"] != false {
 		t.Errorf("a revoked token: %v", r.body)
 	}
-	n.ok(t, asClient("/revoke", "unknown", testClientSecret))
-	n.ok(t, asClient("/revoke", user.refresh, testClientSecret))
+	n.ok(t, asClient("/revoke", "unknown"))
+	n.ok(t, asClient("/revoke", user.refresh))
 	n.deadRefresh(t, user.refresh)
 }
 
@@ -46,7 +46,7 @@ func TestNobodyIsTheClientUnlessConfigured(t *testing.T) {
 			t.Parallel()
 			n := start(t, env...)
 			for _, path := range []string{"/revoke", "/introspect"} {
-				r := n.do(t, asClient(path, "x", testClientSecret))
+				r := n.do(t, asClient(path, "x"))
 				if r.status != http.StatusUnauthorized || r.text("error") != "invalid_client" {
 					t.Errorf("%s: %d %s", path, r.status, r.raw)
 				}

@@ -17,7 +17,7 @@ func (n *node) listen(t *testing.T, token string) <-chan string {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+token)
-	res, err := client.Do(r)
+	res, err := client.Do(r) //nolint:bodyclose // the reader below closes it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func decode(id session.ID, h map[string]string) (session.Session, error) {
 	s := session.Session{
 		ID:         id,
 		Subject:    h["sub"],
-		Generation: uint32(p.int(generation)), //nolint:gosec // was written from a uint32
+		Generation: uint32(p.int(generation)),
 		Confirmed:  h["f"] != "" && h["f"] == h[generation],
 		CreatedAt:  p.ms("c"),
 		RotatedAt:  p.ms("r"),

@@ -28,7 +28,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 		return session.Rotated{}, err
 	}
 	rotated := session.Rotated{
-		Outcome: session.Outcome(rep.int(3)), //nolint:gosec // 0 to 4
+		Outcome: session.Outcome(rep.int(3)),
 		Now:     time.UnixMilli(rep.int(2)),
 	}
 	if rotated.Outcome != session.OutcomeGone {

@@ -126,8 +126,7 @@ func (s *Store) ready(ctx context.Context, n uint8) error {
 	if _, ok := sh.clock.now(); ok {
 		return nil
 	}
-	_, err := s.peek(ctx, n, "")
-	return err
+	return s.peek(ctx, n, "")
 }
 
 // open gives a shard that has none an epoch. Shard 0 goes first, so that of two
@@ -138,28 +137,27 @@ func (s *Store) open(ctx context.Context, n uint8) error {
 			return err
 		}
 	}
-	_, err := s.peek(ctx, n, fmt.Sprintf("%d %s", len(s.shards), rand.Text()))
-	return err
+	return s.peek(ctx, n, fmt.Sprintf("%d %s", len(s.shards), rand.Text()))
 }
 
 // peek learns a shard's clock and epoch, and writes an epoch, unless it is empty,
 // if there is none. The answer ErrShards is for one of another number of shards.
-func (s *Store) peek(ctx context.Context, n uint8, epoch string) (string, error) {
+func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 	sh := &s.shards[n]
 	r, err := try(ctx, s, func(ctx context.Context) (reply, error) {
 		return openScript.Run(ctx, s.rdb, []string{sh.base}, epoch).Slice()
 	})
 	if err != nil {
-		return "", err
+		return err
 	}
 	if len(r) != 2 {
-		return "", unavailable(errReply)
+		return unavailable(errReply)
 	}
 	sh.clock.observe(r.int(0))
 	if !s.ours(r.text(1)) {
-		return "", ErrShards
+		return ErrShards
 	}
-	return r.text(1), nil
+	return nil
 }
 
 // ours reports whether an epoch (none will do) was written with our number of shards.

@@ -92,7 +92,7 @@ func (s *Store) eachShard(f func(n uint8) error) error {
 	errs := make([]error, len(s.shards))
 	var wg sync.WaitGroup
 	for i := range s.shards {
-		wg.Go(func() { errs[i] = f(uint8(i)) }) //nolint:gosec // at most 256 shards
+		wg.Go(func() { errs[i] = f(uint8(i)) })
 	}
 	wg.Wait()
 	return errors.Join(errs...)

@@ -60,8 +60,8 @@ func (p *Process) start() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()                      // the child has its own
-	p.cmd = exec.Command(p.bin, p.args...) //nolint:gosec // the program is looked up by us
+	defer log.Close() // the child has its own
+	p.cmd = exec.Command(p.bin, p.args...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.Dir = p.dir
 	if err := p.cmd.Start(); err != nil {
