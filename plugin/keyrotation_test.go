@@ -1,0 +1,148 @@
+package ginauth_test
+
+import (
+	"strings"
+	"testing"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/keys"
+)
+
+const oldSecret, newSecret = "old-" + authtest.Secret, "new-" + authtest.Secret
+
+// Changing JWT.Key node by node, with PreviousKeys on every node in between, logs nobody
+// out: what any node gave out every node takes.
+func TestPreviousKeysCarryUsersOverAKeyChange(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.New(t).Store
+	node := func(key string, previous ...string) *authtest.App {
+		return authtest.On(t, clock, store, func(c *ginauth.Config) {
+			c.JWT.Key = []byte(key)
+			for _, p := range previous {
+				c.PreviousKeys = append(c.PreviousKeys, []byte(p))
+			}
+		})
+	}
+	old, oldKnowsNew, newKnowsOld, fresh := node(oldSecret), node(oldSecret, newSecret), node(newSecret, oldSecret), node(newSecret)
+	tokens := old.Login("user1")
+	alive(t, newKnowsOld, tokens)
+	next := newKnowsOld.Refreshed(tokens.RefreshToken)
+	alive(t, oldKnowsNew, next)
+	again := oldKnowsNew.Refreshed(next.RefreshToken)
+	alive(t, newKnowsOld, again)
+	last := newKnowsOld.Refreshed(again.RefreshToken)
+
+	// The last step: tokens of the old key are dead, those of the new one live.
+	wantRefusal(t, fresh.Get("/protected", tokens.AccessToken), 401, "token_invalid")
+	alive(t, fresh, last)
+	fresh.Refreshed(last.RefreshToken)
+	wantRefusal(t, old.Get("/protected", last.AccessToken), 401, "token_invalid")
+}
+
+// A previous key verifies and never signs: neither kind of token.
+func TestPreviousKeysNeverSign(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.New(t).Store
+	app := authtest.On(t, clock, store, func(c *ginauth.Config) { c.PreviousKeys = [][]byte{[]byte(oldSecret)} })
+	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.JWT.Key = []byte(oldSecret) })
+	tokens := app.Refreshed(old.Login("user1").RefreshToken)
+	wantRefusal(t, old.Get("/protected", tokens.AccessToken), 401, "token_invalid")
+	wantRefusal(t, old.Refresh(tokens.RefreshToken), 401, "invalid_grant")
+}
+
+func TestPreviousRefreshKeysVerifyAndNeverSign(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.New(t).Store
+	one, two := []byte(strings.Repeat("1", 32)), []byte(strings.Repeat("2", 32))
+	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = one })
+	both := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey, c.PreviousRefreshKeys = two, [][]byte{one} })
+	fresh := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = two })
+	tokens := old.Login("user1")
+	wantRefusal(t, fresh.Refresh(tokens.RefreshToken), 401, "invalid_grant")
+	next := both.Refreshed(tokens.RefreshToken)
+	wantRefusal(t, old.Refresh(next.RefreshToken), 401, "invalid_grant")
+	fresh.Refreshed(next.RefreshToken)
+}
+
+// Nodes with one key agree about refresh tokens without a RefreshKey; other keys do not.
+func TestTheDerivedRefreshKeyFollowsTheKey(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.New(t).Store
+	for name, change := range map[string]func(*ginauth.Config){"HS256": func(*ginauth.Config) {}, "RS256": useRSA} {
+		t.Run(name, func(t *testing.T) {
+			one, two := authtest.On(t, clock, store, change), authtest.On(t, clock, store, change)
+			other := authtest.On(t, clock, store, func(c *ginauth.Config) { c.JWT.Key = []byte(newSecret) })
+			tokens := one.Login("user1")
+			wantRefusal(t, other.Refresh(tokens.RefreshToken), 401, "invalid_grant")
+			two.Refreshed(tokens.RefreshToken)
+		})
+	}
+}
+
+// The ring is replaced while the application runs: add, promote, drop, as package keys
+// describes it.
+func TestReplacingTheRingAtRunTime(t *testing.T) {
+	first := mustKey(keys.HMAC("", []byte(oldSecret), keys.WithID("first")))
+	second := mustKey(keys.HMAC("", []byte(newSecret), keys.WithID("second")))
+	ring, err := keys.NewRing(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := authtest.New(t, func(c *ginauth.Config) { c.JWT.Key, c.Keys = nil, ring })
+	replace := func(all ...*keys.Key) {
+		t.Helper()
+		if err := ring.Replace(all...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tokens := app.Login("user1")
+	replace(first, second)
+	alive(t, app, tokens)
+	replace(second, first)
+	alive(t, app, tokens)
+	next := app.Refreshed(tokens.RefreshToken)
+	if kid := authtest.HeaderOf(t, next.AccessToken)["kid"]; kid != "second" {
+		t.Errorf("kid %v after the promotion", kid)
+	}
+	unused := app.Login("user2")
+	replace(second)
+	wantRefusal(t, app.Get("/protected", tokens.AccessToken), 401, "token_invalid")
+	wantRefusal(t, app.Refresh(tokens.RefreshToken), 401, "invalid_grant") // keyed by first
+	alive(t, app, next)
+	app.Refreshed(next.RefreshToken)
+	app.Refreshed(unused.RefreshToken)
+
+	// The name of a key counts, not its place: the same name with another secret.
+	replace(mustKey(keys.HMAC("", []byte(authtest.Secret), keys.WithID("second"))))
+	wantRefusal(t, app.Get("/protected", next.AccessToken), 401, "token_invalid")
+}
+
+func TestReplacingTheRingUnderLoad(t *testing.T) {
+	first := mustKey(keys.HMAC("", []byte(oldSecret), keys.WithID("first")))
+	second := mustKey(keys.HMAC("", []byte(newSecret), keys.WithID("second")))
+	ring, err := keys.NewRing(first, second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := authtest.New(t, func(c *ginauth.Config) { c.JWT.Key, c.Keys, c.MaxSessions = nil, ring, 1000 })
+	together(8, func(i int) authtest.Reply {
+		for n := range 40 {
+			if i == 0 {
+				order := []*keys.Key{first, second}
+				if err := ring.Replace(order[n%2], order[1-n%2]); err != nil {
+					t.Error(err)
+				}
+				continue
+			}
+			tokens := app.Login("user1")
+			if reply := app.Refresh(tokens.RefreshToken); reply.Status != 200 {
+				t.Errorf("refresh: %s", reply)
+			}
+			if reply := app.Get("/protected", tokens.AccessToken); reply.Status != 200 {
+				t.Errorf("use: %s", reply)
+			}
+		}
+		return authtest.Reply{}
+	})
+}
