@@ -27,7 +27,12 @@ const (
 	EventRefused                              // a protected route refused a token
 	EventServedUnchecked                      // Allow: served although nothing could check
 	EventStoreDown                            // the store could not answer
+	EventStale                                // a local copy of the list is no longer trusted
+	EventHealed                               // a local copy put back what the store had lost
 )
+
+// EventStale and EventHealed are not emitted by Auth: whoever runs a replica makes them of
+// its events, for the same hook and the same counters.
 
 var eventWords = [...]string{
 	EventLogin:           "login",
@@ -42,6 +47,8 @@ var eventWords = [...]string{
 	EventRefused:         "refused",
 	EventServedUnchecked: "served_unchecked",
 	EventStoreDown:       "store_down",
+	EventStale:           "stale",
+	EventHealed:          "healed",
 }
 
 // EventKinds lists every kind, for a metrics collector that wants all of them from
@@ -65,7 +72,7 @@ func (k EventKind) String() string {
 // level is how loud an event is in the log.
 func (k EventKind) level() slog.Level {
 	switch k {
-	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked:
+	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed:
 		return slog.LevelWarn
 	case EventStoreDown:
 		return slog.LevelError
