@@ -47,6 +47,7 @@ type Store struct {
 	trimmed   session.Position         // of the newest line dropped
 	wake      chan struct{}            // closed and replaced at every new line
 	steps     int                      // since the last sweep
+	roster    map[string]announced     // nodes by name
 }
 
 // record is a session and its place in the order of creation, which time alone
@@ -81,6 +82,7 @@ func NewWith(o Options) *Store {
 		tokens:    make(map[tokenKey]time.Time),
 		subjects:  make(map[string]cutoffUntil),
 		wake:      make(chan struct{}),
+		roster:    make(map[string]announced),
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -1,0 +1,129 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	// leastTTL is how long an announcement counts at least. It counts longer than the
+	// copy of a node that fell silent is trusted: a node that may still let tokens pass is
+	// not forgotten.
+	leastTTL = 5 * time.Second
+	// pollFirst and pollMost are how often the barrier looks.
+	pollFirst = 2 * time.Millisecond
+	pollMost  = 50 * time.Millisecond
+)
+
+// errNoRoster: the store does not keep a roster of nodes.
+var errNoRoster = errors.New("replica: the store is no session.Roster")
+
+// Everywhere returns nil when every live node has applied all that the log held when
+// it was called: the nodes announce how far they are. Otherwise *session.Laggards when
+// ctx ends first, or session.ErrUnavailable if the store cannot say, or keeps no
+// session.Roster. A node that died counts until its announcement is forgotten,
+// about 6 s at the defaults; one that was closed does not.
+func (r *Replica) Everywhere(ctx context.Context) error {
+	roster, ok := r.store.(session.Roster)
+	if !ok {
+		return fmt.Errorf("%w: %w", session.ErrUnavailable, errNoRoster)
+	}
+	targets := make([]session.Position, len(r.shards))
+	err := each(r.shards, func(i int, sh *shard) error {
+		st, err := sh.ask(ctx)
+		targets[i] = st.Last
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var laggards []string
+	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
+		nodes, err := roster.Nodes(ctx)
+		switch {
+		case err == nil:
+			laggards = behind(append(nodes, r.node()), r.o.Node, targets)
+			if len(laggards) == 0 {
+				return nil
+			}
+		case ctx.Err() == nil || laggards == nil:
+			return err
+		}
+		if !sleep(ctx, wait) {
+			return &session.Laggards{Nodes: laggards}
+		}
+	}
+}
+
+// behind names the nodes that have not applied everything. What is announced in the
+// name of this node is passed over: it comes last, as it stands now.
+func behind(nodes []session.Node, self string, targets []session.Position) []string {
+	var names []string
+	for i, n := range nodes {
+		if n.Name == self && i < len(nodes)-1 {
+			continue
+		}
+		if late(n.Applied, targets) {
+			names = append(names, n.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func late(applied, targets []session.Position) bool {
+	if len(applied) != len(targets) {
+		return true
+	}
+	for i, target := range targets {
+		if applied[i].Before(target) {
+			return true
+		}
+	}
+	return false
+}
+
+// node is how far this node is. A shard that is read anew is nowhere.
+func (r *Replica) node() session.Node {
+	n := session.Node{Name: r.o.Node, Applied: make([]session.Position, len(r.shards))}
+	for i, sh := range r.shards {
+		sh.mu.Lock()
+		n.Applied[i] = sh.position()
+		sh.mu.Unlock()
+	}
+	return n
+}
+
+// moved asks for an announcement.
+func (r *Replica) moved() {
+	select {
+	case r.progress <- struct{}{}:
+	default:
+	}
+}
+
+// announce tells the roster how far this node is: at once when it has moved, unless
+// that was told half a heartbeat ago, and every now and then. At the end it leaves.
+func (r *Replica) announce(ctx context.Context, roster session.Roster) {
+	ttl := max(leastTTL, r.o.MaxStaleness*6/5)
+	tick := time.NewTicker(ttl / 6)
+	defer tick.Stop()
+	for sleep(ctx, r.o.Heartbeat/2) {
+		select {
+		case <-ctx.Done():
+		case <-tick.C:
+		case <-r.progress:
+		}
+		telling, cancel := context.WithTimeout(ctx, callTime)
+		_ = roster.Announce(telling, r.node(), ttl) // the next one makes up for it
+		cancel()
+	}
+	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+	defer cancel()
+	_ = roster.Announce(leaving, r.node(), time.Millisecond) // else forgotten after ttl
+}
