@@ -1,0 +1,60 @@
+package ginauth_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/memstore"
+)
+
+// serve sends one request with a JSON body, and returns the members of the reply.
+func serve(r http.Handler, method, path string, access any, body string) (status int, reply map[string]any) {
+	request := httptest.NewRequest(method, path, strings.NewReader(body)) //nolint:noctx // an example, in this process
+	request.Header.Set("Content-Type", "application/json")
+	if access != "" {
+		request.Header.Set("Authorization", fmt.Sprint("Bearer ", access))
+	}
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, request)
+	if err := json.Unmarshal(w.Body.Bytes(), &reply); err != nil {
+		log.Fatal(err)
+	}
+	return w.Code, reply
+}
+
+// exampleConfig is what the examples have in common: anybody is who they say they are.
+func exampleConfig() ginauth.Config {
+	return ginauth.Config{
+		JWT: &jwt.GinJWTMiddleware{
+			Key: []byte("at least 32 random bytes, not this text"),
+			Authenticator: func(c *gin.Context) (any, error) {
+				name, _, err := ginauth.ReadCredentials(c)
+				return name, err
+			},
+		},
+		Store:  memstore.New(),
+		Logger: slog.New(slog.DiscardHandler),
+	}
+}
+
+// exampleEngine is a router with the routes that every application has.
+func exampleEngine(config ginauth.Config) (*ginauth.Auth, *gin.Engine) {
+	auth, err := ginauth.New(config)
+	if err != nil {
+		log.Fatal(err)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.POST("/login", auth.LoginHandler)
+	r.POST("/refresh", auth.RefreshHandler)
+	return auth, r
+}

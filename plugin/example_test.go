@@ -1,0 +1,54 @@
+package ginauth_test
+
+import (
+	"fmt"
+	"io"
+	"log"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/memstore"
+)
+
+// The whole of it: log in, use, log out, refused. serve stands for an HTTP client.
+func Example() {
+	gin.SetMode(gin.ReleaseMode)
+	gin.DefaultWriter = io.Discard
+
+	auth, err := ginauth.New(ginauth.Config{
+		JWT: &jwt.GinJWTMiddleware{ // gin-jwt's own struct: its fields keep their meaning
+			Key: []byte("at least 32 random bytes, not this text"),
+			Authenticator: func(c *gin.Context) (any, error) {
+				name, password, err := ginauth.ReadCredentials(c)
+				if err == nil && (name != "user1" || password != "password123") {
+					err = jwt.ErrFailedAuthentication
+				}
+				return name, err
+			},
+		},
+		Store: memstore.New(), // or redisstore.New(rdb)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := gin.Default()
+	r.POST("/login", auth.LoginHandler)
+	r.POST("/refresh", auth.RefreshHandler)
+	r.POST("/logout", auth.LogoutHandler)
+	r.GET("/protected", auth.MiddlewareFunc(), func(c *gin.Context) {
+		c.JSON(200, gin.H{"hello": c.GetString("identity")})
+	})
+
+	_, tokens := serve(r, "POST", "/login", "", `{"username":"user1","password":"password123"}`)
+	access := tokens["access_token"]
+	fmt.Println(serve(r, "GET", "/protected", access, ""))
+	fmt.Println(serve(r, "POST", "/logout", access, ""))
+	status, refusal := serve(r, "GET", "/protected", access, "")
+	fmt.Println(status, refusal["error"])
+	// Output:
+	// 200 map[hello:user1]
+	// 200 map[code:200]
+	// 401 token_revoked
+}
