@@ -120,8 +120,11 @@ func (r *Replica) announce(ctx context.Context, roster session.Roster) {
 		case <-r.progress:
 		}
 		telling, cancel := context.WithTimeout(ctx, callTime)
-		_ = roster.Announce(telling, r.node(), ttl) // the next one makes up for it
+		err := roster.Announce(telling, r.node(), ttl)
 		cancel()
+		if err != nil {
+			r.moved() // and so again
+		}
 	}
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
 	defer cancel()
