@@ -18,7 +18,7 @@ import (
 
 // serve sends one request with a JSON body, and returns the members of the reply.
 func serve(r http.Handler, method, path string, access any, body string) (status int, reply map[string]any) {
-	request := httptest.NewRequest(method, path, strings.NewReader(body)) //nolint:noctx // an example, in this process
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	if access != "" {
 		request.Header.Set("Authorization", fmt.Sprint("Bearer ", access))

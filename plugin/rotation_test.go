@@ -22,10 +22,10 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Fatalf("not within 2 s: %s", what)
 }
 
-// confirmed reports whether the one session of a user has been seen in use.
-func confirmed(t *testing.T, app *authtest.App, subject string) bool {
+// confirmed reports whether the one session of user1 has been seen in use.
+func confirmed(t *testing.T, app *authtest.App) bool {
 	t.Helper()
-	list, err := app.Auth.Sessions(t.Context(), subject)
+	list, err := app.Auth.Sessions(t.Context(), "user1")
 	if err != nil || len(list) != 1 {
 		t.Fatal(list, err)
 	}
@@ -38,7 +38,7 @@ func TestARetryWithinTheGraceIsAnsweredEvenWhenConfirmed(t *testing.T) {
 		first := app.Login("user1")
 		second := app.Refreshed(first.RefreshToken)
 		wantStatus(t, app.Get("/protected", second.AccessToken), http.StatusOK)
-		await(t, "confirmation", func() bool { return confirmed(t, app, "user1") })
+		await(t, "confirmation", func() bool { return confirmed(t, app) })
 		clock.Add(9 * time.Second)
 		if again := app.Refreshed(first.RefreshToken); again.RefreshToken != second.RefreshToken {
 			t.Error("a retry within the grace got another refresh token")
@@ -78,7 +78,7 @@ func TestAnyUseOfTheNewTokenClosesTheLateRetry(t *testing.T) {
 			second := app.Refreshed(first.RefreshToken)
 			wantStatus(t, use(app, second), http.StatusOK)
 			if name != "refresh" {
-				await(t, "confirmation", func() bool { return confirmed(t, app, "user1") })
+				await(t, "confirmation", func() bool { return confirmed(t, app) })
 			}
 			app.Clock.Add(11 * time.Second)
 			wantRefusal(t, app.Refresh(first.RefreshToken), http.StatusUnauthorized, "invalid_grant")
@@ -108,7 +108,7 @@ func TestCloseWritesTheConfirmationsThatWait(t *testing.T) {
 	if err := app.Auth.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if !confirmed(t, app, "user1") {
+	if !confirmed(t, app) {
 		t.Error("a use before Close was not written")
 	}
 	wantStatus(t, app.Get("/protected", second.AccessToken), http.StatusOK) // requests may still come
@@ -138,11 +138,11 @@ func TestAConfirmationThatFailsIsWrittenLater(t *testing.T) {
 	store.Fail(session.ErrUnavailable, authtest.Confirm)
 	wantStatus(t, app.Get("/protected", app.Login("user1").AccessToken), http.StatusOK)
 	await(t, "two attempts", func() bool { return store.Calls(authtest.Confirm) >= 2 })
-	if confirmed(t, app, "user1") {
+	if confirmed(t, app) {
 		t.Fatal("confirmed by a store that refused")
 	}
 	store.Fail(nil)
-	await(t, "confirmation", func() bool { return confirmed(t, app, "user1") })
+	await(t, "confirmation", func() bool { return confirmed(t, app) })
 }
 
 func TestStrictRotationIsSingleUse(t *testing.T) {
