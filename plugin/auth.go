@@ -40,6 +40,8 @@ type Auth struct {
 	down        OutagePolicy
 	subject     func(data any) string
 	reload      func(context.Context, session.Session) (any, error)
+	limiter     LoginLimiter // nil: logins are not limited
+	loginName   func(*gin.Context) (string, error)
 	client      func(ctx context.Context, id, secret string) bool
 	onEvent     func(context.Context, Event)
 	logger      *slog.Logger
@@ -82,19 +84,21 @@ func New(config Config) (*Auth, error) {
 	}
 	config = config.withDefaults()
 	a := &Auth{
-		hooks:    userHooks(config.JWT),
-		store:    config.Store,
-		ring:     ring,
-		issuer:   config.Issuer,
-		audience: config.Audience,
-		policy:   config.policy(),
-		leeway:   config.Leeway,
-		down:     config.OnStoreDown,
-		subject:  config.Subject,
-		reload:   config.Reload,
-		client:   config.AuthenticateClient,
-		onEvent:  config.OnEvent,
-		logger:   config.Logger,
+		hooks:     userHooks(config.JWT),
+		store:     config.Store,
+		ring:      ring,
+		issuer:    config.Issuer,
+		audience:  config.Audience,
+		policy:    config.policy(),
+		leeway:    config.Leeway,
+		down:      config.OnStoreDown,
+		subject:   config.Subject,
+		reload:    config.Reload,
+		limiter:   config.LoginLimiter,
+		loginName: loginNameBy(config.LoginName),
+		client:    config.AuthenticateClient,
+		onEvent:   config.OnEvent,
+		logger:    config.Logger,
 	}
 	var err error
 	if a.refresh, err = newRefreshKeys(config, ring); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -113,6 +114,18 @@ type Config struct {
 	// InsecureCookies is for development over plain http: Cookies without Secure and
 	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.
 	InsecureCookies bool
+
+	// LoginLimiter limits failed logins: throttle.Redis for all nodes together,
+	// throttle.Memory for one process, or one of your own. A refused attempt is
+	// ErrTooManyAttempts with Retry-After. Default: none, passwords can be guessed as fast as
+	// the Authenticator answers.
+	LoginLimiter LoginLimiter
+
+	// LoginName reads the name that LoginLimiter counts by from a login request. Names are
+	// told apart byte by byte: fold case and the like as your user store does, or every
+	// spelling has attempts of its own. "" is ErrInvalidRequest. ReadBody is there to read
+	// the body and leave it for the Authenticator. Default: the body's field "username".
+	LoginName func(c *gin.Context) string
 
 	// AuthenticateClient judges the client of RevocationHandler and IntrospectionHandler by
 	// its HTTP Basic credentials; compare secrets in constant time, or use ClientSecret.

@@ -21,5 +21,6 @@
 // What it promises: a refused request never reaches its handler; a revocation that was
 // answered 200 is in the store; when the store cannot answer, login, refresh and logout
 // answer 503, and so do protected routes unless OutagePolicy says otherwise. What it does
-// not do: limit the rate of logins, keep users, or terminate TLS.
+// not do: limit failed logins unless it is given a LoginLimiter, keep users, or terminate
+// TLS.
 package ginauth

@@ -22,7 +22,7 @@ var errNoSubject = errors.New("Authenticator's data names no subject of 1 to 255
 // What the Authenticator returns as an error decides the answer: one of this package's
 // classes gives its row (ErrInvalidRequest, ErrTooManyAttempts, ErrUnavailable, ...),
 // jwt.ErrMissingLoginValues is ErrInvalidRequest, anything else is ErrInvalidCredentials. The
-// body is at most MaxBody bytes. It does not limit the rate of logins.
+// body is at most MaxBody bytes. Failed logins are limited by Config.LoginLimiter alone.
 func (a *Auth) LoginHandler(c *gin.Context) {
 	noStore(c)
 	tokens, err := a.login(c)
@@ -42,9 +42,9 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	if a.jwt.Authenticator == nil {
 		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
 	}
-	data, err := a.jwt.Authenticator(c)
+	data, err := a.authenticate(c)
 	if err != nil {
-		return Tokens{}, loginError(err)
+		return Tokens{}, err
 	}
 	claims, subject, err := a.identify(data)
 	if err != nil {

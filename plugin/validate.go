@@ -55,6 +55,7 @@ func (c Config) validateTimes(m *mistakes) {
 func (c Config) validateHooks(m *mistakes) {
 	verifyOnly := c.Keys != nil && !c.Keys.CanSign()
 	m.add(c.JWT.Authenticator == nil && !verifyOnly, "JWT.Authenticator", "required")
+	m.add(c.LoginName != nil && c.LoginLimiter == nil, "LoginName", "has no meaning without LoginLimiter")
 	m.add(c.JWT.DisabledAbort, "JWT.DisabledAbort", "a refused request would reach its handler; leave it off")
 	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
 	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")

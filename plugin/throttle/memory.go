@@ -1,0 +1,128 @@
+package throttle
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+)
+
+// maxSubjects bounds the memory: about 300 bytes for each, and 8 for each failure.
+const maxSubjects = 100_000
+
+// MemoryLimiter counts in this process alone. Make it with Memory; it is safe for
+// concurrent use.
+//
+// It remembers at most 100,000 names and addresses with failures. Beyond that the one
+// whose last failure is longest ago is forgotten early, rather than that logins are
+// refused: an attacker gets it to forget a name only by failing tens of thousands of
+// other logins in one window, from thousands of addresses, while refusing would let the
+// same attacker shut everybody out.
+type MemoryLimiter struct {
+	rate Rate
+	now  func() time.Time
+
+	mu    sync.Mutex
+	logs  map[subject]*list.Element // of *failureLog
+	order *list.List                // by last failure, the oldest in front
+}
+
+// failureLog is when a subject failed, the oldest first, and never more often than the
+// rate allows.
+type failureLog struct {
+	of subject
+	at []time.Time
+}
+
+// Memory makes a limiter for one process. The error is a Rate that is not valid.
+func Memory(rate Rate) (*MemoryLimiter, error) {
+	if err := rate.check(); err != nil {
+		return nil, err
+	}
+	return &MemoryLimiter{rate: rate, now: time.Now, logs: make(map[subject]*list.Element), order: list.New()}, nil
+}
+
+// Begin says, before the password is checked, how long the attempt has to wait; 0 means
+// that it may be made. It counts nothing and never fails.
+func (m *MemoryLimiter) Begin(_ context.Context, name, addr string) (time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	m.forgetOld(now)
+	return verdict(m.tally(nameSubject(name), now), m.tally(addressSubject(addr), now)), nil
+}
+
+// End records a failure, and says of any attempt whether its outcome must be withheld
+// because others have failed in the meantime: then it returns how long to wait. It never
+// fails.
+func (m *MemoryLimiter) End(_ context.Context, name, addr string, failed bool) (time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	m.forgetOld(now)
+	byName, byAddress := nameSubject(name), addressSubject(addr)
+	wait := outcome(m.tally(byName, now), m.tally(byAddress, now), failed)
+	if failed {
+		m.record(byName, now)
+		m.record(byAddress, now)
+	}
+	return wait, nil
+}
+
+func (m *MemoryLimiter) tally(of subject, now time.Time) tally {
+	element, ok := m.logs[of]
+	if !ok {
+		return tally{}
+	}
+	log := logIn(element)
+	log.dropOld(now.Add(-m.rate.Window))
+	t := tally{failures: len(log.at)}
+	if t.failures >= m.rate.Failures {
+		t.wait = log.at[0].Add(m.rate.Window).Sub(now)
+	}
+	return t
+}
+
+// record adds a failure, unless the log is full: what happens while somebody is throttled
+// does not prolong it.
+func (m *MemoryLimiter) record(of subject, now time.Time) {
+	element, ok := m.logs[of]
+	if !ok {
+		element = m.order.PushBack(&failureLog{of: of})
+		m.logs[of] = element
+	}
+	log := logIn(element)
+	if len(log.at) < m.rate.Failures {
+		log.at = append(log.at, now)
+		m.order.MoveToBack(element)
+	}
+	if len(m.logs) > maxSubjects {
+		m.forget(m.order.Front())
+	}
+}
+
+// forgetOld drops whoever has not failed for a window.
+func (m *MemoryLimiter) forgetOld(now time.Time) {
+	for oldest := m.order.Front(); oldest != nil; oldest = m.order.Front() {
+		at := logIn(oldest).at
+		if at[len(at)-1].After(now.Add(-m.rate.Window)) {
+			return
+		}
+		m.forget(oldest)
+	}
+}
+
+func (m *MemoryLimiter) forget(element *list.Element) {
+	m.order.Remove(element)
+	delete(m.logs, logIn(element).of)
+}
+
+func (l *failureLog) dropOld(before time.Time) {
+	for len(l.at) > 1 && !l.at[0].After(before) {
+		l.at = l.at[1:]
+	}
+}
+
+func logIn(element *list.Element) *failureLog {
+	return element.Value.(*failureLog) //nolint:errcheck,forcetypeassert // nothing else is put in
+}
