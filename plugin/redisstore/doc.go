@@ -16,6 +16,7 @@
 //	<prefix>:{n}:epoch              string: number of shards, and a random text
 //	<prefix>:{n}:newest             string: newest creation time of a session
 //	<prefix>:{n}:ping               string: written by Ping
+//	<prefix>:{0}:roster             hash: how far nodes have read the log
 //
 // A Redis user needs ~<prefix>:* and the commands of the scripts in lua/, besides
 // EVAL, EVALSHA, XREAD, XRANGE, XINFO, SCAN and INFO. The server must not evict
