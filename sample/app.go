@@ -2,18 +2,17 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/memstore"
-	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/replica"
 )
 
 // app is the running application.
@@ -25,19 +24,17 @@ type app struct {
 	passwords *passwords
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
-	stopping  chan struct{}         // closed when the server shuts down
-}
-
-// pingStore is a store that can be asked whether it is there.
-type pingStore interface {
-	session.Store
-	Ping(ctx context.Context) error
+	copy      *replica.Replica      // nil on the embedded store, unless asked for
+	collector *metrics.Collector
+	closers   []func() error
+	stopping  chan struct{} // closed when the server shuts down
 }
 
 // newApp puts everything together. It talks to no Redis: one that is down is found out
 // by /readyz, and the application heals when it comes.
 func newApp(c config, logger *slog.Logger) (*app, error) {
 	a := &app{config: c, logger: logger, passwords: newPasswords(), stopping: make(chan struct{})}
+	a.collector = a.newCollector()
 	if c.keys.random {
 		logger.Warn("JWT_SECRET is not set: keys are random, and no token outlives this process or is valid on another node")
 	}
@@ -49,24 +46,11 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	if a.auth, err = ginauth.New(a.authConfig()); err != nil {
-		return nil, errors.Join(err, a.closeRedis())
+		a.close()
+		return nil, err
 	}
+	a.closers = append(a.closers, a.closeAuth)
 	return a, nil
-}
-
-func (a *app) openStore(seeded map[string]user) error {
-	if a.config.redis.connect == nil {
-		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
-		return nil
-	}
-	redis.SetLogger(redisLog{a.logger})
-	a.rdb = a.config.redis.connect()
-	store, err := redisstore.NewWith(a.rdb, redisstore.Options{Prefix: a.config.redis.prefix})
-	if err != nil {
-		return errors.Join(err, a.closeRedis())
-	}
-	a.store, a.users = store, newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
-	return nil
 }
 
 func (a *app) authConfig() ginauth.Config {
@@ -94,22 +78,25 @@ func (a *app) authConfig() ginauth.Config {
 		Cookies:             c.cookies,
 		InsecureCookies:     c.insecureCookies,
 		AuthenticateClient:  ginauth.ClientSecret(c.clientID, c.clientSecret),
+		OnEvent:             a.collector.OnEvent,
 		Logger:              a.logger,
 	}
 }
 
-// close ends what newApp began. Requests have ended by now.
+// closeTimeout bounds each step of closing.
+const closeTimeout = 2 * time.Second
+
+// close ends what newApp began, the last first. Requests have ended by now.
 func (a *app) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if err := errors.Join(a.auth.Close(ctx), a.closeRedis()); err != nil {
-		a.logger.Warn("closing", "error", err)
+	for _, end := range slices.Backward(a.closers) {
+		if err := end(); err != nil {
+			a.logger.Warn("closing", "error", err)
+		}
 	}
 }
 
-func (a *app) closeRedis() error {
-	if a.rdb == nil {
-		return nil
-	}
-	return a.rdb.Close()
+func (a *app) closeAuth() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return a.auth.Close(ctx)
 }

@@ -178,6 +178,16 @@ func (n *node) dead(t *testing.T, token string) {
 	n.refused(t, get("/protected", token), http.StatusUnauthorized, "token_revoked")
 }
 
+// soonDead is dead on another node than the one that revoked: there it takes milliseconds,
+// and the pauses of a machine under test.
+func (n *node) soonDead(t *testing.T, token string) {
+	t.Helper()
+	eventually(t, 3*time.Second, func() bool {
+		got, err := n.try(t, get("/protected", token))
+		return err == nil && got.text("error") == "token_revoked"
+	})
+}
+
 func (n *node) deadRefresh(t *testing.T, token string) {
 	t.Helper()
 	n.refused(t, refreshRequest(token), http.StatusUnauthorized, "invalid_grant")

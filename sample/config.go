@@ -18,6 +18,8 @@ type config struct {
 	sessionIdleTTL  time.Duration
 	sessionMaxTTL   time.Duration
 	refreshGrace    time.Duration // 0 is strict single use
+	revocationCheck string        // checkStrict or checkReplica
+	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
 	maxSessions     int
 	cookies         bool
@@ -45,6 +47,13 @@ type keyConfig struct {
 
 const maxMaxSessions = 100000
 
+// What protected routes ask about a token: the store, or the local copy of its
+// revocation list.
+const (
+	checkStrict  = "strict"
+	checkReplica = "replica"
+)
+
 // loadConfig reads every variable and reports every mistake, one a line, each naming
 // its variable and never its value, which may be a secret.
 func loadConfig(getenv func(string) string) (config, []string) {
@@ -59,6 +68,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		sessionIdleTTL:  e.duration("SESSION_IDLE_TTL", 168*time.Hour, time.Millisecond),
 		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
 		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
+		maxStaleness:    e.duration("MAX_STALENESS", 5*time.Second, 10*time.Millisecond),
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),
@@ -70,6 +80,10 @@ func loadConfig(getenv func(string) string) (config, []string) {
 	if e.word("ON_STORE_DOWN", "deny", "allow") == "allow" {
 		c.onStoreDown = ginauth.Allow
 	}
-	e.word("REVOCATION_CHECK", "strict")
+	modes := []string{checkStrict, checkReplica}
+	if e.getenv("REDIS_URL") != "" {
+		modes = []string{checkReplica, checkStrict}
+	}
+	c.revocationCheck = e.word("REVOCATION_CHECK", modes...)
 	return c, e.mistakes
 }

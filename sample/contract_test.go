@@ -11,13 +11,19 @@ import (
 
 // onEachStore runs a test on a fresh node over each kind of store.
 func onEachStore(t *testing.T, test func(t *testing.T, n *node)) {
+	t.Helper()
+	onEachStoreWith(t, nil, test)
+}
+
+func onEachStoreWith(t *testing.T, env []string, test func(t *testing.T, n *node)) {
+	t.Helper()
 	t.Run("memory", func(t *testing.T) {
 		t.Parallel()
-		test(t, start(t))
+		test(t, start(t, env...))
 	})
 	t.Run("redis", func(t *testing.T) {
 		t.Parallel()
-		test(t, start(t, anyRedis(t).url()))
+		test(t, start(t, append([]string{anyRedis(t).url()}, env...)...))
 	})
 }
 

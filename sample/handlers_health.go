@@ -16,8 +16,8 @@ func (a *app) healthz(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"status": "ok"})
 }
 
-// readyz says whether the store answers, so that a load balancer sends requests elsewhere
-// when it does not.
+// readyz says whether the store answers and the local copy of its revocation list is in
+// step, so that a load balancer sends requests elsewhere when not.
 func (a *app) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
@@ -25,6 +25,11 @@ func (a *app) readyz(c *gin.Context) {
 		a.auth.Refuse(c, unavailable(err))
 		return
 	}
+	reply := gin.H{"status": "ready", "mode": a.config.revocationCheck}
+	if a.copy != nil {
+		status := a.copy.Status()
+		reply["lag_ms"], reply["entries"] = status.Lag.Milliseconds(), status.Entries
+	}
 	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, gin.H{"status": "ready"})
+	c.JSON(http.StatusOK, reply)
 }

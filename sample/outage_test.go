@@ -11,6 +11,9 @@ import (
 // no fault of the program, so there is a little to spare.
 const outageLimit = 3 * time.Second
 
+// strictCheck makes a node ask Redis on every request; by default it has a local copy.
+const strictCheck = "REVOCATION_CHECK=strict"
+
 // duringOutage holds every route against what it owes while the store is down.
 func duringOutage(t *testing.T, n *node, user tokens) {
 	t.Helper()
@@ -54,7 +57,7 @@ func healed(t *testing.T, n *node) {
 func TestKilledRedisIs503AndHeals(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t, "--appendonly", "yes", "--appendfsync", "always")
-	n := start(t, server.url())
+	n := start(t, server.url(), strictCheck)
 	user := n.login(t, "user1")
 	server.kill()
 	duringOutage(t, n, user)
@@ -70,7 +73,7 @@ func TestKilledRedisIs503AndHeals(t *testing.T) {
 func TestPausedRedisIs503AndWhatWasGivenUpNeverHappens(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
-	n := start(t, server.url())
+	n := start(t, server.url(), strictCheck)
 	user := n.login(t, "user1")
 	server.pause(t)
 	duringOutage(t, n, user)
@@ -83,7 +86,7 @@ func TestPausedRedisIs503AndWhatWasGivenUpNeverHappens(t *testing.T) {
 func TestRedisThatLostItsDataLogsOutAndKeepsTheDemoUsers(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
-	n := start(t, server.url())
+	n := start(t, server.url(), strictCheck)
 	user := n.login(t, "user1")
 	server.kill()
 	server.start(t)

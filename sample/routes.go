@@ -33,12 +33,17 @@ func (a *app) routes() (*gin.Engine, error) {
 	r.POST("/revoke", a.auth.RevocationHandler)
 	r.POST("/introspect", a.auth.IntrospectionHandler)
 
-	get(r, "/hello", a.auth.Optional(), a.hello)
+	var check []ginauth.RouteOption
+	if a.config.revocationCheck == checkStrict {
+		check = append(check, ginauth.Strict)
+	}
+	get(r, "/hello", a.auth.Optional(check...), a.hello)
 	get(r, "/healthz", a.healthz)
 	get(r, "/readyz", a.readyz)
+	get(r, "/metrics", gin.WrapH(a.collector.Handler()))
 	get(r, "/.well-known/jwks.json", gin.WrapH(a.config.keys.ring.Handler()))
 
-	protected := r.Group("/protected", a.auth.MiddlewareFunc())
+	protected := r.Group("/protected", a.auth.MiddlewareFunc(check...))
 	get(protected, "", a.protected)
 	get(protected, "/me", a.me)
 	get(protected, "/events", a.events)

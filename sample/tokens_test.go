@@ -29,7 +29,7 @@ func forge(t *testing.T, token string, change func(claims jwt.MapClaims)) string
 
 func TestForgedClaims(t *testing.T) {
 	t.Parallel()
-	onEachStore(t, func(t *testing.T, n *node) {
+	onEachStoreWith(t, []string{strictCheck}, func(t *testing.T, n *node) {
 		user := n.login(t, "user1")
 		now := float64(time.Now().Unix())
 		n.alive(t, forge(t, user.access, func(jwt.MapClaims) {}))

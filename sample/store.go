@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// pingStore is a store that can be asked whether it is there, or, for a copy of one,
+// whether it is in step too.
+type pingStore interface {
+	session.LoggedStore
+	Ping(ctx context.Context) error
+}
+
+// openStore sets up the sessions and the users. On Redis there is a local copy of the
+// revocation list in strict mode too: what this node knows to be revoked stays refused,
+// and is written back when Redis has lost it.
+func (a *app) openStore(seeded map[string]user) error {
+	if a.config.redis.connect == nil {
+		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
+		if a.config.revocationCheck == checkReplica {
+			a.follow(a.store)
+		}
+		return nil
+	}
+	redis.SetLogger(redisLog{a.logger})
+	a.rdb = a.config.redis.connect()
+	store, err := redisstore.NewWith(a.rdb, redisstore.Options{Prefix: a.config.redis.prefix})
+	if err != nil {
+		return errors.Join(err, a.rdb.Close())
+	}
+	a.closers = append(a.closers, a.rdb.Close, store.Close)
+	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
+	a.follow(store)
+	return nil
+}
+
+// follow puts a local copy in front of a store.
+func (a *app) follow(store session.LoggedStore) {
+	a.copy = replica.New(store, replica.Options{MaxStaleness: a.config.maxStaleness, OnEvent: a.observeCopy})
+	a.store = a.copy
+	a.closers = append(a.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		return a.copy.Close(ctx)
+	})
+}
