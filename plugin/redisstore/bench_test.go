@@ -2,6 +2,7 @@ package redisstore_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 
 	"github.com/ginauth/ginauth/plugin/internal/redistest"
@@ -9,19 +10,30 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
+// BenchmarkCheck asks from one goroutine, and from 32 at once, whose questions share
+// round trips.
 func BenchmarkCheck(b *testing.B) {
 	s := newStore(b, redistest.Client(b, redistest.Real(b).Addr(), redisstore.Tune), redisstore.Options{})
 	sess := login(b, s, "carol")
 	p := session.Probe{ID: sess.ID, Token: session.NewTokenID(), Subject: "carol"}
-	b.ReportAllocs()
-	b.SetParallelism(16)
-	b.ResetTimer()
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
+	b.Run("callers=1", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
 			if err := s.Check(context.Background(), p); err != nil {
-				b.Error(err)
+				b.Fatal(err)
 			}
 		}
+	})
+	b.Run("callers=32", func(b *testing.B) {
+		b.ReportAllocs()
+		b.SetParallelism(32 / runtime.GOMAXPROCS(0))
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := s.Check(context.Background(), p); err != nil {
+					b.Error(err)
+				}
+			}
+		})
 	})
 }
 

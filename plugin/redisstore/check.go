@@ -2,92 +2,164 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // Check answers nil when the session is alive, belongs to the subject, and the
-// token is not revoked; otherwise session.ErrRevoked. It is one round trip.
-// Deadlines are judged by an estimate of the server's clock, which lags behind by
-// no more than a reply's way. Probe.Strict changes nothing: there is no copy.
+// token is not revoked; otherwise session.ErrRevoked. It is one round trip, shared
+// with others who ask at the same time. Deadlines are judged by an estimate of the
+// server's clock, which lags behind by no more than a reply's way. Probe.Strict
+// changes nothing: there is no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	if !s.has(p.ID) || p.ID.Shard() != s.shardOf(p.Subject) {
 		return session.ErrRevoked
 	}
-	ctx, cancel := s.budget(ctx)
-	defer cancel()
-	n := p.ID.Shard()
+	return s.ask(ctx, p)
+}
+
+// judge asks Redis about probes of one shard and hands each its verdict.
+func (s *Store) judge(ctx context.Context, batch []*question) {
+	n := batch[0].probe.ID.Shard()
+	f, err := s.find(ctx, n, batch)
+	if err != nil {
+		for _, q := range batch {
+			q.answer <- err
+		}
+		return
+	}
+	now, all := s.now(n), readCutoff(f.all)
+	for i, q := range batch {
+		q.answer <- f.verdict(i, q.probe, all, now)
+	}
+}
+
+func (s *Store) find(ctx context.Context, n uint8, batch []*question) (facts, error) {
 	if err := s.ready(ctx, n); err != nil {
-		return err
+		return facts{}, err
 	}
 	f, err := try(ctx, s, func(ctx context.Context) (facts, error) {
-		return s.ask(ctx, p)
+		return s.fetch(ctx, n, batch)
 	})
+	if err == nil && !s.ours(f.epoch) {
+		err = ErrShards
+	}
+	return f, err
+}
+
+// facts is what Redis holds about a batch of probes: texts, empty if absent.
+type facts struct {
+	epoch, all string
+	own        []string                // the cut-offs of the probes' subjects
+	sessions   []*redis.StringSliceCmd // the probed fields, each in a reply of its own
+}
+
+// The fields of a session's hash that a probe asks for.
+const (
+	probedSubject = iota
+	probedGeneration
+	probedCreated
+	probedIdle
+	probedToken
+	probedFields
+)
+
+// fetch is one round trip. An error is one of the way, or about what all probes share;
+// what the server says of a single session stays with it.
+func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, error) {
+	base := s.shards[n].base
+	f := facts{sessions: make([]*redis.StringSliceCmd, len(batch))}
+	shared := make([]any, 0, 3+len(batch))
+	shared = append(shared, "mget", base+":epoch", base+":cutoff")
+	cmds := make([]redis.Cmder, 0, 1+len(batch))
+	for i, q := range batch {
+		f.sessions[i] = redis.NewStringSliceCmd(ctx, "hmget", s.sessionKey(q.probe.ID),
+			"sub", "g", "c", "i", "t:"+q.probe.Token.String())
+		cmds = append(cmds, f.sessions[i])
+		shared = append(shared, base+":cutoff:"+q.probe.Subject)
+	}
+	keys := redis.NewStringSliceCmd(ctx, shared...)
+	cmds = append(cmds, keys)
+	pipe := s.rdb.Pipeline()
+	_ = pipe.BatchProcess(ctx, cmds...) // only queues
+	if _, err := pipe.Exec(ctx); err != nil {
+		if err := wentWrong(cmds); err != nil {
+			return facts{}, err
+		}
+	}
+	texts, err := keys.Result()
 	if err != nil {
-		return err
+		return facts{}, err
 	}
-	if !s.ours(f.epoch) {
-		return ErrShards
+	if len(texts) != len(shared)-1 {
+		return facts{}, errReply
 	}
-	if !f.alive(p, s.now(n)) {
+	f.epoch, f.all, f.own = texts[0], texts[1], texts[2:]
+	return f, nil
+}
+
+// wentWrong is what went wrong on the way, if anything did.
+func wentWrong(cmds []redis.Cmder) error {
+	var said redis.Error
+	for _, cmd := range cmds {
+		if err := cmd.Err(); err != nil && !errors.As(err, &said) {
+			return err
+		}
+	}
+	return nil
+}
+
+// verdict is the answer to probe i.
+func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error {
+	h, err := f.sessions[i].Result()
+	if err == nil && len(h) != probedFields {
+		err = errReply
+	}
+	switch {
+	case err != nil:
+		return unavailable(err)
+	case h[probedGeneration] == "", h[probedSubject] != p.Subject,
+		parseMS(h[probedCreated]) != p.ID.Created().UnixMilli(),
+		now.UnixMilli() >= parseMS(h[probedIdle]),
+		tokenRevoked(h[probedToken], now),
+		all.kills(p.ID), readCutoff(f.own[i]).kills(p.ID):
 		return session.ErrRevoked
 	}
 	return nil
 }
 
-// facts is what Redis holds about a probe: texts, empty if absent.
-type facts struct {
-	subject, generation, created, idle, token string
-
-	epoch, all, own string // own: the subject's cut-off
-}
-
-func (s *Store) ask(ctx context.Context, p session.Probe) (facts, error) {
-	base := s.shards[p.ID.Shard()].base
-	pipe := s.rdb.Pipeline()
-	hash := pipe.HMGet(ctx, s.sessionKey(p.ID), "sub", "g", "c", "i", "t:"+p.Token.String())
-	keys := pipe.MGet(ctx, base+":epoch", base+":cutoff", base+":cutoff:"+p.Subject)
-	if _, err := pipe.Exec(ctx); err != nil {
-		return facts{}, err
-	}
-	h, k := reply(hash.Val()), reply(keys.Val())
-	return facts{
-		subject: h.text(0), generation: h.text(1), created: h.text(2), idle: h.text(3), token: h.text(4),
-		epoch: k.text(0), all: k.text(1), own: k.text(2),
-	}, nil
-}
-
-func (f facts) alive(p session.Probe, now time.Time) bool {
-	if f.generation == "" || f.subject != p.Subject || parseMS(f.created) != p.ID.Created().UnixMilli() {
-		return false
-	}
-	if now.UnixMilli() >= parseMS(f.idle) {
-		return false
-	}
-	return !f.tokenRevoked(now) && !killed(f.all, p.ID) && !killed(f.own, p.ID)
-}
-
 // tokenRevoked reads "until nonce". What cannot be read is revoked.
-func (f facts) tokenRevoked(now time.Time) bool {
-	if f.token == "" {
+func tokenRevoked(text string, now time.Time) bool {
+	if text == "" {
 		return false
 	}
-	until, _, _ := strings.Cut(f.token, " ")
+	until, _, _ := strings.Cut(text, " ")
 	ms, err := strconv.ParseInt(until, 10, 64)
 	return err != nil || now.UnixMilli() < ms
 }
 
-// killed reports whether a cut-off kills the session. One that cannot be read kills.
-func killed(text string, id session.ID) bool {
+// cutoff is a cut-off as Redis holds it.
+type cutoff struct {
+	session.Cutoff
+	unreadable bool
+}
+
+func readCutoff(text string) cutoff {
 	if text == "" {
-		return false
+		return cutoff{}
 	}
 	c, err := parseCutoff(text)
-	return err != nil || c.Kills(id)
+	return cutoff{Cutoff: c, unreadable: err != nil}
 }
+
+// kills reports whether the cut-off kills the session. One that cannot be read kills.
+func (c cutoff) kills(id session.ID) bool { return c.unreadable || c.Kills(id) }
 
 // parseCutoff reads "at except", whatever stands behind.
 func parseCutoff(text string) (session.Cutoff, error) {

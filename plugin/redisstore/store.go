@@ -39,6 +39,8 @@ type shard struct {
 	base  string // what its keys begin with
 	clock clock
 	gate  chan struct{} // holds the one call that asks for the clock
+
+	checks checks
 }
 
 // New makes a store with the default Options. It sends nothing; the first call
