@@ -29,8 +29,7 @@ var errNoRoster = errors.New("replica: the store is no session.Roster")
 // session.Roster. A node that died counts until its announcement is forgotten,
 // about 6 s at the defaults; one that was closed does not.
 func (r *Replica) Everywhere(ctx context.Context) error {
-	roster, ok := r.store.(session.Roster)
-	if !ok {
+	if r.roster == nil {
 		return fmt.Errorf("%w: %w", session.ErrUnavailable, errNoRoster)
 	}
 	targets := make([]session.Position, len(r.shards))
@@ -44,7 +43,7 @@ func (r *Replica) Everywhere(ctx context.Context) error {
 	}
 	var laggards []string
 	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
-		nodes, err := roster.Nodes(ctx)
+		nodes, err := r.roster.Nodes(ctx)
 		switch {
 		case err == nil:
 			laggards = behind(append(nodes, r.node()), r.o.Node, targets)
@@ -108,25 +107,61 @@ func (r *Replica) moved() {
 }
 
 // announce tells the roster how far this node is: at once when it has moved, unless
-// that was told half a heartbeat ago, and every now and then. At the end it leaves.
-func (r *Replica) announce(ctx context.Context, roster session.Roster) {
+// that was told half a heartbeat ago, and every now and then.
+func (r *Replica) announce(ctx context.Context) {
 	ttl := max(leastTTL, r.o.MaxStaleness*6/5)
 	tick := time.NewTicker(ttl / 6)
 	defer tick.Stop()
-	for sleep(ctx, r.o.Heartbeat/2) {
+	for {
+		at := r.elapsed()
+		telling, cancel := context.WithTimeout(ctx, callTime)
+		err := r.roster.Announce(telling, r.node(), ttl)
+		cancel()
+		if err == nil {
+			r.known(at + ttl)
+		} else {
+			r.moved() // and so again
+		}
+		if !sleep(ctx, r.o.Heartbeat/2) {
+			return
+		}
 		select {
 		case <-ctx.Done():
+			return
 		case <-tick.C:
 		case <-r.progress:
 		}
-		telling, cancel := context.WithTimeout(ctx, callTime)
-		err := roster.Announce(telling, r.node(), ttl)
-		cancel()
-		if err != nil {
-			r.moved() // and so again
-		}
 	}
-	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime)
+}
+
+// known notes until when the roster knows this node. Proofs count while it does: a
+// node that may let tokens pass is one that the barrier waits for.
+func (r *Replica) known(until time.Duration) {
+	if was := r.announced.Swap(int64(until)); was > int64(r.elapsed()) {
+		return
+	}
+	for _, sh := range r.shards {
+		sh.seekProof()
+	}
+}
+
+// unknown takes it that the roster was lost.
+func (r *Replica) unknown() {
+	r.announced.Store(0)
+	r.moved()
+}
+
+// isKnown reports whether the roster, if there is one, knows this node.
+func (r *Replica) isKnown(now time.Duration) bool {
+	return r.roster == nil || int64(now) < r.announced.Load()
+}
+
+// leave takes this node off the roster. If that fails it is forgotten in a while.
+func (r *Replica) leave() {
+	if r.roster == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
-	_ = roster.Announce(leaving, r.node(), time.Millisecond) // else forgotten after ttl
+	_ = r.roster.Announce(ctx, r.node(), time.Millisecond)
 }

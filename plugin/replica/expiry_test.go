@@ -25,6 +25,7 @@ func knowing(t *testing.T, c *clock, f *faulty, own bool) (*replica.Replica, vic
 }
 
 func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
+	t.Parallel()
 	for name, own := range map[string]bool{"own": true, "of others": false} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()
@@ -48,6 +49,7 @@ func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
 
 // The copy's own clock stands still all the while: time has not passed.
 func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
+	t.Parallel()
 	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			c := newClock()

@@ -116,6 +116,7 @@ func (sh *shard) demand(cause error) {
 	}
 	sh.mu.Unlock()
 	if news {
+		sh.r.unknown()
 		sh.emit(Event{Kind: EventResync, Err: cause})
 	}
 }

@@ -100,6 +100,7 @@ func TestStaleCopyAsksTheStoreAndThenFails(t *testing.T) {
 
 // A store that is silent is worse than one that fails.
 func TestHangingStoreMakesTheCopyStale(t *testing.T) {
+	t.Parallel()
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
 	sess := login(t, r, "alice")
@@ -148,6 +149,7 @@ func TestSilentWaitingReadIsBrokenOff(t *testing.T) {
 }
 
 func TestDeafReaderIsNotTrustedForLong(t *testing.T) {
+	t.Parallel()
 	store := memstore.New()
 	f := behindFaults(store)
 	f.deaf, f.noRead = true, true

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
@@ -75,7 +76,9 @@ type Replica struct {
 	shards []*shard
 	feed   feed
 
-	progress chan struct{} // asks for an announcement
+	roster    session.Roster // nil: the store has none
+	progress  chan struct{}  // asks for an announcement
+	announced atomic.Int64   // until when, by the replica's own time, the roster knows this node
 
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
@@ -87,6 +90,7 @@ type Replica struct {
 func New(store session.LoggedStore, o Options) *Replica {
 	r := &Replica{store: store, o: o.withDefaults(), done: make(chan struct{}), progress: make(chan struct{}, 1)}
 	r.start = r.readClock()
+	r.roster, _ = store.(session.Roster)
 	for n := range store.Shards() {
 		r.shards = append(r.shards, newShard(r, n))
 	}
@@ -97,22 +101,27 @@ func New(store session.LoggedStore, o Options) *Replica {
 		r.tasks.Go(func() { sh.beat(ctx) })
 	}
 	r.tasks.Go(func() { r.watch(ctx) })
-	if roster, ok := store.(session.Roster); ok {
-		r.tasks.Go(func() { r.announce(ctx, roster) })
+	if r.roster != nil {
+		r.tasks.Go(func() { r.announce(ctx) })
 	}
-	go func() {
-		r.tasks.Wait()
-		for _, sh := range r.shards {
-			sh.stopHealing()
-		}
-		close(r.done)
-	}()
+	go r.finish()
 	return r
 }
 
+// finish waits until following has stopped, and cleans up.
+func (r *Replica) finish() {
+	r.tasks.Wait()
+	for _, sh := range r.shards {
+		sh.stopHealing()
+		sh.trusted.Store(0)
+	}
+	r.leave()
+	close(r.done)
+}
+
 // Close stops following and waits until all is quiet or ctx ends, whose error it
-// returns then. Afterwards the copy goes stale: Check asks the store. The store is
-// not closed. Calling it again is fine.
+// returns then. Afterwards the copy is no longer trusted: Check asks the store. The
+// store is not closed. Calling it again is fine.
 func (r *Replica) Close(ctx context.Context) error {
 	r.stop()
 	select {

@@ -126,7 +126,7 @@ func (sh *shard) advance(to session.Position) {
 // prove trusts the copy: at that moment nothing was missing from it.
 func (sh *shard) prove(at time.Duration) {
 	sh.mu.Lock()
-	if at < sh.earliest || !sh.loaded || sh.resync {
+	if at < sh.earliest || !sh.loaded || sh.resync || !sh.r.isKnown(at) {
 		sh.mu.Unlock()
 		return
 	}

@@ -23,6 +23,7 @@ func (s strict) Check(ctx context.Context, p session.Probe) error {
 
 // A replica is a store: it keeps all promises of the one behind it.
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
 		o := quick()
 		o.Now = now
