@@ -95,8 +95,8 @@ func TestTrap37_LongTokensAreRefusedUnread(t *testing.T) {
 	}
 	// What is exactly as long as allowed is read.
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
-	long := claimsOfLength(t, claims, ginauth.MaxToken)
-	wantStatus(t, app.Get("/protected", long), http.StatusOK)
+	wantStatus(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken)), http.StatusOK)
+	wantRefusal(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken+1)), http.StatusUnauthorized, "token_invalid")
 }
 
 func TestTrap38_AForeignValueUnderJWTPayloadHarmsNobody(t *testing.T) {
