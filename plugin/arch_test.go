@@ -1,0 +1,144 @@
+package ginauth_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The architecture, held by the tree: who imports whom, how long a file is, and that no
+// test waits for a clock.
+
+const module = "github.com/ginauth/ginauth"
+
+// goPackage is what go list says of a package.
+type goPackage struct {
+	ImportPath                         string
+	Standard                           bool
+	Imports, TestImports, XTestImports []string
+}
+
+func goList(t *testing.T, arguments ...string) []goPackage {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", append([]string{"list", "-json=ImportPath,Standard,Imports,TestImports,XTestImports"}, arguments...)...)
+	command.Dir = root
+	var stderr bytes.Buffer
+	command.Stderr = &stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("go list: %v: %s", err, stderr.String())
+	}
+	var packages []goPackage
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		err := decoder.Decode(&p)
+		if errors.Is(err, io.EOF) {
+			return packages
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}
+
+// mayImport lists, for packages of the library, all that they import beside the standard
+// library. A package that is not here is one that has to be argued about first.
+var mayImport = map[string][]string{
+	"plugin": {
+		"plugin/session", "plugin/keys", "plugin/internal/strictjson",
+		"github.com/gin-gonic/gin", "github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4", "github.com/maypok86/otter/v2",
+	},
+	"plugin/session":             {},
+	"plugin/memstore":            {"plugin/session"},
+	"plugin/redisstore":          {"plugin/session", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
+	"plugin/replica":             {"plugin/session"},
+	"plugin/storetest":           {"plugin/session"},
+	"plugin/keys":                {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
+	"plugin/throttle":            {"github.com/redis/go-redis/v9"},
+	"plugin/metrics":             {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
+	"plugin/password":            {"golang.org/x/crypto/argon2"},
+	"plugin/internal/strictjson": {},
+}
+
+// rigs are for tests alone.
+func rig(path string) bool {
+	return strings.HasPrefix(path, "plugin/internal/") && path != "plugin/internal/strictjson"
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	standard := map[string]bool{}
+	for _, p := range goList(t, "-deps", "./plugin/...", "./sample/...") {
+		standard[p.ImportPath] = p.Standard
+	}
+	seen := 0
+	for _, p := range goList(t, "./...") {
+		path := strings.TrimPrefix(p.ImportPath, module+"/")
+		allowed, library := mayImport[path]
+		if library {
+			seen++
+		} else if !rig(path) && !strings.HasPrefix(path, "sample") {
+			t.Errorf("%s is in no room of the architecture", path)
+		}
+		for _, imported := range p.Imports {
+			imported = strings.TrimPrefix(imported, module+"/")
+			if library && !standard[imported] && !slices.Contains(allowed, imported) {
+				t.Errorf("%s imports %s", path, imported)
+			}
+			if rig(imported) && !rig(path) {
+				t.Errorf("%s imports %s outside its tests", path, imported)
+			}
+		}
+		for _, imported := range slices.Concat(p.Imports, p.TestImports, p.XTestImports) {
+			if imported = strings.TrimPrefix(imported, module+"/"); strings.HasPrefix(imported, "sample") && !strings.HasPrefix(path, "sample") {
+				t.Errorf("%s imports %s: nobody imports the sample", path, imported)
+			}
+		}
+	}
+	if seen < 8 {
+		t.Errorf("only %d packages of the library were seen", seen)
+	}
+}
+
+const maxLines = 350
+
+func TestFilesAreShort(t *testing.T) {
+	files := 0
+	for _, folder := range []string{"plugin", "sample"} {
+		walk(t, folder, ".go", func(path string) {
+			files++
+			if n := strings.Count(read(t, path), "\n"); n > maxLines {
+				t.Errorf("%s has %d lines, at most %d are readable", path, n, maxLines)
+			}
+		})
+	}
+	if files < 50 {
+		t.Errorf("only %d files were seen", files)
+	}
+}
+
+// Tests inject time. The few that sleep poll for something that happens in the
+// background, or make a race likely; each is listed with how often.
+func TestNoTestWaitsForAClock(t *testing.T) {
+	listed := map[string]int{
+		"rotation_test.go": 1, // await polls for confirmations
+	}
+	entries, err := filepath.Glob("*_test.go")
+	if err != nil || len(entries) < 20 {
+		t.Fatal(entries, err)
+	}
+	for _, name := range entries {
+		if name == "arch_test.go" {
+			continue
+		}
+		if n := strings.Count(read(t, filepath.Join("plugin", name)), "time.Sleep("); n > listed[name] {
+			t.Errorf("%s sleeps %d times, %d are allowed", name, n, listed[name])
+		}
+	}
+}
