@@ -25,6 +25,7 @@ type app struct {
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
 	copy      *replica.Replica      // nil on the embedded store, unless asked for
+	limiter   ginauth.LoginLimiter
 	collector *metrics.Collector
 	closers   []func() error
 	stopping  chan struct{} // closed when the server shuts down
@@ -43,6 +44,10 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, fmt.Errorf("demo users: %w", err)
 	}
 	if err := a.openStore(seeded); err != nil {
+		return nil, err
+	}
+	if a.limiter, err = a.newLimiter(); err != nil {
+		a.close()
 		return nil, err
 	}
 	if a.auth, err = ginauth.New(a.authConfig()); err != nil {
@@ -73,6 +78,7 @@ func (a *app) authConfig() ginauth.Config {
 		RefreshGrace:        c.refreshGrace,
 		StrictRotation:      c.refreshGrace == 0,
 		MaxSessions:         c.maxSessions,
+		LoginLimiter:        a.limiter,
 		OnStoreDown:         c.onStoreDown,
 		Reload:              a.reload,
 		Cookies:             c.cookies,

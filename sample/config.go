@@ -5,6 +5,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
 // config is the environment, read and checked.
@@ -21,6 +22,7 @@ type config struct {
 	revocationCheck string        // checkStrict or checkReplica
 	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
+	loginRate       *throttle.Rate // nil is off
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
@@ -69,6 +71,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
 		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
 		maxStaleness:    e.duration("MAX_STALENESS", 5*time.Second, 10*time.Millisecond),
+		loginRate:       e.rate("LOGIN_RATE", "10/1m"),
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),
