@@ -1,7 +1,6 @@
 package redisstore
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -69,7 +68,7 @@ func (s *Store) askState(ctx context.Context, n uint8) (session.LogState, error)
 	s.shards[n].clock.observe(now.Val().UnixMilli())
 	st := session.LogState{
 		Epoch:  epoch.Val(),
-		Server: replicationID(info.Val()),
+		Server: infoFields(info.Val())["master_replid"],
 		Now:    s.now(n),
 	}
 	if err := stream.Err(); err != nil {
@@ -120,13 +119,4 @@ func predecessor(p session.Position) session.Position {
 		return session.Position{MS: p.MS, Seq: p.Seq - 1}
 	}
 	return session.Position{MS: p.MS - 1, Seq: math.MaxUint64}
-}
-
-func replicationID(info string) string {
-	for lines := bufio.NewScanner(strings.NewReader(info)); lines.Scan(); {
-		if id, ok := strings.CutPrefix(lines.Text(), "master_replid:"); ok {
-			return strings.TrimSpace(id)
-		}
-	}
-	return ""
 }

@@ -28,6 +28,12 @@ type Options struct {
 	// a store with another number answers ErrShards.
 	Shards int
 
+	// WaitReplicas makes a revocation, and a refresh, which may turn out to be one, done only
+	// when so many replicas have it (WAIT): an acknowledged logout then survives a
+	// failover to any of them. Fewer in half of Timeout is session.ErrUnavailable; the
+	// revocation stands all the same. 0, the default, does not wait.
+	WaitReplicas int
+
 	// Now is for tests: it takes the place of the server's clock for what sessions live
 	// by. Deadlines of calls and expiry of keys stay with the server's clock.
 	Now func() time.Time
@@ -56,6 +62,9 @@ func check(rdb redis.UniversalClient, o *Options) error {
 	}
 	if o.Timeout < 0 {
 		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v is negative", o.Timeout))
+	}
+	if o.WaitReplicas < 0 {
+		errs = append(errs, fmt.Errorf("redisstore: Options.WaitReplicas %d is negative", o.WaitReplicas))
 	}
 	if o.Shards < 1 || o.Shards > 256 {
 		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: 1 to 256", o.Shards))

@@ -30,6 +30,11 @@ var (
 	restoreScript       = behindPrelude("restore")
 )
 
+// revoking are the scripts that may acknowledge a revocation.
+var revoking = map[*redis.Script]bool{
+	rotateScript: true, revokeSessionScript: true, revokeSubjectScript: true, revokeAllScript: true, restoreScript: true,
+}
+
 func behindPrelude(name string) *redis.Script {
 	return redis.NewScript(source("prelude") + source(name))
 }
@@ -92,7 +97,11 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 	deadline, _ := ctx.Deadline()
 	now, _ := sh.clock.now()
 	argv := append([]any{s.override(), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
-	r, err := script.Run(ctx, s.rdb, []string{sh.base}, argv...).Slice()
+	send := s.evalOnce
+	if s.replicas > 0 && revoking[script] {
+		send = s.evalDurably
+	}
+	r, err := send(ctx, script, sh.base, argv)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +110,10 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 	}
 	sh.clock.observe(reply(r).int(1))
 	return r, nil
+}
+
+func (s *Store) evalOnce(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
+	return script.Run(ctx, s.rdb, []string{base}, argv...).Slice()
 }
 
 // override is the time that takes the place of the server's, or "".

@@ -24,12 +24,13 @@ var _ session.LoggedStore = (*Store)(nil)
 // anything is sent and between the attempts, and with a client that does not have
 // ContextTimeoutEnabled at any time.
 type Store struct {
-	rdb     redis.UniversalClient
-	prefix  string
-	timeout time.Duration
-	fakeNow func() time.Time
-	prompt  bool    // rdb keeps to context deadlines by itself
-	shards  []shard // by number
+	rdb      redis.UniversalClient
+	prefix   string
+	timeout  time.Duration
+	replicas int // that must have a revocation
+	fakeNow  func() time.Time
+	prompt   bool    // rdb keeps to context deadlines by itself
+	shards   []shard // by number
 
 	follow follower
 }
@@ -63,12 +64,13 @@ func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		rdb:     rdb,
-		prefix:  o.Prefix,
-		timeout: o.Timeout,
-		fakeNow: o.Now,
-		prompt:  keepsDeadlines(rdb),
-		shards:  make([]shard, o.Shards),
+		rdb:      rdb,
+		prefix:   o.Prefix,
+		timeout:  o.Timeout,
+		replicas: o.WaitReplicas,
+		fakeNow:  o.Now,
+		prompt:   keepsDeadlines(rdb),
+		shards:   make([]shard, o.Shards),
 	}
 	for i := range s.shards {
 		s.shards[i].base = o.Prefix + ":{" + strconv.Itoa(i) + "}"

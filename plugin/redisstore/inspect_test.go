@@ -1,0 +1,95 @@
+package redisstore_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+func inspect(t *testing.T, rdb redis.UniversalClient) []redisstore.Finding {
+	t.Helper()
+	found, err := newStore(t, rdb, redisstore.Options{}).Inspect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func wantFinding(t *testing.T, found []redisstore.Finding, fatal bool, part string) {
+	t.Helper()
+	for _, f := range found {
+		if f.Fatal == fatal && strings.Contains(f.String(), part) {
+			return
+		}
+	}
+	t.Errorf("nothing about %q (fatal %v) in %v", part, fatal, found)
+}
+
+func TestInspectFindsWhatWouldLoseSessions(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru", "--appendonly", "no")
+	found := inspect(t, redistest.Client(t, server.Addr(), redisstore.Tune))
+	wantFinding(t, found, false, "maxmemory-policy allkeys-lru")
+	wantFinding(t, found, false, "append-only")
+	if len(found) != 2 {
+		t.Errorf("found %v", found)
+	}
+}
+
+func TestInspectFindsNothingWhereAllIsWell(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t, "--maxmemory-policy", "noeviction", "--appendonly", "yes")
+	if found := inspect(t, redistest.Client(t, server.Addr(), redisstore.Tune)); len(found) != 0 {
+		t.Errorf("found %v", found)
+	}
+}
+
+func TestInspectFindsAReplica(t *testing.T) {
+	t.Parallel()
+	rig := redistest.Sentinel(t, 1)
+	found := inspect(t, redistest.Client(t, rig.Nodes[1].Addr(), redisstore.Tune))
+	wantFinding(t, found, true, "read-only replica")
+	wantFinding(t, found, true, "cannot write by script")
+}
+
+func TestInspectFindsAUserWithoutScripts(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t, "--appendonly", "yes")
+	admin := redistest.Client(t, server.Addr(), nil)
+	if err := admin.Do(t.Context(), "ACL", "SETUSER", "poor", "on", "nopass", "~*", "+@all", "-@scripting", "-info").Err(); err != nil {
+		t.Fatal(err)
+	}
+	found := inspect(t, redistest.Client(t, server.Addr(), func(o *redis.UniversalOptions) {
+		redisstore.Tune(o)
+		o.Username, o.Password = "poor", "none"
+	}))
+	wantFinding(t, found, true, "cannot write by script")
+	wantFinding(t, found, false, "INFO is not allowed")
+}
+
+func TestInspectLooksAtEveryMaster(t *testing.T) {
+	t.Parallel()
+	servers := make(map[string]bool)
+	for _, f := range inspect(t, redistest.Cluster(t).Client(t, redisstore.Tune)) {
+		servers[f.Server] = true
+	}
+	if len(servers) != 3 { // none of them has an append-only file
+		t.Errorf("findings about %v", servers)
+	}
+}
+
+func TestInspectSaysWhenNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t)
+	s := newStore(t, redistest.Client(t, server.Addr(), redisstore.Tune), redisstore.Options{})
+	server.Stop()
+	if _, err := s.Inspect(t.Context()); !errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("got %v", err)
+	}
+}
