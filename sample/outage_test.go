@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -121,4 +122,10 @@ func TestAllowServesProtectedRoutesAndNothingElse(t *testing.T) {
 	} {
 		n.refused(t, q, http.StatusServiceUnavailable, "unavailable")
 	}
+}
+
+func TestARedisThatEvictsIsNamedInTheLog(t *testing.T) {
+	t.Parallel()
+	n := start(t, realRedis(t, "--maxmemory", "100mb", "--maxmemory-policy", "allkeys-lru").url())
+	eventually(t, 10*time.Second, func() bool { return strings.Contains(n.stderr.String(), "maxmemory-policy allkeys-lru") })
 }

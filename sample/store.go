@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -39,7 +40,35 @@ func (a *app) openStore(seeded map[string]user) error {
 	a.closers = append(a.closers, a.rdb.Close, store.Close)
 	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
 	a.follow(store)
+	ctx, cancel := context.WithCancel(context.Background())
+	a.closers = append(a.closers, func() error { cancel(); return nil })
+	go a.inspect(ctx, store)
 	return nil
+}
+
+// inspectAgain is how long after a Redis that does not answer it is asked again.
+const inspectAgain = 5 * time.Second
+
+// inspect says in the log what is wrong with Redis for keeping sessions, once it answers.
+func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
+	for {
+		findings, err := store.Inspect(ctx)
+		if err == nil {
+			for _, f := range findings {
+				if f.Fatal {
+					a.logger.Error("redis: cannot keep sessions", "server", f.Server, "finding", f.Text)
+				} else {
+					a.logger.Warn("redis: risk", "server", f.Server, "finding", f.Text)
+				}
+			}
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(inspectAgain):
+		}
+	}
 }
 
 // follow puts a local copy in front of a store.
