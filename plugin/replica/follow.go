@@ -57,15 +57,27 @@ func (sh *shard) load(ctx context.Context) error {
 }
 
 // readAll applies the log from its start up to a position, or to its end, if that
-// comes first because the log was lost meanwhile.
+// comes first because the log was lost meanwhile. While one batch is applied the
+// next is read.
 func (sh *shard) readAll(ctx context.Context, last session.Position) (session.Position, error) {
+	batches, applied := make(chan []session.Entry), make(chan struct{})
+	go func() {
+		defer close(applied)
+		for entries := range batches {
+			sh.learnLogged(entries)
+		}
+	}()
+	defer func() {
+		close(batches)
+		<-applied
+	}()
 	var pos session.Position
 	for pos.Before(last) {
 		entries, next, err := sh.read(ctx, pos, 0)
 		if err != nil {
 			return pos, err
 		}
-		sh.learnLogged(entries)
+		batches <- entries
 		if next == pos {
 			break
 		}

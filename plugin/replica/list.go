@@ -33,9 +33,18 @@ type list struct {
 type bucket struct {
 	mu       sync.RWMutex
 	sessions map[session.ID]stamp
+	filter   filter // of sessions
 	tokens   map[tokenKey]stamp
 	subjects map[string]cutoff
-	_        [16]byte // a cache line each
+}
+
+// knows reports whether the session itself is revoked. b.mu is held.
+func (b *bucket) knows(id session.ID) bool {
+	if !b.filter.has(id) {
+		return false
+	}
+	_, known := b.sessions[id]
+	return known
 }
 
 type tokenKey struct {
@@ -76,7 +85,7 @@ func (l *list) ofSubject(subject string) *bucket {
 func (l *list) refuses(p session.Probe) bool {
 	b := l.of(p.ID)
 	b.mu.RLock()
-	_, dead := b.sessions[p.ID]
+	dead := b.knows(p.ID)
 	if !dead && len(b.tokens) > 0 {
 		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
 	}
@@ -88,7 +97,7 @@ func (l *list) refuses(p session.Probe) bool {
 func (l *list) refusesSession(id session.ID, subject string) bool {
 	b := l.of(id)
 	b.mu.RLock()
-	_, dead := b.sessions[id]
+	dead := b.knows(id)
 	b.mu.RUnlock()
 	return dead || l.cut(id, subject)
 }
@@ -115,7 +124,9 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 		b := l.of(e.ID)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return put(l, &b.sessions, e.ID, end)
+		fresh = put(l, &b.sessions, e.ID, end)
+		b.filter = b.filter.with(e.ID, b.sessions)
+		return fresh
 	case session.KindToken:
 		b := l.of(e.ID)
 		b.mu.Lock()
@@ -177,6 +188,9 @@ func (l *list) sweep(bucket int, now stamp) {
 	b := &l.buckets[bucket]
 	b.mu.Lock()
 	dropped := drop(&b.sessions, func(s stamp) bool { return s.end() < now })
+	if dropped > 0 {
+		b.filter = filterOf(b.sessions)
+	}
 	dropped += drop(&b.tokens, func(s stamp) bool { return s.end() < now })
 	subjects := drop(&b.subjects, func(c cutoff) bool { return c.end < now })
 	b.mu.Unlock()
