@@ -12,6 +12,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/password"
 	"github.com/ginauth/ginauth/plugin/replica"
 )
 
@@ -21,7 +22,7 @@ type app struct {
 	logger    *slog.Logger
 	store     pingStore
 	users     users
-	passwords *passwords
+	passwords *password.Hasher
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
 	copy      *replica.Replica      // nil on the embedded store, unless asked for
@@ -34,10 +35,14 @@ type app struct {
 // newApp puts everything together. It talks to no Redis: one that is down is found out
 // by /readyz, and the application heals when it comes.
 func newApp(c config, logger *slog.Logger) (*app, error) {
-	a := &app{config: c, logger: logger, passwords: newPasswords(), stopping: make(chan struct{})}
+	a := &app{config: c, logger: logger, stopping: make(chan struct{})}
 	a.collector = a.newCollector()
 	if c.keys.random {
 		logger.Warn("JWT_SECRET is not set: keys are random, and no token outlives this process or is valid on another node")
+	}
+	var err error
+	if a.passwords, err = password.New(password.Options{}); err != nil {
+		return nil, err
 	}
 	seeded, err := seed(context.Background(), a.passwords)
 	if err != nil {

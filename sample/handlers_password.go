@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/password"
 )
 
 const minPassword = 12 // characters
@@ -47,8 +48,8 @@ func readPasswords(c *gin.Context) (old, replacement string, err error) {
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return "", "", err
 	}
-	if !hasOld || utf8.RuneCountInString(replacement) < minPassword {
-		return "", "", fmt.Errorf("%w: no old password, or a short new one", ginauth.ErrInvalidRequest)
+	if !hasOld || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
+		return "", "", fmt.Errorf("%w: no old password, a short new one, or one that is too long", ginauth.ErrInvalidRequest)
 	}
 	return old, replacement, nil
 }
@@ -63,18 +64,18 @@ func (a *app) replacePassword(ctx context.Context, name, old, replacement string
 	if err != nil {
 		return unavailable(err)
 	}
-	turn, cancel := context.WithTimeout(ctx, hashPatience) // for both hashes together
+	turn, cancel := patiently(ctx) // for both hashes together
 	defer cancel()
-	right, err := a.passwords.verify(turn, u.hash, old)
-	if err != nil {
-		return err
-	}
-	if !right {
+	_, err = a.passwords.Verify(turn, u.hash, old)
+	if errors.Is(err, password.ErrMismatch) {
 		return ginauth.ErrForbidden
 	}
-	hash, err := a.passwords.hash(turn, replacement)
 	if err != nil {
-		return err
+		return passwordError(err)
+	}
+	hash, err := a.passwords.Hash(turn, replacement)
+	if err != nil {
+		return passwordError(err)
 	}
 	replaced, err := a.users.replaceHash(ctx, name, u.hash, hash)
 	if err != nil {

@@ -21,38 +21,37 @@ const (
 // authenticate is gin-jwt's Authenticator. An unknown user, a disabled one and a wrong
 // password get the same answer after the same work.
 func (a *app) authenticate(c *gin.Context) (any, error) {
-	name, password, err := ginauth.ReadCredentials(c)
+	name, plain, err := ginauth.ReadCredentials(c)
 	if err != nil {
 		return nil, err
 	}
-	ctx := c.Request.Context()
-	u, err := a.users.find(ctx, name)
-	if errors.Is(err, errUnknownUser) {
-		if err := a.passwords.waste(ctx, password); err != nil {
-			return nil, err
-		}
-		return nil, jwt.ErrFailedAuthentication
-	}
-	if err != nil {
+	u, err := a.users.find(c.Request.Context(), name)
+	unknown := errors.Is(err, errUnknownUser)
+	if err != nil && !unknown {
 		return nil, unavailable(err)
 	}
-	right, err := a.passwords.verify(ctx, u.hash, password)
-	if err != nil {
-		return nil, err
+	ctx, cancel := patiently(c.Request.Context())
+	defer cancel()
+	if unknown {
+		return nil, passwordError(a.passwords.VerifyUnknown(ctx, plain))
 	}
-	if !right || u.disabled {
+	rehash, err := a.passwords.Verify(ctx, u.hash, plain)
+	if err != nil {
+		return nil, passwordError(err)
+	}
+	if u.disabled {
 		return nil, jwt.ErrFailedAuthentication
 	}
-	if outdated(u.hash) {
-		a.upgradeHash(ctx, u, password)
+	if rehash {
+		a.upgradeHash(ctx, u, plain)
 	}
 	return u, nil
 }
 
 // upgradeHash hashes a right password with today's costs. A failure is no reason to
 // refuse the login: the next one tries again.
-func (a *app) upgradeHash(ctx context.Context, u user, password string) {
-	hash, err := a.passwords.hash(ctx, password)
+func (a *app) upgradeHash(ctx context.Context, u user, plain string) {
+	hash, err := a.passwords.Hash(ctx, plain)
 	if err == nil {
 		_, err = a.users.replaceHash(ctx, u.name, u.hash, hash)
 	}

@@ -80,3 +80,22 @@ func TestManyLoginsAtOnceAllSucceed(t *testing.T) {
 		}
 	}
 }
+
+// Whether the user exists makes no difference, and a password that was cut off would be one.
+func TestPasswordBeyondTheBoundIsRefused(t *testing.T) {
+	t.Parallel()
+	n := start(t)
+	for _, name := range []string{"user1", "nobody"} {
+		n.refused(t, loginRequest(name, strings.Repeat("x", 1025)), http.StatusUnauthorized, "invalid_credentials")
+	}
+	own := n.login(t, "user1")
+	change := func(old, next string) request {
+		return request{Method: "POST", Path: "/protected/password", Token: own.access, Fields: map[string]any{"old_password": old, "new_password": next}}
+	}
+	long := strings.Repeat("x", 1024)
+	n.refused(t, change(demo["user1"], long+"x"), http.StatusBadRequest, "invalid_request")
+	n.refused(t, change(long+"x", "a new password 11"), http.StatusBadRequest, "invalid_request")
+	n.ok(t, change(demo["user1"], long))
+	n.refused(t, loginRequest("user1", long[1:]), http.StatusUnauthorized, "invalid_credentials")
+	n.ok(t, loginRequest("user1", long))
+}

@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+
+	"github.com/ginauth/ginauth/plugin/password"
 )
 
 // user is one who can log in. The zero user is nobody.
 type user struct {
 	name     string
 	role     string // "admin" or ""
-	hash     string // of the password, as passwords.hash writes it
+	hash     string // of the password, as package password writes it
 	disabled bool
 }
 
@@ -41,10 +43,10 @@ func demoUsers() []demoUser {
 }
 
 // seed is the demo users with their passwords hashed.
-func seed(ctx context.Context, p *passwords) (map[string]user, error) {
+func seed(ctx context.Context, hasher *password.Hasher) (map[string]user, error) {
 	seeded := make(map[string]user)
 	for _, d := range demoUsers() {
-		hash, err := p.hash(ctx, d.password)
+		hash, err := hasher.Hash(ctx, d.password)
 		if err != nil {
 			return nil, err
 		}

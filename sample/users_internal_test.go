@@ -3,13 +3,18 @@ package main
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
+	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/password"
 )
 
 // bothUsers runs a test on both kinds of user store. The Lua of the Redis one runs on
@@ -80,18 +85,27 @@ func TestChangePastItsDeadlineDoesNothing(t *testing.T) {
 	}
 }
 
-func TestHashingWaitsItsTurnAndGivesUp(t *testing.T) {
-	p := newPasswords()
-	for range cap(p.turns) {
-		p.turns <- struct{}{}
+// A login whose turn to hash did not come says nothing about the password, nor about
+// who exists.
+func TestLoginThatCannotHashIsUnavailable(t *testing.T) {
+	hasher, err := password.New(password.Options{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := p.verify(ctx, p.decoy, "x"); !errors.Is(err, ginauth.ErrUnavailable) {
-		t.Error(err)
+	seeded, err := seed(t.Context(), hasher)
+	if err != nil {
+		t.Fatal(err)
 	}
-	<-p.turns
-	if right, err := p.verify(t.Context(), p.decoy, "x"); right || err != nil {
-		t.Error(right, err)
+	a := &app{users: newMemoryUsers(seeded), passwords: hasher}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, name := range []string{"user1", "nobody"} {
+		body := strings.NewReader("username=" + name + "&password=password123")
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = httptest.NewRequestWithContext(ended, http.MethodPost, "/login", body)
+		c.Request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if _, err := a.authenticate(c); !errors.Is(err, ginauth.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -29,7 +29,8 @@
 // not have more people log in at the same moment than Rate.Failures.
 //
 // What this does not bound is the work of checking passwords in parallel; package
-// password does.
+// password does. And it withholds an answer, not the time that it took: let the password
+// check take as long for a right password as for a wrong one.
 //
 // # Names and addresses
 //
