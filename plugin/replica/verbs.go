@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -40,7 +41,8 @@ func (r *Replica) Check(ctx context.Context, p session.Probe) error {
 
 // Create begins a session in the store. Evicted sessions are refused at once. When
 // the copy knows a cut-off that the store has lost and that kills the new session,
-// the answer is session.ErrUnavailable: it is being put back.
+// the answer is session.ErrUnavailable: it is being put back. A session that somebody
+// ended before the store's answer was here is begun and over, which is no error.
 func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	created, err := r.store.Create(ctx, c)
 	if err != nil {
@@ -50,7 +52,14 @@ func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created
 		r.learnSession(id, c.Retain)
 	}
 	if r.refusesSession(created.Session) {
-		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
+		_, err := r.store.Get(ctx, created.Session.ID)
+		if errors.Is(err, session.ErrNotFound) {
+			return created, nil // the store refuses it too
+		}
+		if err != nil {
+			return session.Created{}, err
+		}
+		_, err = r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
 		return session.Created{}, errStillborn(err)
 	}
 	return created, nil
@@ -78,21 +87,22 @@ func (r *Replica) List(ctx context.Context, subject string) ([]session.Session, 
 
 // Rotate presents a refresh generation to the store. A session that the copy knows to
 // be revoked has come back in the store: it is revoked there again, and the outcome
-// is session.OutcomeGone.
+// is session.OutcomeGone. One that this very call ended may be known by the log already:
+// it did not come back, and session.OutcomeReused stays what it is.
 func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rotated, error) {
 	rotated, err := r.store.Rotate(ctx, rot)
 	if err != nil || rotated.Outcome == session.OutcomeGone {
 		return rotated, err
 	}
 	switch {
+	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
+		r.learnSession(rot.ID, rot.Retain)
 	case r.refusesSession(rotated.Session):
 		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Retain: rot.Retain})
 		if err != nil {
 			return session.Rotated{}, err
 		}
 		return session.Rotated{Outcome: session.OutcomeGone, Now: rotated.Now}, nil
-	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
-		r.learnSession(rot.ID, rot.Retain)
 	}
 	return rotated, nil
 }
