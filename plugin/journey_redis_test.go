@@ -37,7 +37,13 @@ func init() {
 // lasting are the servers that all tests of this package share.
 var lasting redistest.Lasting
 
+// noLog keeps go-redis from telling about its connections.
+type noLog struct{}
+
+func (noLog) Printf(context.Context, string, ...any) {}
+
 func TestMain(m *testing.M) {
+	redis.SetLogger(noLog{})
 	code := m.Run()
 	lasting.Close()
 	os.Exit(code)
