@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"net/url"
-	"regexp"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -18,16 +17,10 @@ const (
 	modeSentinel = "sentinel"
 )
 
-// prefixes are those that redisstore takes.
-var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
-
 func (e *environment) redis() redisConfig {
 	c := redisConfig{
 		mode:   e.word("REDIS_MODE", modeSingle, modeCluster, modeSentinel),
-		prefix: e.text("REDIS_PREFIX", "ginauth"),
-	}
-	if !prefixes.MatchString(c.prefix) {
-		e.wrong("REDIS_PREFIX", "letters, digits and . _ - : only, at most 64")
+		prefix: e.label("REDIS_PREFIX", "ginauth"),
 	}
 	address := e.getenv("REDIS_URL")
 	if address == "" {
