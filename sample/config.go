@@ -32,6 +32,7 @@ type config struct {
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
+	nodeName        string // told in every reply; empty: not told
 }
 
 // redisConfig says where Redis is. A nil connect is the embedded in-memory store.
@@ -81,6 +82,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		clientSecret:    e.getenv("INTROSPECTION_SECRET"),
 		trustedProxies:  e.proxies("TRUSTED_PROXIES"),
 		shutdownTimeout: e.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Millisecond),
+		nodeName:        e.label("NODE_NAME", ""),
 	}
 	if e.word("ON_STORE_DOWN", "deny", "allow") == "allow" {
 		c.onStoreDown = ginauth.Allow
