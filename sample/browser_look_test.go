@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// screenshots is a folder, from this one: go test ./sample -run Looks -screenshots ../docs/img
+// screenshots is a folder, from this one: docs/CONTRIBUTING.md has the command.
 var screenshots = flag.String("screenshots", "", "write screenshots of the demo page into this folder")
 
 // look sets the size of the tab and the colour scheme that its user prefers.
@@ -24,16 +24,19 @@ func (w *window) look(width, height int64, scheme string) {
 	}
 }
 
-// photograph writes what the tab shows from the top of the page or, for the admin view, from there.
+// pictures are those that the README shows.
+var pictures = map[string]string{"theft-light": "demo-light", "devices-dark": "demo-dark", "devices-phone-light": "demo-phone"}
+
+// photograph writes what the tab shows, from the top of the page.
 func (w *window) photograph(name string) {
 	w.t.Helper()
-	if *screenshots == "" {
+	if *screenshots == "" || pictures[name] == "" {
 		return
 	}
-	w.run(`(document.querySelector("#admin:not([hidden])") ?? document.body).scrollIntoView()`)
+	w.run(`scrollTo(0, 0)`)
 	image, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
-		err = os.WriteFile(filepath.Join(*screenshots, name+".png"), image, 0o644)
+		err = os.WriteFile(filepath.Join(*screenshots, pictures[name]+".png"), image, 0o644)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -81,7 +84,7 @@ func (w *window) readable(name string) {
 	for _, c := range []struct {
 		name, scheme  string
 		width, height int64
-	}{{"light", "light", 1200, 960}, {"dark", "dark", 1200, 960}, {"phone-light", "light", 390, 844}, {"phone-dark", "dark", 390, 844}} {
+	}{{"light", "light", 1200, 800}, {"dark", "dark", 1200, 800}, {"phone-light", "light", 390, 844}, {"phone-dark", "dark", 390, 844}} {
 		w.look(c.width, c.height, c.scheme)
 		var found []string
 		if err := json.Unmarshal([]byte(w.run(faults).(string)), &found); err != nil {

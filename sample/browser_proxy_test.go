@@ -38,6 +38,49 @@ func losing(t *testing.T, n *node) (base string, lost *atomic.Int32) {
 	return server.URL, lost
 }
 
+// corsProxy stands in front of a node and lets pages of every origin send tokens in headers.
+func corsProxy(t *testing.T, n *node) (base string) {
+	t.Helper()
+	target, err := url.Parse(n.base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		w.Header().Set("Access-Control-Allow-Headers", "authorization, content-type")
+		if r.Method == http.MethodOptions {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestTheClientWorksFromAnotherOrigin(t *testing.T) {
+	t.Parallel()
+	n := start(t)
+	base, w := corsProxy(t, n), newWindow(t)
+	w.open(foreignPage(t, "127.0.0.1", ""))
+	got := w.run(`import("` + base + `/assets/ginauth-client.js").then(async ({ GinauthClient }) => {
+		const auth = new GinauthClient({ base: "` + base + `" });
+		const status = async () => (await auth.fetch("/protected")).status;
+		const seen = [];
+		await auth.login("user1", "password123");
+		seen.push(await status());
+		await auth.refresh();
+		seen.push(await status());
+		await auth.logout();
+		seen.push(await status());
+		return seen.join();
+	})`)
+	if got != "200,200,401" || n.events(t, "logout") != "1" {
+		t.Errorf("answered %v, %s logouts", got, n.events(t, "logout"))
+	}
+}
+
 func TestALostRefreshReplyIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	inBothModes(t, func(t *testing.T, n *node, options string) {
