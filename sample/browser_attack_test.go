@@ -26,7 +26,6 @@ func forgedForm(action string) string {
 }
 
 func TestAnotherOriginCannotActWithTheVictimsCookies(t *testing.T) {
-	t.Parallel()
 	n := start(t, "COOKIES=true")
 	w := newWindow(t)
 	w.open(n.base)
@@ -59,7 +58,6 @@ func TestAnotherOriginCannotActWithTheVictimsCookies(t *testing.T) {
 }
 
 func TestAnotherOriginCannotReadWithTheVictimsCookies(t *testing.T) {
-	t.Parallel()
 	n := start(t, "COOKIES=true")
 	w := newWindow(t)
 	w.open(n.base)

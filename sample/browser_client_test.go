@@ -86,7 +86,6 @@ func inBothModes(t *testing.T, test func(t *testing.T, n *node, options string))
 }
 
 func TestTwentyTabsAtOnceMakeOneRefresh(t *testing.T) {
-	t.Parallel()
 	inBothModes(t, func(t *testing.T, n *node, options string) {
 		tabs := []*window{newWindow(t)}
 		tabs[0].withClient(n.base, options)
@@ -125,7 +124,6 @@ func TestTwentyTabsAtOnceMakeOneRefresh(t *testing.T) {
 }
 
 func TestALogoutIsHeardInTheOtherTab(t *testing.T) {
-	t.Parallel()
 	inBothModes(t, func(t *testing.T, n *node, options string) {
 		w := newWindow(t)
 		w.withClient(n.base, options)
@@ -146,7 +144,6 @@ func TestALogoutIsHeardInTheOtherTab(t *testing.T) {
 }
 
 func TestTabsWithLoginsOfTheirOwnAreLeftAlone(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	other, stranger := w.tab(), w.tab()
@@ -172,7 +169,6 @@ func TestTabsWithLoginsOfTheirOwnAreLeftAlone(t *testing.T) {
 }
 
 func TestADuplicatedTabFollowsTheOriginal(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.withClient(n.base, "{}")
@@ -196,7 +192,6 @@ func TestADuplicatedTabFollowsTheOriginal(t *testing.T) {
 }
 
 func TestTheClientRefreshesAheadOfTheExpiry(t *testing.T) {
-	t.Parallel()
 	n := start(t, "ACCESS_TTL=3s")
 	w := newWindow(t)
 	w.withClient(n.base, "{}")
@@ -206,7 +201,6 @@ func TestTheClientRefreshesAheadOfTheExpiry(t *testing.T) {
 }
 
 func TestARefusedRefreshSignsOutAndAnOutageDoesNot(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.withClient(n.base, `{ transport: (request) => globalThis.down ? Promise.reject(new TypeError("down")) : fetch(request) }`)

@@ -30,10 +30,10 @@ func (w *window) done(step string) {
 	w.until(`document.querySelector("[data-step=` + step + `].done")`)
 }
 
-// has waits for a number of elements.
-func (w *window) has(selector string, count string) {
+// listed waits for a number of sessions in the list.
+func (w *window) listed(count string) {
 	w.t.Helper()
-	w.until(`document.querySelectorAll("` + selector + `").length == ` + count)
+	w.until(`document.querySelectorAll("` + rows + `").length == ` + count)
 }
 
 // asPhone makes the tab say that it is another kind of device.
@@ -52,7 +52,6 @@ const (
 )
 
 func TestDemoPageInHeaderMode(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w, phone := newWindow(t), newWindow(t)
 	w.open(n.base)
@@ -68,13 +67,13 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 	w.sees(first+"[data-generation]", "2")
 
 	w.signIn(second, "user1")
-	w.has(rows, "2")
+	w.listed("2")
 	w.done("second")
 	w.click(rows + ":nth-child(1) button") // the newest: the second device
 	w.until(timed + `.test(document.querySelector("` + second + `.banner").innerText)`)
 	w.sees(second+"[data-live]", "dropped")
 	w.done("drop")
-	w.has(rows, "1")
+	w.listed("1")
 
 	w.signIn(second, "user1")
 	phone.asPhone()
@@ -94,7 +93,7 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 
 	w.signIn(first, "user1")
 	w.signIn(second, "user1")
-	w.has(rows, "2")
+	w.listed("2")
 	w.click("#sessions [data-do=all]")
 	w.sees(second+".banner", dropped)
 	// The reply and the end of the live connection race; either tells this device.
@@ -103,7 +102,6 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 }
 
 func TestDemoPageInCookieMode(t *testing.T) {
-	t.Parallel()
 	n := start(t, "COOKIES=true")
 	w, phone := newWindow(t), newWindow(t)
 	w.open(n.base)
@@ -139,7 +137,6 @@ func TestDemoPageInCookieMode(t *testing.T) {
 }
 
 func TestDemoPageTellsWhyALoginFailed(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.open(n.base)
@@ -150,7 +147,6 @@ func TestDemoPageTellsWhyALoginFailed(t *testing.T) {
 }
 
 func TestAdminViewRevokesAndCounts(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.open(n.base)
@@ -177,7 +173,6 @@ func TestAdminViewRevokesAndCounts(t *testing.T) {
 }
 
 func TestARevocationIsTimedFromOneNodeToAnother(t *testing.T) {
-	t.Parallel()
 	server := anyRedis(t)
 	a, b := start(t, server.url(), "NODE_NAME=node-a"), start(t, server.url(), "NODE_NAME=node-b")
 	w := newWindow(t)

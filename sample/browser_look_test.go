@@ -98,7 +98,6 @@ func (w *window) readable(name string) {
 }
 
 func TestDemoPageLooksRightInEverySchemeAndSize(t *testing.T) {
-	t.Parallel()
 	n := start(t, anyRedis(t).url(), "NODE_NAME=node-1")
 	w := newWindow(t)
 	w.open(n.base)
@@ -106,7 +105,7 @@ func TestDemoPageLooksRightInEverySchemeAndSize(t *testing.T) {
 	w.readable("start")
 	w.signIn(first, "user1")
 	w.signIn(second, "user1")
-	w.has(rows, "2")
+	w.listed("2")
 	w.click(first + "[data-do=call]")
 	w.done("call")
 	w.readable("devices")

@@ -60,7 +60,6 @@ func corsProxy(t *testing.T, n *node) (base string) {
 }
 
 func TestTheClientWorksFromAnotherOrigin(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	base, w := corsProxy(t, n), newWindow(t)
 	w.open(foreignPage(t, "127.0.0.1", ""))
@@ -82,7 +81,6 @@ func TestTheClientWorksFromAnotherOrigin(t *testing.T) {
 }
 
 func TestALostRefreshReplyIsAskedForAgain(t *testing.T) {
-	t.Parallel()
 	inBothModes(t, func(t *testing.T, n *node, options string) {
 		base, refreshes := losing(t, n)
 		w := newWindow(t)
