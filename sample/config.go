@@ -3,6 +3,8 @@ package main
 import (
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/throttle"
@@ -35,7 +37,7 @@ type config struct {
 
 // redisConfig says where Redis is. A nil connect is the embedded in-memory store.
 type redisConfig struct {
-	connect connector
+	connect func() redis.UniversalClient
 	mode    string
 	prefix  string
 }
