@@ -56,7 +56,7 @@ func (a *Auth) logout(c *gin.Context) error {
 	var ids []session.ID
 	ctx, cancel := storeContext(c)
 	defer cancel()
-	if access != nil {
+	if access != nil && access.SessionID != (session.ID{}) {
 		ids = append(ids, access.SessionID)
 	}
 	if presented != "" {
@@ -73,7 +73,7 @@ func (a *Auth) logout(c *gin.Context) error {
 			ids = append(ids, refresh.ID)
 		}
 	}
-	if len(ids) == 0 {
+	if access == nil && presented == "" {
 		return ErrTokenMissing
 	}
 	return a.endSessions(ctx, c, ids)
@@ -98,7 +98,7 @@ func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
 		return nil, err
 	}
 	access, err := a.verify(token)
-	if err != nil && !errors.Is(err, ErrTokenExpired) {
+	if err != nil && !errors.Is(err, ErrTokenExpired) && !errors.Is(err, ErrTokenRevoked) {
 		return nil, err
 	}
 	a.install(c, access, access.Claims)

@@ -27,6 +27,10 @@ import (
 //
 // run it in the root of the repository.
 //
+//	<!-- run by TESTNAME -->
+//
+// another test runs it.
+//
 //	<!-- not run: REASON -->
 //
 // A block without a comment is a mistake. docs/adr/0027 says why.
@@ -34,7 +38,7 @@ var commandBlock = regexp.MustCompile("(?m)^(.*)\n```sh\n((?s).*?)^```$")
 
 var (
 	isRun  = regexp.MustCompile(`^<!-- run( in the tree)?(?: against ([a-z-]+)((?: [A-Z_]+=\S+)*))?: (.+) -->$`)
-	notRun = regexp.MustCompile(`^<!-- not run: .{10,} -->$`)
+	notRun = regexp.MustCompile(`^<!-- (?:not run: .{10,}|run by Test\w+) -->$`)
 )
 
 func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {

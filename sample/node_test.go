@@ -35,6 +35,7 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
+	defer stopBrowser()
 	return m.Run()
 }
 
