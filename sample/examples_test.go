@@ -200,11 +200,11 @@ func TestExampleWebSocketEndsWithItsSession(t *testing.T) {
 		"nobody":       {},
 		"another page": {"Authorization": bearer["Authorization"], "Origin": {"https://evil.example"}},
 	} {
-		if _, res, err := dial(header); err == nil || res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden {
+		if _, res, err := dial(header); err == nil || res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden { //nolint:bodyclose // the library closes it
 			t.Errorf("%s: %v %v", name, res, err)
 		}
 	}
-	conn, _, err := dial(bearer)
+	conn, _, err := dial(bearer) //nolint:bodyclose // the library closes it
 	if err != nil {
 		t.Fatal(err)
 	}
