@@ -28,7 +28,14 @@ func (r *Replica) refusesSession(s session.Session) bool {
 // Probe.Strict, or when it is not in step, the store is asked and its answer given.
 // In step a session that the store does not have passes: the copy holds revocations.
 func (r *Replica) Check(ctx context.Context, p session.Probe) error {
-	if sh := r.shardOf(p.ID); sh != nil {
+	sh := r.shardOf(p.ID)
+	if p.Sessionless() {
+		if p.IssuedAt.IsZero() {
+			return session.ErrRevoked
+		}
+		sh = r.shards[session.ShardOf(p.Subject, len(r.shards))]
+	}
+	if sh != nil {
 		if sh.list.refuses(p) {
 			return session.ErrRevoked
 		}
@@ -87,8 +94,7 @@ func (r *Replica) List(ctx context.Context, subject string) ([]session.Session, 
 
 // Rotate presents a refresh generation to the store. A session that the copy knows to
 // be revoked has come back in the store: it is revoked there again, and the outcome
-// is session.OutcomeGone. One that this very call ended may be known by the log already:
-// it did not come back, and session.OutcomeReused stays what it is.
+// is session.OutcomeGone.
 func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rotated, error) {
 	rotated, err := r.store.Rotate(ctx, rot)
 	if err != nil || rotated.Outcome == session.OutcomeGone {
@@ -96,6 +102,7 @@ func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rot
 	}
 	switch {
 	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
+		// The log may have told the copy already; that it is dead by theft must not be lost.
 		r.learnSession(rot.ID, rot.Retain)
 	case r.refusesSession(rotated.Session):
 		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Retain: rot.Retain})
