@@ -41,7 +41,7 @@ type world struct {
 // ends it.
 func start(t *testing.T, redis settings, server *redistest.Server) *world {
 	t.Helper()
-	w := &world{t: t, rec: history.NewRecorder(patience), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
+	w := &world{t: t, rec: history.NewRecorder(patience()), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
 	w.launch(false)
 	w.launch(false)
 	w.launch(true)
