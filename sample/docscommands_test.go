@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Every block of commands in README.md and docs has a comment in the line before it,
@@ -147,7 +148,7 @@ func TestFirstCurlWithinTwoCommands(t *testing.T) {
 		t.Fatalf("the README begins with %q and %q", first, second)
 	}
 	n := startCommand(t, "..", []string{"ADDR=127.0.0.1:0"}, strings.Fields(first)...)
-	n.base = n.await(t, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
+	n.base = n.awaitFor(t, 2*time.Minute, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
 	line, _, _ := strings.Cut(strings.ReplaceAll(second, "http://127.0.0.1:8080", n.base), "\n")
 	runCommands(t, t.TempDir(), line+"\necho \"$REPLY\"", `{"access_token":"`)
 }
