@@ -44,8 +44,10 @@ var (
 
 func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
-	if !available(t, "bash") || !available(t, "curl") || !available(t, "sed") {
-		t.Skip("needs bash, curl and sed")
+	for _, bin := range []string{"bash", "curl", "sed", "openssl"} {
+		if !available(t, bin) {
+			t.Skip("needs " + bin)
+		}
 	}
 	ran := 0
 	for path, text := range markdown(t) {
