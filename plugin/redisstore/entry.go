@@ -24,10 +24,12 @@ func readEntry(n uint8, values map[string]any) (e session.Entry, ok bool) {
 		return session.Entry{}, false
 	}
 	e = session.Entry{Shard: n, Until: time.Unix(until, 0)}
-	switch id, token, subject, all := text(values["s"]), text(values["t"]), text(values["u"]), text(values["a"]); {
-	case id != "":
+	if id := text(values["s"]); id != "" { // nearly all are this
 		e.Kind = session.KindSession
 		e.ID, err = session.ParseID(id)
+		return e, err == nil
+	}
+	switch token, subject, all := text(values["t"]), text(values["u"]), text(values["a"]); {
 	case token != "":
 		e.Kind = session.KindToken
 		e.ID, e.Token, err = parseToken(token)

@@ -32,19 +32,9 @@ type list struct {
 
 type bucket struct {
 	mu       sync.RWMutex
-	sessions map[session.ID]stamp
-	filter   filter // of sessions
+	sessions table
 	tokens   map[tokenKey]stamp
 	subjects map[string]cutoff
-}
-
-// knows reports whether the session itself is revoked. b.mu is held.
-func (b *bucket) knows(id session.ID) bool {
-	if !b.filter.has(id) {
-		return false
-	}
-	_, known := b.sessions[id]
-	return known
 }
 
 type tokenKey struct {
@@ -85,7 +75,7 @@ func (l *list) ofSubject(subject string) *bucket {
 func (l *list) refuses(p session.Probe) bool {
 	b := l.of(p.ID)
 	b.mu.RLock()
-	dead := b.knows(p.ID)
+	dead := b.sessions.get(l.seed, p.ID) != 0
 	if !dead && len(b.tokens) > 0 {
 		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
 	}
@@ -97,7 +87,7 @@ func (l *list) refuses(p session.Probe) bool {
 func (l *list) refusesSession(id session.ID, subject string) bool {
 	b := l.of(id)
 	b.mu.RLock()
-	dead := b.knows(id)
+	dead := b.sessions.get(l.seed, id) != 0
 	b.mu.RUnlock()
 	return dead || l.cut(id, subject)
 }
@@ -124,14 +114,15 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 		b := l.of(e.ID)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		fresh = put(l, &b.sessions, e.ID, end)
-		b.filter = b.filter.with(e.ID, b.sessions)
+		if fresh = b.sessions.put(l.seed, e.ID, end); fresh {
+			l.entries.Add(1)
+		}
 		return fresh
 	case session.KindToken:
 		b := l.of(e.ID)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return put(l, &b.tokens, tokenKey{e.ID, e.Token}, end)
+		return l.addToken(b, tokenKey{e.ID, e.Token}, end)
 	case session.KindSubject:
 		return l.addSubject(e, end)
 	case session.KindAll:
@@ -140,15 +131,16 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 	return false
 }
 
-func put[K comparable](l *list, m *map[K]stamp, k K, end stamp) (fresh bool) {
-	old, known := (*m)[k]
+// addToken notes a token. b.mu is held.
+func (l *list) addToken(b *bucket, k tokenKey, end stamp) (fresh bool) {
+	old, known := b.tokens[k]
 	if !known {
 		l.entries.Add(1)
 	}
-	if *m == nil {
-		*m = make(map[K]stamp)
+	if b.tokens == nil {
+		b.tokens = make(map[tokenKey]stamp)
 	}
-	(*m)[k] = old.merge(end)
+	b.tokens[k] = old.merge(end)
 	return !known
 }
 
@@ -187,10 +179,7 @@ func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
 func (l *list) sweep(bucket int, now stamp) {
 	b := &l.buckets[bucket]
 	b.mu.Lock()
-	dropped := drop(&b.sessions, func(s stamp) bool { return s.end() < now })
-	if dropped > 0 {
-		b.filter = filterOf(b.sessions)
-	}
+	dropped := b.sessions.drop(l.seed, now)
 	dropped += drop(&b.tokens, func(s stamp) bool { return s.end() < now })
 	subjects := drop(&b.subjects, func(c cutoff) bool { return c.end < now })
 	b.mu.Unlock()
