@@ -25,13 +25,17 @@ var (
 )
 
 // readClaims judges the claims of a token whose signature is good: RFC 9068 section
-// 4 and RFC 8725 section 3. One clock judges all times.
+// 4 and RFC 8725 section 3. One clock judges all times. With ErrTokenExpired and
+// ErrTokenRevoked it still returns what the token says.
 func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	access := &Access{Claims: claims}
 	if claims["token_use"] != tokenUse {
+		if a.legacy.mayBe(claims) {
+			return a.readLegacy(claims)
+		}
 		return nil, refuse(ErrTokenInvalid, errNotAnAccess)
 	}
-	if !a.meantForUs(claims) {
+	if !a.fromOurIssuer(claims) || !a.forOurAudience(claims) {
 		return nil, refuse(ErrTokenInvalid, errAudience)
 	}
 	sub, _ := claims["sub"].(string)
@@ -49,13 +53,14 @@ func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	id, err := session.ParseID(sid)
 	if err != nil {
 		// Well signed, but no store of ours has such a session: alive means present.
-		return nil, refuse(ErrTokenRevoked, errForeignSid)
+		return access, refuse(ErrTokenRevoked, errForeignSid)
 	}
 	access.SessionID = id
 	return access, expiry
 }
 
-// readTimes fills in the times and judges them: exp without leeway, nbf and iat with it.
+// readTimes fills in the times and judges them: nbf and iat with Config.Leeway, exp with
+// Config.ExpiryLeeway.
 // Absent nbf, iat and auth_time are no mistake; an absent exp is.
 func (a *Auth) readTimes(access *Access) error {
 	claims := access.Claims
@@ -67,6 +72,7 @@ func (a *Auth) readTimes(access *Access) error {
 		return refuse(ErrTokenInvalid, errClaim)
 	}
 	access.ExpiresAt, access.IssuedAt, access.notBefore = at(exp), at(iat), at(max(iat, nbf))
+	access.deadAt = access.ExpiresAt.Add(a.expiryLeeway)
 	if login > 0 {
 		access.AuthTime = at(login)
 	}
@@ -80,17 +86,19 @@ func (a *Auth) timely(access *Access) error {
 	if access.notBefore.After(now.Add(a.leeway)) {
 		return refuse(ErrTokenInvalid, errEarly)
 	}
-	if !now.Before(access.ExpiresAt) {
+	if !now.Before(access.deadAt) {
 		return refuse(ErrTokenExpired, errExpired)
 	}
 	return nil
 }
 
-// meantForUs checks iss and aud, where they are configured.
-func (a *Auth) meantForUs(claims jwt.MapClaims) bool {
-	if a.issuer != "" && claims["iss"] != a.issuer {
-		return false
-	}
+// fromOurIssuer checks iss, where it is configured.
+func (a *Auth) fromOurIssuer(claims jwt.MapClaims) bool {
+	return a.issuer == "" || claims["iss"] == a.issuer
+}
+
+// forOurAudience checks aud, where it is configured: one of the token's must be one of ours.
+func (a *Auth) forOurAudience(claims jwt.MapClaims) bool {
 	if len(a.audience) == 0 {
 		return true
 	}

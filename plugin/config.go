@@ -77,9 +77,28 @@ type Config struct {
 	// ending the oldest session.
 	RefuseOverLimit bool
 
-	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s. exp
-	// has none.
+	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s.
 	Leeway time.Duration
+
+	// ExpiryLeeway is how long after exp an access token is still taken, for nodes whose
+	// clocks disagree. Revocations are remembered that much longer. Default 0: not at all.
+	ExpiryLeeway time.Duration
+
+	// AcceptLegacyUntil lets in the tokens that gin-jwt minted before this package came, until
+	// they expire and no longer than this moment: so that nobody has to log in again on the
+	// day of the change. Such a token has no session: it ends with its subject
+	// (RevokeSubject, RevokeOtherSessions whatever is spared, LogoutAllHandler) or with
+	// RevokeAll, to the second and Leeway on the safe side; RevokeToken and LogoutHandler end
+	// its subject. It cannot be refreshed and is never Fresh. Issuer and Audience are
+	// required of it only if it has iss and aud. Set it from the first day on: revocations
+	// made without it, or with an earlier one, are not remembered long enough.
+	// Default: such tokens are ErrTokenInvalid.
+	AcceptLegacyUntil time.Time
+
+	// LegacySubject names the user of such a token, as Subject does. "" refuses the token.
+	// Required if Subject and AcceptLegacyUntil are set. Default: the claim under
+	// JWT.IdentityKey, a text or an integer.
+	LegacySubject func(claims jwt.MapClaims) string
 
 	// TokenCacheBytes bounds the cache of verified access tokens, about 2 KB each. Default
 	// 32 MiB. A cached token is still checked for expiry and revocation on each use.

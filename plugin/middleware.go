@@ -6,8 +6,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // RouteOption changes how one MiddlewareFunc or Optional checks.
@@ -122,9 +120,7 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 
 func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
 	ctx := c.Request.Context()
-	err := a.store.Check(ctx, session.Probe{
-		ID: access.SessionID, Token: access.TokenID, Subject: access.Subject, Strict: r.strict,
-	})
+	err := a.store.Check(ctx, access.probe(r.strict))
 	if err == nil {
 		return nil
 	}

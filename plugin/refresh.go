@@ -75,9 +75,10 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	return a.mint(rotated.Session, claims, rotated.Now)
 }
 
-// presentedRefresh is the one refresh token of body and cookie, "" if there is none.
+// presentedRefresh is the one refresh token of body and cookie, "" if there is none. An
+// access token beside it is not read, but two different ones are refused here too.
 func (a *Auth) presentedRefresh(c *gin.Context) (string, error) {
-	if err := a.transport.guard(c.Request); err != nil {
+	if _, err := a.transport.accessToken(c); err != nil {
 		return "", err
 	}
 	body, err := ReadBody(c)

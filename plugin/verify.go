@@ -29,7 +29,8 @@ var (
 // verify reads an access token: shape, header, signature, then claims, in this order, so
 // that no claim is believed before the signature is. It does not ask whether the token
 // is revoked. With ErrTokenExpired it still returns what the token says: logging out with
-// an expired token is allowed.
+// an expired token is allowed. So it is with one whose sid is no id of ours, for which the
+// answer is ErrTokenRevoked and the SessionID zero.
 //
 // golang-jwt verifies the signature; the text around it is read here, once and strictly, so
 // that no second parser can read the same bytes another way.

@@ -35,6 +35,7 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
+	defer stopBrowser()
 	return m.Run()
 }
 
@@ -67,7 +68,12 @@ func start(t *testing.T, env ...string) *node {
 
 func launch(t *testing.T, env ...string) *node {
 	t.Helper()
-	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(program), done: make(chan struct{})}
+	return launchProgram(t, program, env...)
+}
+
+func launchProgram(t *testing.T, path string, env ...string) *node {
+	t.Helper()
+	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(path), done: make(chan struct{})}
 	// The race detector would sleep for a second before each exit.
 	n.cmd.Env = append([]string{"GORACE=atexit_sleep_ms=10"}, env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr

@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -57,7 +58,7 @@ func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
 			f.state = func(*session.LogState) {}
 			r, v := knowing(t, c, f, false)
 			f.set(func(f *faulty) { f.state = func(st *session.LogState) { st.Now = st.Now.Add(jump) } })
-			eventually(t, "it is noticed", func() bool { return r.Status().Shards[0].Cause == replica.ErrClockJumped })
+			eventually(t, "it is noticed", func() bool { return errors.Is(r.Status().Shards[0].Cause, replica.ErrClockJumped) })
 			eventually(t, "in step again", r.Ready)
 			time.Sleep(600 * time.Millisecond) // the sweep has gone round; nothing may happen
 			if n := r.Status().Entries; n != 4 || !v.dead(t, r) {

@@ -3,6 +3,7 @@
 package replica_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -28,7 +29,7 @@ func fill(b *testing.B, rdb redis.UniversalClient, n int) {
 			ids[i] = session.NewID(time.Now(), 0).String()
 		}
 		n -= len(ids)
-		if err := rdb.Eval(b.Context(), text, []string{"ginauth:{0}:log"}, ids...).Err(); err != nil && err != redis.Nil {
+		if err := rdb.Eval(b.Context(), text, []string{"ginauth:{0}:log"}, ids...).Err(); err != nil && !errors.Is(err, redis.Nil) {
 			b.Fatal(err)
 		}
 	}

@@ -3,6 +3,7 @@ package replica_test
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"runtime"
 	"testing"
@@ -90,7 +91,7 @@ func BenchmarkCheck(b *testing.B) {
 				for b.Loop() {
 					i++
 					id := nth(first + i%max(n, 1))
-					if err := r.Check(ctx, session.Probe{ID: id, Subject: "alice"}); err != want {
+					if err := r.Check(ctx, session.Probe{ID: id, Subject: "alice"}); !errors.Is(err, want) {
 						b.Fatal(err)
 					}
 				}

@@ -27,7 +27,14 @@ func (r *Replica) refusesSession(s session.Session) bool {
 // Probe.Strict, or when it is not in step, the store is asked and its answer given.
 // In step a session that the store does not have passes: the copy holds revocations.
 func (r *Replica) Check(ctx context.Context, p session.Probe) error {
-	if sh := r.shardOf(p.ID); sh != nil {
+	sh := r.shardOf(p.ID)
+	if p.Sessionless() {
+		if p.IssuedAt.IsZero() {
+			return session.ErrRevoked
+		}
+		sh = r.shards[session.ShardOf(p.Subject, len(r.shards))]
+	}
+	if sh != nil {
 		if sh.list.refuses(p) {
 			return session.ErrRevoked
 		}
