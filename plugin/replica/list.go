@@ -32,9 +32,19 @@ type list struct {
 
 type bucket struct {
 	mu       sync.RWMutex
-	sessions table
+	sessions map[session.ID]stamp
+	filter   filter // of sessions
 	tokens   map[tokenKey]stamp
 	subjects map[string]cutoff
+}
+
+// knows reports whether the session itself is revoked. b.mu is held.
+func (b *bucket) knows(id session.ID) bool {
+	if !b.filter.has(id) {
+		return false
+	}
+	_, known := b.sessions[id]
+	return known
 }
 
 type tokenKey struct {
@@ -75,36 +85,36 @@ func (l *list) ofSubject(subject string) *bucket {
 func (l *list) refuses(p session.Probe) bool {
 	b := l.of(p.ID)
 	b.mu.RLock()
-	dead := b.sessions.get(l.seed, p.ID) != 0
+	dead := b.knows(p.ID)
 	if !dead && len(b.tokens) > 0 {
 		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
 	}
 	b.mu.RUnlock()
-	return dead || l.cut(p)
+	return dead || l.cut(p.ID, p.Subject)
 }
 
 // refusesSession reports whether a session is known to be revoked.
 func (l *list) refusesSession(id session.ID, subject string) bool {
 	b := l.of(id)
 	b.mu.RLock()
-	dead := b.sessions.get(l.seed, id) != 0
+	dead := b.knows(id)
 	b.mu.RUnlock()
-	return dead || l.cut(session.Probe{ID: id, Subject: subject})
+	return dead || l.cut(id, subject)
 }
 
-// cut reports whether a cut-off covers the token, or its session.
-func (l *list) cut(p session.Probe) bool {
-	if all := l.all.Load(); all != nil && p.CutBy(all.Cutoff) {
+// cut reports whether a cut-off kills the session.
+func (l *list) cut(id session.ID, subject string) bool {
+	if all := l.all.Load(); all != nil && all.Kills(id) {
 		return true
 	}
 	if l.subjects.Load() == 0 {
 		return false
 	}
-	b := l.ofSubject(p.Subject)
+	b := l.ofSubject(subject)
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	c, ok := b.subjects[p.Subject]
-	return ok && p.CutBy(c.Cutoff)
+	c, ok := b.subjects[subject]
+	return ok && c.Kills(id)
 }
 
 // add notes an entry that ends at end, seen or not; fresh if it was not known.
@@ -114,15 +124,14 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 		b := l.of(e.ID)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		if fresh = b.sessions.put(l.seed, e.ID, end); fresh {
-			l.entries.Add(1)
-		}
+		fresh = put(l, &b.sessions, e.ID, end)
+		b.filter = b.filter.with(e.ID, b.sessions)
 		return fresh
 	case session.KindToken:
 		b := l.of(e.ID)
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return l.addToken(b, tokenKey{e.ID, e.Token}, end)
+		return put(l, &b.tokens, tokenKey{e.ID, e.Token}, end)
 	case session.KindSubject:
 		return l.addSubject(e, end)
 	case session.KindAll:
@@ -131,16 +140,15 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 	return false
 }
 
-// addToken notes a token. b.mu is held.
-func (l *list) addToken(b *bucket, k tokenKey, end stamp) (fresh bool) {
-	old, known := b.tokens[k]
+func put[K comparable](l *list, m *map[K]stamp, k K, end stamp) (fresh bool) {
+	old, known := (*m)[k]
 	if !known {
 		l.entries.Add(1)
 	}
-	if b.tokens == nil {
-		b.tokens = make(map[tokenKey]stamp)
+	if *m == nil {
+		*m = make(map[K]stamp)
 	}
-	b.tokens[k] = old.merge(end)
+	(*m)[k] = old.merge(end)
 	return !known
 }
 
@@ -179,7 +187,10 @@ func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
 func (l *list) sweep(bucket int, now stamp) {
 	b := &l.buckets[bucket]
 	b.mu.Lock()
-	dropped := b.sessions.drop(l.seed, now)
+	dropped := drop(&b.sessions, func(s stamp) bool { return s.end() < now })
+	if dropped > 0 {
+		b.filter = filterOf(b.sessions)
+	}
 	dropped += drop(&b.tokens, func(s stamp) bool { return s.end() < now })
 	subjects := drop(&b.subjects, func(c cutoff) bool { return c.end < now })
 	b.mu.Unlock()

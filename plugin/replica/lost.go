@@ -11,7 +11,9 @@ func (l *list) forget() {
 	for i := range l.buckets {
 		b := &l.buckets[i]
 		b.mu.Lock()
-		b.sessions.forget()
+		for k, s := range b.sessions {
+			b.sessions[k] = s.end()
+		}
 		for k, s := range b.tokens {
 			b.tokens[k] = s.end()
 		}
@@ -37,14 +39,14 @@ func (l *list) lost(bucket int, now stamp, until func(stamp) time.Time) []sessio
 	b := &l.buckets[bucket]
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, p := range b.sessions.places {
-		if p.end != 0 && !p.end.seen() && p.end >= now {
-			entries = append(entries, session.Entry{Kind: session.KindSession, ID: p.id, Until: until(p.end)})
+	for id, s := range b.sessions {
+		if !s.seen() && s >= now {
+			entries = append(entries, session.Entry{Kind: session.KindSession, ID: id, Until: until(s)})
 		}
 	}
 	for k, s := range b.tokens {
 		// A token is lost with its session: a store may write the one as the other.
-		if b.sessions.get(l.seed, k.id) == 0 && !s.seen() && s >= now {
+		if _, covered := b.sessions[k.id]; !covered && !s.seen() && s >= now {
 			entries = append(entries, session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until(s)})
 		}
 	}
@@ -74,9 +76,9 @@ func (l *list) missing(e session.Entry) bool {
 	b := l.of(e.ID)
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	s := b.sessions.get(l.seed, e.ID)
-	if e.Kind == session.KindToken && s == 0 {
-		s = b.tokens[tokenKey{e.ID, e.Token}]
+	s, known := b.sessions[e.ID]
+	if e.Kind == session.KindToken && !known {
+		s, known = b.tokens[tokenKey{e.ID, e.Token}]
 	}
-	return s != 0 && !s.seen()
+	return known && !s.seen()
 }
