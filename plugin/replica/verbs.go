@@ -92,14 +92,15 @@ func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rot
 		return rotated, err
 	}
 	switch {
+	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
+		// The log may have told the copy already; that it is dead by theft must not be lost.
+		r.learnSession(rot.ID, rot.Retain)
 	case r.refusesSession(rotated.Session):
 		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Retain: rot.Retain})
 		if err != nil {
 			return session.Rotated{}, err
 		}
 		return session.Rotated{Outcome: session.OutcomeGone, Now: rotated.Now}, nil
-	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
-		r.learnSession(rot.ID, rot.Retain)
 	}
 	return rotated, nil
 }

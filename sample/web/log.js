@@ -82,13 +82,17 @@ class Line {
     if (word) {
       this.#status.textContent += ` ${word}`;
     }
-    this.#reply.textContent = shorten(text);
+    this.#reply.textContent = shorten(pretty(text));
   }
 
   failed(error) {
     this.#status.textContent = error.name === "AbortError" ? "closed" : "no answer";
     this.#status.classList.add("bad");
   }
+}
+
+function pretty(text) {
+  return text.startsWith("{") ? JSON.stringify(JSON.parse(text), null, 2) : text;
 }
 
 function add(line) {
