@@ -24,12 +24,10 @@ func readEntry(n uint8, values map[string]any) (e session.Entry, ok bool) {
 		return session.Entry{}, false
 	}
 	e = session.Entry{Shard: n, Until: time.Unix(until, 0)}
-	if id := text(values["s"]); id != "" { // nearly all are this
+	switch id, token, subject, all := text(values["s"]), text(values["t"]), text(values["u"]), text(values["a"]); {
+	case id != "":
 		e.Kind = session.KindSession
 		e.ID, err = session.ParseID(id)
-		return e, err == nil
-	}
-	switch token, subject, all := text(values["t"]), text(values["u"]), text(values["a"]); {
 	case token != "":
 		e.Kind = session.KindToken
 		e.ID, e.Token, err = parseToken(token)
