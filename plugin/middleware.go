@@ -47,7 +47,7 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 		if err == nil {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -64,7 +64,7 @@ func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 		if err == nil && token != "" {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -102,6 +102,9 @@ func (a *Auth) refused(c *gin.Context, err error) {
 func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	access, claims, err := a.verifyOnce(token)
 	if err != nil {
+		return err
+	}
+	if err := a.checkCSRF(c, a.accessByCookie(c.Request, access)...); err != nil {
 		return err
 	}
 	if err := a.checkRevoked(c, r, access); err != nil {
