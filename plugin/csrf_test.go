@@ -94,7 +94,9 @@ func TestTokensOutsideCookiesNeedNoCSRFToken(t *testing.T) {
 }
 
 func TestTheCSRFFieldOfAFormCountsWhenSwitchedOn(t *testing.T) {
-	form := func(token string) authtest.RequestOption { return authtest.Form(map[string]string{"csrf": token, "x": "y"}) }
+	form := func(token string) authtest.RequestOption {
+		return authtest.Form(map[string]string{"csrf": token, "x": "y"})
+	}
 	off := authtest.New(t, withCSRF)
 	b := loginInBrowser(t, off, "user1")
 	wantRefusal(t, off.Do(http.MethodPost, "/logout", b.cookies(), form(b.csrf)), http.StatusForbidden, "cross_origin")

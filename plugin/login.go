@@ -53,7 +53,7 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	ctx, cancel := storeContext(c)
 	defer cancel()
 	for _, id := range old {
-		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, "login"); err != nil {
+		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}

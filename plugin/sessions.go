@@ -86,7 +86,7 @@ func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
 	if s.Subject != subject {
 		return 0, ErrNotFound
 	}
-	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, "session")
+	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
 	if err == nil && n == 0 {
 		err = ErrNotFound // it ended between two lines
 	}

@@ -21,7 +21,8 @@ import (
 //	n             nonce of the last advance or of the end, and its outcome
 //	e             sessions evicted when this one began, until the first rotation
 //	t:<jti>       a revoked token: until when (ms), and the nonce of the call
-//	v k           tombstone: when it ended (ms), and its generation; then there is no g
+//	v k w         tombstone: when it ended (ms), its generation, and why; then there is no g
+//	c k w         alone: it was ended by the cut-off of its subject
 
 // piece is the longest value that Redis keeps compact.
 const piece = 64
