@@ -17,6 +17,7 @@ import (
 //	a             auth time: s
 //	ip            client address
 //	ua ua1...     user agent, in pieces
+//	dn            name of the device
 //	d d1...       claims, in pieces
 //	n             nonce of the last advance or of the end, and its outcome
 //	e             sessions evicted when this one began, until the first rotation
@@ -89,6 +90,7 @@ func decode(id session.ID, h map[string]string) (session.Session, error) {
 		AuthTime:   time.Unix(p.int("a"), 0),
 		IP:         h["ip"],
 		UserAgent:  joinPieces(h, "ua"),
+		Device:     h["dn"],
 	}
 	if d := joinPieces(h, "d"); d != "" {
 		s.Claims = []byte(d)

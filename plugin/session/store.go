@@ -77,6 +77,7 @@ type Create struct {
 	AuthTime  time.Time // kept to the second
 	IP        string    // cut to MaxIP bytes
 	UserAgent string    // cut to MaxUserAgent bytes
+	Device    string    // cut to MaxDevice bytes
 	Claims    []byte    // kept as they are
 
 	IdleTTL time.Duration // > 0: IdleAt = now + IdleTTL, at most EndsAt
