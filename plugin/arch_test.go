@@ -66,6 +66,7 @@ var mayImport = map[string][]string{
 	"plugin/metrics":             {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},
 	"plugin/internal/strictjson": {},
+	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 
 // rigs are for tests alone.

@@ -63,8 +63,8 @@ type policy struct {
 	reportReuse              bool
 }
 
-// hooks are gin-jwt's hooks. Those that answer requests are nil unless the user set
-// them: gin-jwt's default replies are not ours.
+// hooks are gin-jwt's hooks. But for timeout they are nil unless the user set them:
+// gin-jwt's default replies are not ours.
 type hooks struct {
 	message      func(error, *gin.Context) string
 	unauthorized func(*gin.Context, int, string)
@@ -73,6 +73,7 @@ type hooks struct {
 	logout       func(*gin.Context, int)
 	payload      func(any) jwt.MapClaims
 	timeout      func(any) time.Duration
+	identity     func(*gin.Context) any
 }
 
 // New checks the configuration and makes an Auth. It reports every mistake at once
@@ -175,5 +176,6 @@ func userHooks(user *jwt.GinJWTMiddleware) hooks {
 		refresh:      user.RefreshResponse,
 		logout:       user.LogoutResponse,
 		payload:      user.PayloadFunc,
+		identity:     user.IdentityHandler,
 	}
 }

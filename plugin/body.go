@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,14 +27,15 @@ type Body struct {
 }
 
 var (
-	errContentType = errors.New("content type is neither JSON nor a form")
-	errFieldType   = errors.New("field has the wrong type")
-	errTwoValues   = errors.New("field has two values")
+	errContentType   = errors.New("content type is neither JSON nor a form")
+	errContentCoding = errors.New("content coding is not read")
+	errFieldType     = errors.New("field has the wrong type")
+	errTwoValues     = errors.New("field has two values")
 )
 
 // ReadBody reads the request's body: application/json holding one object without
 // duplicate members, or application/x-www-form-urlencoded. An empty body is an empty
-// Body, whatever its type. Names are matched exactly; unknown ones are ignored. The
+// Body, whatever its type. Compressed bodies are not read. Names are matched exactly; unknown ones are ignored. The
 // body can be read again afterwards, by ReadBody or by gin's binding.
 //
 // Errors: ErrInvalidRequest, ErrTooLarge.
@@ -41,6 +43,9 @@ func ReadBody(c *gin.Context) (Body, error) {
 	raw, err := bufferBody(c)
 	if err != nil || len(raw) == 0 {
 		return Body{}, err
+	}
+	if coding := c.GetHeader("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return Body{}, refuse(ErrInvalidRequest, errContentCoding)
 	}
 	kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
 	switch kind {

@@ -25,7 +25,8 @@ var (
 )
 
 // readClaims judges the claims of a token whose signature is good: RFC 9068 section
-// 4 and RFC 8725 section 3. One clock judges all times.
+// 4 and RFC 8725 section 3. One clock judges all times. With ErrTokenExpired and
+// ErrTokenRevoked it still returns what the token says.
 func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	access := &Access{Claims: claims}
 	if claims["token_use"] != tokenUse {
@@ -52,7 +53,7 @@ func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	id, err := session.ParseID(sid)
 	if err != nil {
 		// Well signed, but no store of ours has such a session: alive means present.
-		return nil, refuse(ErrTokenRevoked, errForeignSid)
+		return access, refuse(ErrTokenRevoked, errForeignSid)
 	}
 	access.SessionID = id
 	return access, expiry

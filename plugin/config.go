@@ -107,11 +107,14 @@ type Config struct {
 	// JWT.IdentityKey, a text or an integer.
 	LegacySubject func(claims jwt.MapClaims) string
 
-	// TokenCacheBytes bounds the cache of verified access tokens, about 2 KB each. Default
-	// 32 MiB. A cached token is still checked for expiry and revocation on each use.
+	// TokenCacheBytes bounds the cache of verified access tokens by the heap that it takes,
+	// and with it their number: about 2 KB each, never less than 800 bytes. Default 32 MiB; off
+	// is NoTokenCache, since zero is the default here as everywhere. A cached token is still
+	// checked for expiry and revocation on each use.
 	TokenCacheBytes int64
 
-	// NoTokenCache verifies every token's signature on every request.
+	// NoTokenCache verifies every token's signature on every request. Not together with
+	// TokenCacheBytes.
 	NoTokenCache bool
 
 	// Subject names the user of Authenticator's data: 1 to 255 bytes, never changing, never

@@ -146,6 +146,7 @@ func TestTwoDifferentTokensAreRefusedWhateverCarriesThem(t *testing.T) {
 		"header and cookie":  app.Do(http.MethodGet, "/protected", authtest.Cookie(accessCookie, access), authtest.Bearer(foreign)),
 		"two cookies":        app.Do(http.MethodGet, "/protected", authtest.Cookie(accessCookie, access), authtest.Cookie(accessCookie, foreign)),
 		"body and cookie":    app.Do(http.MethodPost, "/refresh", authtest.Cookie(refreshCookie, refresh), body),
+		"refresh with two":   app.Do(http.MethodPost, "/refresh", authtest.Bearer(access), authtest.Bearer(foreign), body),
 		"logout":             app.Do(http.MethodPost, "/logout", authtest.Cookie(refreshCookie, refresh), body),
 		"login":              app.Do(http.MethodPost, "/login", authtest.Cookie(refreshCookie, refresh), body),
 		"two refresh cookie": app.Do(http.MethodPost, "/refresh", authtest.Cookie(refreshCookie, refresh), authtest.Cookie(refreshCookie, foreignRefresh)),

@@ -26,8 +26,10 @@ type Introspection struct {
 }
 
 // Introspect says whether an access or refresh token would be accepted now. It asks the
-// store, behind any local copy, and changes nothing: a refresh token stays as usable as it
-// was. Text that is no token of ours is not active, and no error. Errors: ErrUnavailable.
+// store, behind any local copy, and Config.Reload about the user of a refresh token, which
+// stays as usable as it was. An active access token counts as seen in use, as on a
+// protected route: whoever asks about it was sent it. Text that is no token of ours is not
+// active, and no error. Errors: ErrUnavailable.
 func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, error) {
 	if strings.HasPrefix(token, session.RefreshPrefix) {
 		return a.introspectRefresh(ctx, token)
@@ -43,6 +45,7 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	if err != nil {
 		return Introspection{}, a.storeError(ctx, nil, err)
 	}
+	a.confirmer.seen(access)
 	issuer, _ := access.Claims["iss"].(string)
 	jti, _ := access.Claims["jti"].(string)
 	sid, _ := access.Claims["sid"].(string)
@@ -66,6 +69,15 @@ func (a *Auth) introspectRefresh(ctx context.Context, token string) (Introspecti
 	}
 	if !a.acceptable(s, refresh.Generation) {
 		return Introspection{}, nil
+	}
+	if a.reload != nil {
+		_, err := a.reload(ctx, s)
+		if errors.Is(err, ErrUserDisabled) {
+			return Introspection{}, nil
+		}
+		if err != nil {
+			return Introspection{}, refuse(ErrUnavailable, err)
+		}
 	}
 	return Introspection{
 		Active: true, TokenType: "refresh_token", Subject: s.Subject, SessionID: s.ID.String(),
@@ -116,7 +128,7 @@ func (a *Auth) RevocationHandler(c *gin.Context) {
 	ctx, cancel := storeContext(c)
 	defer cancel()
 	_, err = a.RevokeToken(ctx, token, Because("client"))
-	if err != nil && !errors.Is(err, ErrTokenInvalid) && !errors.Is(err, ErrTokenRevoked) {
+	if err != nil && !errors.Is(err, ErrTokenInvalid) {
 		a.Refuse(c, err)
 		return
 	}

@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -128,6 +129,57 @@ func TestIntrospectionFollowsTheRotationRules(t *testing.T) {
 	wantInactive(t, e.ask(t, "/introspect", first.RefreshToken))
 	if e.ask(t, "/introspect", second.RefreshToken).Members()["active"] != true {
 		t.Error("the current token is not active, or asking about the old one killed the session")
+	}
+}
+
+// Whoever asks about an access token was sent it: it is in use, and the reply that
+// brought it was not lost.
+func TestIntrospectionOfAnAccessTokenIsAUse(t *testing.T) {
+	e, _ := newEndpoints(t)
+	first := e.Login("user1")
+	second := e.Refreshed(first.RefreshToken)
+	wantStatus(t, e.ask(t, "/introspect", second.RefreshToken), http.StatusOK) // says nothing about the reply
+	if err := e.Auth.Close(t.Context()); err != nil {                          // writes what waits
+		t.Fatal(err)
+	}
+	if confirmed(t, e.App) {
+		t.Error("asking about a refresh token confirmed it")
+	}
+	wantStatus(t, e.ask(t, "/introspect", second.AccessToken), http.StatusOK)
+	if err := e.Auth.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if !confirmed(t, e.App) {
+		t.Error("asking about an access token did not confirm it")
+	}
+}
+
+func TestRefreshTokenOfADisabledUserIsInactive(t *testing.T) {
+	var says error
+	app := authtest.New(t, reloadWith(func(s session.Session) (any, error) { return authtest.UserNamed(s.Subject), says }))
+	token := app.Login("user1").RefreshToken
+	active := func() bool {
+		t.Helper()
+		answer, err := app.Auth.Introspect(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer.Active
+	}
+	if !active() {
+		t.Error("the token of a user in good standing is inactive")
+	}
+	says = ginauth.ErrUserDisabled
+	if active() {
+		t.Error("the token of a disabled user is active")
+	}
+	says = errors.New("db down")
+	if _, err := app.Auth.Introspect(t.Context(), token); !errors.Is(err, ginauth.ErrUnavailable) {
+		t.Errorf("a user who cannot be asked about: %v", err)
+	}
+	says = nil
+	if !active() {
+		t.Error("asking ended the session")
 	}
 }
 

@@ -1,12 +1,14 @@
 package ginauth_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/authtest"
 	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 const oldSecret, newSecret = "old-" + authtest.Secret, "new-" + authtest.Secret
@@ -116,6 +118,36 @@ func TestReplacingTheRingAtRunTime(t *testing.T) {
 	// The name of a key counts, not its place: the same name with another secret.
 	replace(mustKey(keys.HMAC("", []byte(authtest.Secret), keys.WithID("second"))))
 	wantRefusal(t, app.Get("/protected", next.AccessToken), 401, "token_invalid")
+}
+
+// Callers wipe keys that they have handed over. A ring that is replaced later must not
+// bring wiped keys into use: anybody could make tokens with them.
+func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.New(t).Store
+	previous := []byte(strings.Repeat("p", session.MinRefreshKey))
+	older := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = previous })
+	wiped := bytes.Clone(previous)
+	first := mustKey(keys.HMAC("", []byte(oldSecret)))
+	ring, err := keys.NewRing(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := authtest.On(t, clock, store, func(c *ginauth.Config) {
+		c.JWT.Key, c.Keys, c.PreviousRefreshKeys = nil, ring, [][]byte{wiped}
+	})
+	clear(wiped)
+	if err := ring.Replace(mustKey(keys.HMAC("", []byte(newSecret))), first); err != nil {
+		t.Fatal(err)
+	}
+	tokens := older.Login("user1")
+	codec, err := session.NewCodec(wiped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := codec.Encode(session.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
+	wantRefusal(t, app.Refresh(forged), 401, "invalid_grant")
+	app.Refreshed(tokens.RefreshToken)
 }
 
 func TestReplacingTheRingUnderLoad(t *testing.T) {

@@ -98,8 +98,12 @@ func (a *Auth) readLegacy(claims jwt.MapClaims) (*Access, error) {
 	return access, a.timely(access)
 }
 
-// legacy reports whether the token belongs to no session.
-func (a *Access) legacy() bool { return a.SessionID == (session.ID{}) }
+// legacy reports whether the token is one of gin-jwt's, which belong to no session.
+func (a *Access) legacy() bool { return !a.madeAfter.IsZero() }
+
+// foreign reports whether the token names a session that can be none of ours. It ends
+// nothing.
+func (a *Access) foreign() bool { return !a.legacy() && a.SessionID == (session.ID{}) }
 
 // revocation ends this token. One without a session has no name of its own: its user does.
 func (a *Access) revocation() session.Revocation {

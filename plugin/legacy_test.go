@@ -262,3 +262,23 @@ func TestExpiryLeeway(t *testing.T) {
 	config.ExpiryLeeway = -1
 	wantMistakes(t, config, "ExpiryLeeway")
 }
+
+// It names no session: what a login ends, or a token that names a session of nobody, must
+// not be "no session", which all old tokens have in common.
+func TestALoginWithAnOldTokenEndsNoOtherOldToken(t *testing.T) {
+	app := authtest.New(t, acceptLegacy)
+	old, other := legacyToken(t, app.Clock, "user1"), legacyToken(t, app.Clock, "user2")
+	app.Login("user1", authtest.Bearer(old))
+	wantStatus(t, app.Get("/protected", old), http.StatusOK)
+	wantStatus(t, app.Get("/protected", other), http.StatusOK)
+}
+
+func TestLoggingOutWithASessionOfNobodyEndsNobodys(t *testing.T) {
+	app := authtest.New(t, acceptLegacy)
+	tokens := app.Login("user1")
+	foreign := authtest.Sign(t, jwtv4.SigningMethodHS256, []byte(authtest.Secret), nil,
+		with(authtest.Claims(t, tokens.AccessToken), map[string]any{"sid": "somewhere-else"}))
+	wantStatus(t, app.Do(http.MethodPost, "/logout", authtest.Bearer(foreign)), http.StatusOK)
+	wantStatus(t, app.Get("/protected", tokens.AccessToken), http.StatusOK)
+	wantStatus(t, app.Get("/protected", legacyToken(t, app.Clock, "user1")), http.StatusOK)
+}

@@ -57,7 +57,7 @@ func (a *Auth) logout(c *gin.Context) error {
 	var ends []session.Revocation
 	ctx, cancel := storeContext(c)
 	defer cancel()
-	if access != nil {
+	if access != nil && !access.foreign() {
 		ends = append(ends, access.logout())
 	}
 	if presented != "" {
@@ -79,7 +79,7 @@ func (a *Auth) logout(c *gin.Context) error {
 			ends = append(ends, end)
 		}
 	}
-	if len(ends) == 0 {
+	if access == nil && presented == "" {
 		return ErrTokenMissing
 	}
 	if err := a.checkCSRF(c, cookies...); err != nil {
@@ -106,7 +106,8 @@ func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
 	}
 	access, err := a.verify(token)
 	// An expired token without a session ends nothing: its subject has others.
-	if err != nil && (!errors.Is(err, ErrTokenExpired) || access.legacy()) {
+	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.legacy()
+	if err != nil && !dead {
 		return nil, err
 	}
 	a.install(c, access, access.Claims)

@@ -119,6 +119,21 @@ func TestLogoutOfALostSessionIsWritten(t *testing.T) {
 	}
 }
 
+// A sid that no store of ours wrote, well signed: a session that is dead for good.
+func TestATokenOfNoSessionOfOursIsLoggedOutAndRevokedLikeADeadOne(t *testing.T) {
+	app := authtest.New(t)
+	tokens := app.Login("user1")
+	foreign := forge(t, tokens.AccessToken, map[string]any{"sid": "no id of ours"})
+	wantRefusal(t, app.Get("/protected", foreign), 401, "token_revoked")
+	wantStatus(t, app.Do("POST", "/logout", authtest.Bearer(foreign)), 200)
+	wantCount(t, 0)(app.Auth.RevokeToken(t.Context(), foreign))
+	alive(t, app, tokens)
+
+	wantRefusal(t, app.Do("POST", "/logout", authtest.Bearer(foreign), withRefresh(app.Login("user2").RefreshToken)), 400, "invalid_request")
+	wantStatus(t, app.Do("POST", "/logout", authtest.Bearer(foreign), withRefresh(tokens.RefreshToken)), 200)
+	dead(t, app, tokens)
+}
+
 func TestALoginEndsTheSessionThatItPresents(t *testing.T) {
 	credentials := func(more ...string) map[string]string {
 		fields := map[string]string{"username": "user1", "password": "password123"}

@@ -110,7 +110,7 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	if err := a.checkRevoked(c, r, access); err != nil {
 		return err
 	}
-	a.confirmer.seen(access.SessionID, access.Generation)
+	a.confirmer.seen(access)
 	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+token)
@@ -141,7 +141,10 @@ func (a *Auth) install(c *gin.Context, access *Access, claims jwt.MapClaims) any
 	c.Set(accessKey, access)
 	c.Set(payloadKey, claims)
 	c.Set(tokenKey, access.text)
-	identity := a.jwt.IdentityHandler(c)
+	identity := claims[a.jwt.IdentityKey] // as gin-jwt's own IdentityHandler has it
+	if a.hooks.identity != nil {
+		identity = a.hooks.identity(c)
+	}
 	if identity != nil {
 		c.Set(a.identityKey, identity)
 	}

@@ -92,9 +92,10 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 }
 
 // presentedRefresh is the one refresh token of body and cookie, "" if there is none, and
-// whether the cookie alone brought it.
+// whether the cookie alone brought it. An access token beside it is not read, but two
+// different ones are refused here too.
 func (a *Auth) presentedRefresh(c *gin.Context) (token string, byCookie bool, err error) {
-	if err := a.transport.guard(c.Request); err != nil {
+	if _, err := a.transport.accessToken(c); err != nil {
 		return "", false, err
 	}
 	body, err := ReadBody(c)

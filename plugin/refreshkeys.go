@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"bytes"
 	"crypto/rand"
 	"fmt"
 	"sync/atomic"
@@ -28,7 +29,10 @@ type versionedCodec struct {
 }
 
 func newRefreshKeys(c Config, ring *keys.Ring) (*refreshKeys, error) {
-	r := &refreshKeys{previous: c.PreviousRefreshKeys}
+	r := &refreshKeys{}
+	for _, key := range c.PreviousRefreshKeys { // the caller's, who may wipe them
+		r.previous = append(r.previous, bytes.Clone(key))
+	}
 	if len(c.RefreshKey) == 0 && ring.CanSign() {
 		r.ring = ring
 		_, err := r.derive(ring.Version())

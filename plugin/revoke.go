@@ -144,7 +144,7 @@ func (a *Auth) RevokeToken(ctx context.Context, token string, options ...RevokeO
 	}
 	access, err := a.verify(token)
 	switch {
-	case errors.Is(err, ErrTokenExpired):
+	case errors.Is(err, ErrTokenExpired), errors.Is(err, ErrTokenRevoked):
 		return 0, nil // dead already
 	case err != nil:
 		return 0, err

@@ -68,7 +68,7 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	data, refused := a.askAuthenticator(c)
-	failed := classOf(refused) == ErrInvalidCredentials
+	failed := errors.Is(classOf(refused), ErrInvalidCredentials)
 	if refused != nil && !failed {
 		return nil, refused
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/throttle"
@@ -30,11 +32,12 @@ type config struct {
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
+	nodeName        string // told in every reply; empty: not told
 }
 
 // redisConfig says where Redis is. A nil connect is the embedded in-memory store.
 type redisConfig struct {
-	connect connector
+	connect func() redis.UniversalClient
 	mode    string
 	prefix  string
 }
@@ -79,6 +82,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		clientSecret:    e.getenv("INTROSPECTION_SECRET"),
 		trustedProxies:  e.proxies("TRUSTED_PROXIES"),
 		shutdownTimeout: e.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Millisecond),
+		nodeName:        e.label("NODE_NAME", ""),
 	}
 	if e.word("ON_STORE_DOWN", "deny", "allow") == "allow" {
 		c.onStoreDown = ginauth.Allow

@@ -47,6 +47,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"MAX_SESSIONS":         {"0", "-1", "100001", "many"},
 		"TRUSTED_PROXIES":      {"proxy.example", "10.0.0.0/8,x"},
 		"SHUTDOWN_TIMEOUT":     {"0s", "-1s", "x"},
+		"NODE_NAME":            {"node a", "a\tb", "knoten-ä", strings.Repeat("n", 65)},
 	} {
 		t.Run(variable, func(t *testing.T) {
 			t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,6 +27,17 @@ func (e *environment) text(name, fallback string) string {
 		return v
 	}
 	return fallback
+}
+
+// labels are what may stand in a Redis key (redisstore takes no other prefix) or a header.
+var labels = regexp.MustCompile(`^[A-Za-z0-9._:-]{0,64}$`)
+
+func (e *environment) label(name, fallback string) string {
+	v := e.text(name, fallback)
+	if !labels.MatchString(v) {
+		e.wrong(name, "letters, digits and . _ - : only, at most 64")
+	}
+	return v
 }
 
 // word is one of a few words, the first of which is the default.

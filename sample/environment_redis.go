@@ -1,65 +1,28 @@
 package main
 
 import (
-	"errors"
-	"net/url"
-	"regexp"
-
-	"github.com/redis/go-redis/v9"
+	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// connector makes a client. No connection is made before it is needed, so a Redis that
-// is down does not keep the application from starting.
-type connector func() redis.UniversalClient
-
-const (
-	modeSingle   = "single"
-	modeCluster  = "cluster"
-	modeSentinel = "sentinel"
-)
-
-// prefixes are those that redisstore takes.
-var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+// addressVariables hold the fields of an address.
+var addressVariables = map[string]string{"URL": "REDIS_URL", "Mode": "REDIS_MODE", "Master": "REDIS_MASTER"}
 
 func (e *environment) redis() redisConfig {
 	c := redisConfig{
-		mode:   e.word("REDIS_MODE", modeSingle, modeCluster, modeSentinel),
-		prefix: e.text("REDIS_PREFIX", "ginauth"),
+		mode:   e.word("REDIS_MODE", redisstore.ModeSingle, redisstore.ModeCluster, redisstore.ModeSentinel),
+		prefix: e.label("REDIS_PREFIX", "ginauth"),
 	}
-	if !prefixes.MatchString(c.prefix) {
-		e.wrong("REDIS_PREFIX", "letters, digits and . _ - : only, at most 64")
-	}
-	address := e.getenv("REDIS_URL")
-	if address == "" {
-		if c.mode != modeSingle {
+	a := redisstore.Address{URL: e.getenv("REDIS_URL"), Mode: c.mode, Master: e.text("REDIS_MASTER", "")}
+	if a.URL == "" {
+		if c.mode != redisstore.ModeSingle {
 			e.wrong("REDIS_URL", "required with REDIS_MODE=%s", c.mode)
 		}
 		return c
 	}
-	var err error
-	switch c.mode {
-	case modeSingle:
-		c.connect, err = single(address)
-	case modeCluster:
-		c.connect, err = cluster(address)
-	case modeSentinel:
-		master := e.getenv("REDIS_MASTER")
-		if master == "" {
-			e.wrong("REDIS_MASTER", "required with REDIS_MODE=sentinel")
-		}
-		c.connect, err = sentinel(address, master)
+	connect, mistakes := a.Connector()
+	for _, m := range mistakes {
+		e.wrong(addressVariables[m.Field], "%s", m.Problem)
 	}
-	if err != nil {
-		e.wrong("REDIS_URL", "%v", withoutURL(err))
-	}
+	c.connect = connect
 	return c
-}
-
-// withoutURL drops the address from a parser's error: it may hold a password.
-func withoutURL(err error) error {
-	var parse *url.Error
-	if errors.As(err, &parse) {
-		return errors.New("not a URL")
-	}
-	return err
 }

@@ -15,27 +15,41 @@ import (
 
 const minPassword = 12 // characters
 
-// changePassword replaces the caller's password and ends the user's other sessions.
+// changePassword replaces the caller's password and ends the user's other sessions:
+// before, so that no failure leaves them, which may be a thief's, with the password changed
+// and the caller told to try again; and after, for who logged in with the old one meanwhile.
 func (a *app) changePassword(c *gin.Context) {
 	old, replacement, err := readPasswords(c)
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
-	// The change goes through although the client hangs up: half of it would leave the
-	// other sessions, which may be a thief's, alive.
-	ctx := context.WithoutCancel(c.Request.Context())
+	// The change goes through although the client hangs up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
+	defer cancel()
 	access, _ := ginauth.SessionFrom(c)
-	if err := a.replacePassword(ctx, access.Subject, old, replacement); err != nil {
-		a.auth.Refuse(c, err)
-		return
-	}
-	revoked, err := a.auth.RevokeOtherSessions(ctx, access.Subject, access.SessionID, ginauth.Because("password_changed"))
+	change, err := a.judgeChange(ctx, access.Subject, old, replacement)
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "revoked": revoked})
+	endOthers := func() (int, error) {
+		return a.auth.RevokeOtherSessions(ctx, access.Subject, access.SessionID, ginauth.Because("password_changed"))
+	}
+	before, err := endOthers()
+	if err == nil {
+		err = a.replaceHash(ctx, access.Subject, change)
+	}
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	after, err := endOthers()
+	if err != nil {
+		a.auth.Refuse(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "revoked": before + after})
 }
 
 func readPasswords(c *gin.Context) (old, replacement string, err error) {
@@ -54,30 +68,37 @@ func readPasswords(c *gin.Context) (old, replacement string, err error) {
 	return old, replacement, nil
 }
 
-// replacePassword is ErrForbidden when the old password is wrong, or stops being right
-// while this one is hashed.
-func (a *app) replacePassword(ctx context.Context, name, old, replacement string) error {
+// hashChange is a password's hash and what is to take its place.
+type hashChange struct{ old, replacement string }
+
+// judgeChange is ErrForbidden when the old password is wrong.
+func (a *app) judgeChange(ctx context.Context, name, old, replacement string) (hashChange, error) {
 	u, err := a.users.find(ctx, name)
 	if errors.Is(err, errUnknownUser) {
-		return ginauth.ErrForbidden
+		return hashChange{}, ginauth.ErrForbidden
 	}
 	if err != nil {
-		return unavailable(err)
+		return hashChange{}, unavailable(err)
 	}
 	turn, cancel := patiently(ctx) // for both hashes together
 	defer cancel()
 	_, err = a.passwords.Verify(turn, u.hash, old)
 	if errors.Is(err, password.ErrMismatch) {
-		return ginauth.ErrForbidden
+		return hashChange{}, ginauth.ErrForbidden
 	}
 	if err != nil {
-		return passwordError(err)
+		return hashChange{}, passwordError(err)
 	}
 	hash, err := a.passwords.Hash(turn, replacement)
 	if err != nil {
-		return passwordError(err)
+		return hashChange{}, passwordError(err)
 	}
-	replaced, err := a.users.replaceHash(ctx, name, u.hash, hash)
+	return hashChange{old: u.hash, replacement: hash}, nil
+}
+
+// replaceHash is ErrForbidden when the old password has stopped being right meanwhile.
+func (a *app) replaceHash(ctx context.Context, name string, change hashChange) error {
+	replaced, err := a.users.replaceHash(ctx, name, change.old, change.replacement)
 	if err != nil {
 		return unavailable(err)
 	}

@@ -35,6 +35,7 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
+	defer func() { stopBrowser() }() // the one that a test has started
 	return m.Run()
 }
 
@@ -67,7 +68,12 @@ func start(t *testing.T, env ...string) *node {
 
 func launch(t *testing.T, env ...string) *node {
 	t.Helper()
-	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(program), done: make(chan struct{})}
+	return launchProgram(t, program, env...)
+}
+
+func launchProgram(t *testing.T, path string, env ...string) *node {
+	t.Helper()
+	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(path), done: make(chan struct{})}
 	// The race detector would sleep for a second before each exit.
 	n.cmd.Env = append([]string{"GORACE=atexit_sleep_ms=10"}, env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
@@ -141,8 +147,13 @@ func (l *lines) String() string {
 // await returns the first group of what the program prints, once it is there.
 func (n *node) await(t *testing.T, re *regexp.Regexp) string {
 	t.Helper()
+	return n.awaitFor(t, 20*time.Second, re)
+}
+
+func (n *node) awaitFor(t *testing.T, limit time.Duration, re *regexp.Regexp) string {
+	t.Helper()
 	var found []string
-	eventually(t, 20*time.Second, func() bool {
+	eventually(t, limit, func() bool {
 		select {
 		case <-n.done:
 			t.Fatalf("ended at start:\n%s", n.stderr)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
 	"golang.org/x/crypto/argon2"
 )
 
@@ -45,6 +46,34 @@ func TestLoginUpgradesAnOldHash(t *testing.T) {
 
 // A hash that was damaged or made costly in the store must neither let anybody in
 // nor make a login eat the machine.
+// A Redis that takes new passwords and no revocations: half a change would leave the
+// other sessions alive, and the caller with an old password that is wrong.
+func TestChangeOfPasswordThatCannotEndOtherSessionsChangesNothing(t *testing.T) {
+	t.Parallel()
+	server := realRedis(t)
+	n := start(t, server.url(), strictCheck)
+	own, other := n.login(t, "user1"), n.login(t, "user1")
+	rdb := redis.NewClient(&redis.Options{Addr: server.addr})
+	t.Cleanup(func() { _ = rdb.Close() })
+	acl := func(keys ...any) {
+		t.Helper()
+		if err := rdb.Do(t.Context(), append([]any{"ACL", "SETUSER", "default", "resetkeys"}, keys...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	change := request{Method: "POST", Path: "/protected/password", Token: own.access,
+		Fields: map[string]any{"old_password": demo["user1"], "new_password": "a new password 22"}}
+	acl("%R~*", "~ginauth:user:*", "~ginauth:throttle:*")
+	n.refused(t, change, http.StatusServiceUnavailable, "unavailable")
+	n.alive(t, other.access)
+	acl("~*")
+	if got := n.ok(t, change); got.number("revoked") != 1 {
+		t.Errorf("change: %s", got.raw)
+	}
+	n.dead(t, other.access)
+	n.alive(t, own.access)
+}
+
 func TestUnreadableHashLetsNobodyIn(t *testing.T) {
 	t.Parallel()
 	server := anyRedis(t)

@@ -20,9 +20,16 @@ func (a *app) routes() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(a.config.trustedProxies); err != nil {
 		return nil, err
 	}
-	r.Use(a.logRequests, a.recoverPanics)
+	page, err := a.page()
+	if err != nil {
+		return nil, err
+	}
+	r.Use(a.logRequests, a.recoverPanics, a.nameNode)
 	r.NoRoute(func(c *gin.Context) { a.auth.Refuse(c, ginauth.ErrNotFound) })
 	r.NoMethod(a.otherMethod)
+
+	get(r, "/", page)
+	get(r, "/assets/:name", a.asset)
 
 	r.POST("/login", a.auth.LoginHandler)
 	r.POST("/refresh", a.auth.RefreshHandler)

@@ -23,6 +23,7 @@ func (a *app) welcome(w io.Writer, addr net.Addr) {
 }
 
 const welcomeText = `ginauth sample on BASE
+Demo page: BASE/
 Store: STORE
 Demo users, name / password:
 USERS

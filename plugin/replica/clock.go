@@ -60,7 +60,7 @@ type stamp uint32
 const seenBit stamp = 1 << 31
 
 func clampStamp(seconds int64) stamp {
-	return stamp(max(0, min(seconds, int64(seenBit-1)))) //nolint:gosec // 0 to 1<<31 - 1
+	return stamp(max(0, min(seconds, int64(seenBit-1))))
 }
 
 // stampOf rounds down.

@@ -59,7 +59,7 @@ func (sh *shard) lacking() bool {
 // putBack works until nothing is lacking. Meanwhile follow reads what other nodes
 // put back, which is then left out here.
 func (sh *shard) putBack(ctx context.Context) {
-	if !sleep(ctx, rand.N(healSpread)) {
+	if !sleep(ctx, rand.N(healSpread)) { //nolint:gosec // a delay, not a secret
 		return
 	}
 	count := 0
@@ -79,7 +79,7 @@ func (sh *shard) putBack(ctx context.Context) {
 // putBackAll goes through the list once, from somewhere, so that nodes which do it at
 // once begin with different entries.
 func (sh *shard) putBackAll(ctx context.Context) (count int, err error) {
-	first := rand.IntN(buckets)
+	first := rand.IntN(buckets) //nolint:gosec // where to begin, not a secret
 	var batch []session.Entry
 	for i := range buckets {
 		lost := sh.list.lost((first+i)%buckets, stampOf(sh.r.elapsed()), sh.clock.until)
@@ -103,7 +103,7 @@ func (sh *shard) restore(ctx context.Context, batch []session.Entry) error {
 		part := batch[:min(len(batch), healBatch)]
 		batch = batch[len(part):]
 		for i := range part {
-			part[i].Shard = uint8(sh.n) //nolint:gosec // at most 256 shards
+			part[i].Shard = uint8(sh.n)
 		}
 		restoring, cancel := context.WithTimeout(ctx, callTime)
 		err := sh.r.store.Restore(restoring, sh.n, part)

@@ -81,12 +81,8 @@ func (c *Codec) Encode(r Refresh) string {
 // previous key) did not write, to the character, is ErrInvalidRefresh. It costs one
 // HMAC at most and asks nobody, so junk is cheap.
 func (c *Codec) Decode(s string) (Refresh, error) {
-	rest, ok := strings.CutPrefix(s, RefreshPrefix)
-	if !ok || len(s) != refreshText {
-		return Refresh{}, ErrInvalidRefresh
-	}
-	var b [refreshLen]byte
-	if n, err := strict.Decode(b[:], []byte(rest)); err != nil || n != refreshLen {
+	b, ok := refreshBytes(s)
+	if !ok {
 		return Refresh{}, ErrInvalidRefresh
 	}
 	for _, k := range c.keys {
@@ -94,12 +90,37 @@ func (c *Codec) Decode(s string) (Refresh, error) {
 			continue
 		}
 		if subtle.ConstantTimeCompare(k.tag(b[:signedLen]), b[signedLen:]) == 1 {
-			r := Refresh{Generation: binary.BigEndian.Uint32(b[keyIDLen+16:])}
-			copy(r.ID[:], b[keyIDLen:])
-			return r, nil
+			return refreshOf(b), nil
 		}
 	}
 	return Refresh{}, ErrInvalidRefresh
+}
+
+// UnverifiedRefresh reads a refresh token without a key: its form is checked, its tag is
+// not, so anybody can have written it. It is for ending a session that a found token
+// names, which needs no proof; never take it for the right to anything. Text of another
+// form is ErrInvalidRefresh.
+func UnverifiedRefresh(s string) (Refresh, error) {
+	b, ok := refreshBytes(s)
+	if !ok {
+		return Refresh{}, ErrInvalidRefresh
+	}
+	return refreshOf(b), nil
+}
+
+func refreshBytes(s string) (b [refreshLen]byte, ok bool) {
+	rest, ok := strings.CutPrefix(s, RefreshPrefix)
+	if !ok || len(s) != refreshText {
+		return b, false
+	}
+	n, err := strict.Decode(b[:], []byte(rest))
+	return b, err == nil && n == refreshLen
+}
+
+func refreshOf(b [refreshLen]byte) Refresh {
+	r := Refresh{Generation: binary.BigEndian.Uint32(b[keyIDLen+16:])}
+	copy(r.ID[:], b[keyIDLen:])
+	return r
 }
 
 func (k refreshKey) tag(signed []byte) []byte {

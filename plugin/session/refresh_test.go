@@ -158,3 +158,20 @@ func FuzzRefreshDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestUnverifiedRefreshReadsWhatEncodeWroteAndNoOtherForm(t *testing.T) {
+	codec, err := session.NewCodec([]byte(strings.Repeat("k", session.MinRefreshKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := session.Refresh{ID: session.NewID(time.Now(), 3), Generation: 9}
+	text := codec.Encode(want)
+	if got, err := session.UnverifiedRefresh(text); err != nil || got != want {
+		t.Errorf("%v %v", got, err)
+	}
+	for _, junk := range []string{"", "rt1_", text[:len(text)-1], text + "A", "rt2_" + text[4:], text[:20] + "\n" + text[21:], text[:20] + "=" + text[21:]} {
+		if got, err := session.UnverifiedRefresh(junk); !errors.Is(err, session.ErrInvalidRefresh) || got != (session.Refresh{}) {
+			t.Errorf("%q: %v %v", junk, got, err)
+		}
+	}
+}

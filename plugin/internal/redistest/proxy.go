@@ -1,14 +1,15 @@
 package redistest
 
 import (
-	"io"
 	"net"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
-// Proxy stands between a client and a server and loses replies on request.
+// Proxy stands between clients and a server. It loses replies on request, and is a
+// network that breaks: see Refuse, Hold, Silence and Delay. Safe for concurrent use.
 type Proxy struct {
 	l      net.Listener
 	server string
@@ -16,8 +17,24 @@ type Proxy struct {
 	lost   atomic.Int64
 	wg     sync.WaitGroup
 
-	mu    sync.Mutex
-	conns []net.Conn
+	mu       sync.Mutex
+	links    map[*link]bool
+	refusing bool
+	held     bool
+	delay    time.Duration
+	changed  chan struct{} // closed, and made anew, when one of these has changed
+	closed   bool
+}
+
+// link is one connection of a client and the one to the server that belongs to it.
+type link struct {
+	client, server net.Conn
+	silent         atomic.Bool
+}
+
+func (k *link) close() {
+	k.client.Close()
+	k.server.Close()
 }
 
 // NewProxy starts a proxy to a server; it ends with the test.
@@ -27,7 +44,7 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{l: l, server: server}
+	p := &Proxy{l: l, server: server, links: map[*link]bool{}, changed: make(chan struct{})}
 	p.wg.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
@@ -48,11 +65,8 @@ func (p *Proxy) Lost() int64 { return p.lost.Load() }
 
 func (p *Proxy) close() {
 	p.l.Close()
-	p.mu.Lock()
-	for _, c := range p.conns {
-		c.Close()
-	}
-	p.mu.Unlock()
+	p.change(func() { p.closed = true })
+	p.eachLink((*link).close)
 	p.wg.Wait()
 }
 
@@ -62,38 +76,53 @@ func (p *Proxy) accept() {
 		if err != nil {
 			return
 		}
-		server, err := net.Dial("tcp", p.server)
-		if err != nil {
-			client.Close()
-			continue
-		}
-		p.mu.Lock()
-		p.conns = append(p.conns, client, server)
-		p.mu.Unlock()
-		p.wg.Go(func() {
-			_, _ = io.Copy(server, client)
-			server.Close()
-		})
-		p.wg.Go(func() {
-			p.replies(client, server)
-			client.Close()
-			server.Close()
-		})
+		p.connect(client)
 	}
 }
 
-func (p *Proxy) replies(client, server net.Conn) {
+func (p *Proxy) connect(client net.Conn) {
+	server, err := net.Dial("tcp", p.server)
+	if err != nil {
+		client.Close()
+		return
+	}
+	k := &link{client: client, server: server}
+	if !p.add(k) {
+		k.close()
+		return
+	}
+	p.wg.Go(func() { p.relay(k, client, server, func() bool { return true }) })
+	p.wg.Go(func() {
+		p.relay(k, server, client, p.keepsReply)
+		p.remove(k)
+	})
+}
+
+// keepsReply is false for a reply that is to be lost.
+func (p *Proxy) keepsReply() bool {
+	if p.lose.Add(-1) >= 0 {
+		p.lost.Add(1)
+		return false
+	}
+	return true
+}
+
+// relay carries bytes one way until one side is done, and closes both.
+func (p *Proxy) relay(k *link, from, to net.Conn, keeps func() bool) {
+	defer k.close()
 	buf := make([]byte, 64<<10)
 	for {
-		n, err := server.Read(buf)
-		if err != nil {
+		n, err := from.Read(buf)
+		if err != nil || !keeps() {
 			return
 		}
-		if p.lose.Add(-1) >= 0 {
-			p.lost.Add(1)
+		switch passes, open := p.await(k); {
+		case !open:
 			return
+		case !passes:
+			continue
 		}
-		if _, err := client.Write(buf[:n]); err != nil {
+		if _, err := to.Write(buf[:n]); err != nil {
 			return
 		}
 	}

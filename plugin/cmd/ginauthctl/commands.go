@@ -1,0 +1,76 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ginauth/ginauth/plugin/redisstore"
+)
+
+// command is one thing that the program does.
+type command struct {
+	args    string // what it takes, for the usage line
+	min     int    // how many of them
+	max     int    // -1: any number
+	summary string
+	flags   func(*flag.FlagSet, *options) // beside those that every command has
+	do      func(context.Context, *redisstore.Store, *options) (answer, error)
+}
+
+// commands is filled in by init, since help lists it.
+var commands map[string]command
+
+func init() {
+	commands = map[string]command{
+		"sessions":       {"SUBJECT", 1, 1, "list a user's live sessions, newest first", nil, listSessions},
+		"revoke session": {"SESSION...", 1, -1, "end sessions by id", retainFlag, revokeSessions},
+		"revoke subject": {"SUBJECT", 1, 1, "end all sessions of a user", subjectFlags, revokeSubject},
+		"revoke token":   {"", 0, 0, "end one access token, or the session of a refresh token, read from standard input", tokenFlags, revokeToken},
+		"revoke all":     {"", 0, 0, "end every session of every user", allFlags, revokeAll},
+		"import":         {"FILE", 1, 1, "revoke what a CSV file names (- is standard input)", importFlags, importFile},
+		"log":            {"", 0, 0, "show the log of revocations, oldest first", logFlags, showLog},
+		"lag":            {"", 0, 0, "say whether every node has applied every revocation; exit status 3 if not", nil, showLag},
+		"nodes":          {"", 0, 0, "show the nodes that keep a copy of the log, and how they stand", nil, showNodes},
+		"shards":         {"", 0, 0, "show where the log of each shard stands, and its nodes", nil, showShards},
+		"check":          {"", 0, 0, "look for what is wrong with Redis for keeping sessions; exit status 3 if it cannot", nil, check},
+	}
+}
+
+// commandName takes the command's one or two words off the arguments.
+func commandName(args []string) (name string, rest []string) {
+	if args[0] == "revoke" && len(args) > 1 {
+		return args[0] + " " + args[1], args[2:]
+	}
+	return args[0], args[1:]
+}
+
+func printUsage(w io.Writer) {
+	var b strings.Builder
+	b.WriteString("usage: ginauthctl COMMAND [flags] [arguments]\n\n")
+	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		c := commands[name]
+		_, _ = fmt.Fprintf(&b, "  %-26s %s\n", strings.TrimSpace(name+" "+c.args), c.summary)
+	}
+	b.WriteString("\nginauthctl COMMAND -h lists the flags of a command. Redis is named by REDIS_URL, REDIS_MODE,\n" +
+		"REDIS_MASTER and REDIS_PREFIX, or by flags. Exit status: 0 done, 1 failed, 2 a mistake in what\n" +
+		"was asked, 3 the answer of lag or check is bad.\n")
+	_, _ = io.WriteString(w, b.String())
+}
+
+func printCommand(w io.Writer, name string, c command) {
+	_, _ = fmt.Fprintf(w, "usage: ginauthctl %s [flags] %s\n%s\n\n", name, c.args, c.summary)
+	set := new(options).flagSet(name, c)
+	set.SetOutput(w)
+	set.PrintDefaults()
+}
+
+// want says for people what arguments there should be.
+func (c command) want() string {
+	return cmp.Or(c.args, "no arguments")
+}

@@ -1,0 +1,69 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestTheDocumentedCommandsWork runs every command of docs/ginauthctl.md, in its order.
+func TestTheDocumentedCommandsWork(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("needs bash")
+	}
+	page := read(t, "../../../docs/ginauthctl.md")
+	var script []string
+	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(block[1], "go install") {
+			script = append(script, block[1])
+		}
+	}
+	if len(script) != 3 {
+		t.Fatalf("%d blocks of commands", len(script))
+	}
+	r := newRig(t)
+	s := r.login("user1")
+	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(script, "\n"))
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(r.env, "PATH="+filepath.Dir(program)+":"+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{
+		s.ID.String(), "the log is empty\n", "no node follows the log", "revoked; 1 session had been live\n",
+		"revoked; 0 sessions had been live\n", "dry run: 3 looked at", "revoked: 3, of which",
+	} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if r.alive(s) {
+		t.Error("the session lives")
+	}
+}
+
+// Every command and every flag stands on the page.
+func TestThePageNamesEveryCommandAndFlag(t *testing.T) {
+	t.Parallel()
+	page := read(t, "../../../docs/ginauthctl.md")
+	r := newRig(t)
+	commands := regexp.MustCompile(`(?m)^  (revoke \w+|\w+)`).FindAllStringSubmatch(r.ok("help"), -1)
+	if len(commands) < 10 {
+		t.Fatalf("%d commands", len(commands))
+	}
+	for _, c := range commands {
+		if !strings.Contains(page, "ginauthctl "+c[1]) {
+			t.Errorf("the page does not show %s", c[1])
+		}
+		for _, flag := range regexp.MustCompile(`(?m)^  (-[\w-]+)`).FindAllStringSubmatch(r.ok(append(strings.Fields(c[1]), "-h")...), -1) {
+			if !strings.Contains(page, flag[1]) {
+				t.Errorf("the page does not show %s of %s", flag[1], c[1])
+			}
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// States of a node in one shard. How a node judges its copy is its own affair and stands on
+// its /readyz; what can be told from the store is how far it says it has read.
+const (
+	stateInStep  = "in step"      // it has applied all that the log holds
+	stateBehind  = "behind"       // the log holds more
+	stateReading = "reading"      // it reads the log from the start: after its own start, or to heal
+	stateAhead   = "ahead"        // it has read what the store has lost; it will put it back
+	stateOther   = "other shards" // it works with another number of shards
+)
+
+// following is how one node stands in one shard.
+type following struct {
+	Shard    int    `json:"shard"`
+	State    string `json:"state"`
+	LagMS    uint64 `json:"lag_ms"` // between what it has applied and the newest entry
+	Behind   int    `json:"behind"` // entries that it has not applied, at most maxBehind
+	position session.Position
+}
+
+// follower is one node.
+type follower struct {
+	Name   string      `json:"name"`
+	Shards []following `json:"shards"`
+}
+
+// maxBehind is how far entries are counted.
+const maxBehind = 1000
+
+// picture is the roster against the log.
+type picture struct {
+	nodes  []follower
+	states []session.LogState // by shard
+}
+
+// take asks for the log before and after the roster, so that an entry that comes in
+// between makes no node look behind, nor the store look as if it had lost something.
+func take(ctx context.Context, store *redisstore.Store) (picture, error) {
+	before, err := states(ctx, store)
+	if err != nil {
+		return picture{}, err
+	}
+	nodes, err := store.Nodes(ctx)
+	if err != nil {
+		return picture{}, err
+	}
+	after, err := states(ctx, store)
+	if err != nil {
+		return picture{}, err
+	}
+	p := picture{states: after}
+	slices.SortFunc(nodes, func(a, b session.Node) int { return strings.Compare(a.Name, b.Name) })
+	for _, n := range nodes {
+		f := follower{Name: n.Name}
+		for shard := range before {
+			one, err := follow(ctx, store, n, shard, before[shard].Last, after[shard].Last)
+			if err != nil {
+				return picture{}, err
+			}
+			f.Shards = append(f.Shards, one)
+		}
+		p.nodes = append(p.nodes, f)
+	}
+	return p, nil
+}
+
+func states(ctx context.Context, store *redisstore.Store) ([]session.LogState, error) {
+	var all []session.LogState
+	for shard := range store.Shards() {
+		st, err := store.State(ctx, shard)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, st)
+	}
+	return all, nil
+}
+
+func follow(ctx context.Context, store *redisstore.Store, n session.Node, shard int, before, after session.Position) (following, error) {
+	f := following{Shard: shard, State: stateInStep}
+	if len(n.Applied) != store.Shards() {
+		f.State = stateOther
+		return f, nil
+	}
+	f.position = n.Applied[shard]
+	switch {
+	case after.Before(f.position):
+		f.State = stateAhead
+		return f, nil
+	case !f.position.Before(before):
+		return f, nil
+	case f.position == session.Position{}:
+		f.State = stateReading
+	default:
+		f.State, f.LagMS = stateBehind, before.MS-f.position.MS
+	}
+	entries, _, err := store.Read(ctx, shard, f.position, maxBehind, 0)
+	f.Behind = len(entries)
+	return f, err
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/redisstore"
+)
+
+// minRetain is how long revocations stay in the log at least. A revocation must outlive
+// every access token that it covers, and this program cannot know how long those live; what
+// is too long costs some bytes, what is too short lets revoked tokens pass and shortens the
+// log for every node.
+const minRetain = 24 * time.Hour
+
+// options are a command's flags and arguments.
+type options struct {
+	address redisstore.Address
+	prefix  string
+	json    bool
+	retain  time.Duration
+
+	except  string // revoke subject
+	session string // revoke token
+	jti     string
+	yes     bool // revoke all
+	dryRun  bool // import
+	limit   int  // log
+
+	args []string
+	in   io.Reader
+	bar  bar
+}
+
+// flagSet has no defaults from the environment: -h prints defaults, and an address holds
+// a password.
+func (o *options) flagSet(name string, c command) *flag.FlagSet {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.Usage = func() {}
+	set.StringVar(&o.address.URL, "redis-url", "", "`URL` of Redis; better in REDIS_URL, since others can see command lines")
+	set.StringVar(&o.address.Mode, "redis-mode", "", "single, cluster or sentinel (REDIS_MODE; default single)")
+	set.StringVar(&o.address.Master, "redis-master", "", "`name` of Sentinel's master (REDIS_MASTER)")
+	set.StringVar(&o.prefix, "redis-prefix", "", "prefix of every key (REDIS_PREFIX; default ginauth)")
+	set.BoolVar(&o.json, "json", false, "print JSON")
+	if c.flags != nil {
+		c.flags(set, o)
+	}
+	return set
+}
+
+func retainFlag(set *flag.FlagSet, o *options) {
+	set.DurationVar(&o.retain, "retain", minRetain, "how long the log remembers: at least the life of an access token, and at least 24h")
+}
+
+func subjectFlags(set *flag.FlagSet, o *options) {
+	retainFlag(set, o)
+	set.StringVar(&o.except, "except", "", "spare the session with this `id`")
+}
+
+func tokenFlags(set *flag.FlagSet, o *options) {
+	retainFlag(set, o)
+	set.StringVar(&o.session, "session", "", "the token's session `id` (sid), instead of the token")
+	set.StringVar(&o.jti, "jti", "", "the token's `id` (jti), with -session")
+}
+
+func allFlags(set *flag.FlagSet, o *options) {
+	retainFlag(set, o)
+	set.BoolVar(&o.yes, "yes", false, "yes, log everybody out")
+}
+
+func importFlags(set *flag.FlagSet, o *options) {
+	retainFlag(set, o)
+	set.BoolVar(&o.dryRun, "dry-run", false, "count what is live, and end nothing")
+}
+
+func logFlags(set *flag.FlagSet, o *options) {
+	set.IntVar(&o.limit, "limit", 100, "show the newest `n` entries of each shard; 0: all")
+}
+
+// parse reads flags wherever they stand among the arguments: a -dry-run behind the file
+// must not be taken for nothing. What follows "--" is arguments.
+func (o *options) parse(name string, c command, args []string, getenv func(string) string) (help bool, err error) {
+	set := o.flagSet(name, c)
+	var literal []string
+	for i, a := range args {
+		if a == "--" {
+			args, literal = args[:i], args[i+1:]
+			break
+		}
+	}
+	for {
+		err := set.Parse(args)
+		if errors.Is(err, flag.ErrHelp) {
+			return true, nil
+		}
+		if err != nil {
+			return false, usagef("%s: %s; see ginauthctl %s -h", name, withoutValue(err), name)
+		}
+		if args = set.Args(); len(args) == 0 {
+			break
+		}
+		o.args, args = append(o.args, args[0]), args[1:]
+	}
+	o.args = append(o.args, literal...)
+	if n := len(o.args); n < c.min || c.max >= 0 && n > c.max {
+		return false, usagef("%s: %d arguments, want %s", name, n, c.want())
+	}
+	if o.limit < 0 {
+		return false, usagef("%s: -limit is negative", name)
+	}
+	if set.Lookup("retain") != nil && o.retain < minRetain {
+		return false, usagef("%s: -retain is under %v", name, minRetain)
+	}
+	o.address.URL = cmp.Or(o.address.URL, getenv("REDIS_URL"))
+	o.address.Mode = cmp.Or(o.address.Mode, getenv("REDIS_MODE"))
+	o.address.Master = cmp.Or(o.address.Master, getenv("REDIS_MASTER"))
+	o.prefix = cmp.Or(o.prefix, getenv("REDIS_PREFIX"))
+	return false, nil
+}
+
+// withoutValue leaves out of flag's error the value that it repeats: `invalid value "x" for
+// flag -y: parse error`.
+func withoutValue(err error) string {
+	text := err.Error()
+	if !strings.HasPrefix(text, "invalid ") {
+		return text
+	}
+	tail := text[strings.LastIndex(text, " for ")+len(" for "):]
+	name, _, _ := strings.Cut(strings.TrimPrefix(tail, "flag "), ":")
+	return "a value that cannot be for " + name
+}
+
+// open makes the store. No connection is made before it is used.
+func (o *options) open() (*redisstore.Store, func(), error) {
+	connect, mistakes := o.address.Connector()
+	if len(mistakes) > 0 {
+		var lines []string
+		for _, m := range mistakes {
+			word := strings.ToLower(m.Field)
+			lines = append(lines, "REDIS_"+strings.ToUpper(word)+" or -redis-"+word+": "+m.Problem)
+		}
+		return nil, nil, usagef("%s", strings.Join(lines, "\nginauthctl: "))
+	}
+	rdb := connect()
+	store, err := redisstore.NewWith(rdb, redisstore.Options{Prefix: o.prefix})
+	if err != nil {
+		_ = rdb.Close() // nothing was sent
+		return nil, nil, usagef("REDIS_PREFIX or -redis-prefix: letters, digits and . _ - : only, at most 64")
+	}
+	return store, func() {
+		_ = store.Close() // what was asked for is done, or has failed
+		_ = rdb.Close()
+	}, nil
+}

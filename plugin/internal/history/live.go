@@ -1,0 +1,30 @@
+package history
+
+import (
+	"net/http"
+	"slices"
+)
+
+// live checks Live.
+func (c *checker) live(o Op) {
+	if o.Status != http.StatusUnauthorized || o.Kind == Reuse {
+		return
+	}
+	if _, known := c.logins[o.Session]; !known {
+		c.violates(Live, o, "there was no reason at all")
+		return
+	}
+	ended := slices.ContainsFunc(c.concerning(o), func(r Op) bool { return r != o && r.Began < o.Ended })
+	if !ended && !c.sessionLost(o) {
+		c.violates(Live, o, "nobody had revoked it, and the store had not lost it")
+	}
+}
+
+// sessionLost reports whether the store may have lost the session before an
+// operation on it was over.
+func (c *checker) sessionLost(o Op) bool {
+	login := c.logins[o.Session]
+	return slices.ContainsFunc(c.Faults, func(f Fault) bool {
+		return f.lost(login.Began, login.Ended) && f.From <= o.Ended
+	})
+}

@@ -1,0 +1,56 @@
+// Command verify-only is a service that accepts the tokens of another one and obeys its
+// revocations, and has no key to make tokens with: a public key in a file, and the Redis
+// that the other service keeps its sessions in.
+package main
+
+import (
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/replica"
+)
+
+func main() {
+	auth, err := newVerifier(os.Getenv("JWT_PUBLIC_KEY_FILE"), os.Getenv("REDIS_URL"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := gin.Default()
+	r.GET("/reports", auth.MiddlewareFunc(), func(c *gin.Context) {
+		access, _ := ginauth.SessionFrom(c)
+		c.JSON(http.StatusOK, gin.H{"reports_of": access.Subject})
+	})
+	log.Fatal(r.Run("127.0.0.1:8080"))
+}
+
+func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
+	pem, err := os.ReadFile(keyFile) //nolint:gosec // G304: the operator names the file
+	if err != nil {
+		return nil, err
+	}
+	public, err := keys.ParsePEM(pem, "")
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.NewRing(public)
+	if err != nil {
+		return nil, err
+	}
+	connect, mistakes := redisstore.Address{URL: redisURL}.Connector()
+	if mistakes != nil {
+		return nil, mistakes[0]
+	}
+	store := redisstore.New(connect())
+	return ginauth.New(ginauth.Config{
+		Keys:     ring,
+		Store:    replica.New(store, replica.Options{}),
+		Issuer:   "ginauth-sample", // what the other service puts into its tokens
+		Audience: []string{"ginauth-sample"},
+	})
+}

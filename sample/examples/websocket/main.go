@@ -1,0 +1,96 @@
+// Command websocket serves two connections that stay open, a WebSocket and a stream of
+// server-sent events. Both end when the session behind them does.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/coder/websocket"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/memstore"
+)
+
+func main() {
+	auth, err := ginauth.New(ginauth.Config{
+		JWT: &jwt.GinJWTMiddleware{
+			Key:           []byte(os.Getenv("JWT_SECRET")),
+			Authenticator: authenticate,
+		},
+		Store: memstore.New(),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := gin.Default()
+	r.POST("/login", auth.LoginHandler)
+	r.POST("/logout", auth.LogoutHandler)
+	r.GET("/echo", auth.MiddlewareFunc(), echo)
+	r.GET("/events", auth.MiddlewareFunc(), events)
+	log.Fatal(r.Run("127.0.0.1:8080"))
+}
+
+func authenticate(c *gin.Context) (any, error) {
+	name, password, err := ginauth.ReadCredentials(c)
+	if err == nil && (name != "user1" || password != "password123") {
+		err = jwt.ErrFailedAuthentication
+	}
+	return name, err
+}
+
+// echo sends every message back, until the client leaves or the session ends.
+func echo(c *gin.Context) {
+	conn, err := websocket.Accept(c.Writer, c.Request, nil) // refuses pages of other origins
+	if err != nil {
+		return // Accept has answered
+	}
+	defer func() { _ = conn.CloseNow() }()
+	session := ginauth.Context(c)
+	context.AfterFunc(session, func() {
+		_ = conn.Close(websocket.StatusPolicyViolation, reason(session))
+	})
+	for {
+		kind, message, err := conn.Read(c.Request.Context())
+		if err != nil {
+			return
+		}
+		if err := conn.Write(session, kind, message); err != nil {
+			return
+		}
+	}
+}
+
+// events sends the time every second, and says at the end why it is the end.
+func events(c *gin.Context) {
+	session := ginauth.Context(c)
+	c.Header("Cache-Control", "no-store")
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		c.SSEvent("time", time.Now().Unix())
+		c.Writer.Flush()
+		select {
+		case <-tick.C:
+		case <-session.Done():
+			c.SSEvent("end", reason(session))
+			return
+		}
+	}
+}
+
+// reason is why the connection may not go on.
+func reason(session context.Context) string {
+	switch cause := context.Cause(session); {
+	case errors.Is(cause, ginauth.ErrTokenRevoked):
+		return "revoked"
+	case errors.Is(cause, ginauth.ErrTokenExpired):
+		return "expired"
+	}
+	return "closed"
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"path"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+)
+
+// webFiles is the demo page: plain files, no build step, nothing from elsewhere.
+//
+//go:embed web
+var webFiles embed.FS
+
+// pagePolicy lets the page run its own files and talk to its own origin, and nothing else:
+// text that got into the page by mistake cannot become script.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+
+// webTypes are the files that are served. They do not depend on the machine's own list.
+var webTypes = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// page is the demo page. How tokens travel and who can log in is known here, so that the
+// page need not guess.
+func (a *app) page() (gin.HandlerFunc, error) {
+	t, err := template.ParseFS(webFiles, "web/index.html")
+	if err != nil {
+		return nil, fmt.Errorf("demo page: %w", err)
+	}
+	mode := "header"
+	if a.config.cookies {
+		mode = "cookie"
+	}
+	var users []gin.H
+	for _, u := range demoUsers() {
+		users = append(users, gin.H{"Name": u.name, "Password": u.password})
+	}
+	var html bytes.Buffer
+	if err := t.Execute(&html, gin.H{"Mode": mode, "Users": users}); err != nil {
+		return nil, fmt.Errorf("demo page: %w", err)
+	}
+	return func(c *gin.Context) {
+		c.Header("Content-Security-Policy", pagePolicy)
+		sendWeb(c, "text/html; charset=utf-8", html.Bytes())
+	}, nil
+}
+
+// asset is one file of the page.
+func (a *app) asset(c *gin.Context) {
+	name := c.Param("name")
+	contentType, served := webTypes[path.Ext(name)]
+	content, err := fs.ReadFile(webFiles, path.Join("web", name))
+	if !served || err != nil {
+		a.auth.Refuse(c, ginauth.ErrNotFound)
+		return
+	}
+	sendWeb(c, contentType, content)
+}
+
+func sendWeb(c *gin.Context, contentType string, content []byte) {
+	c.Header("Content-Type", contentType)
+	c.Header("Cache-Control", "no-cache") // the files change with the program
+	c.Header("Cross-Origin-Resource-Policy", "same-origin")
+	c.Header("Referrer-Policy", "no-referrer")
+	c.Header("X-Content-Type-Options", "nosniff")
+	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(content))
+}
+
+// nameNode tells which node answered, if the nodes have names.
+func (a *app) nameNode(c *gin.Context) {
+	if a.config.nodeName != "" {
+		c.Header("X-Served-By", a.config.nodeName)
+	}
+}
