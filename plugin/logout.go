@@ -49,10 +49,11 @@ func (a *Auth) logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	presented, err := a.presentedRefresh(c)
+	presented, byCookie, err := a.presentedRefresh(c)
 	if err != nil {
 		return err
 	}
+	cookies := a.accessByCookie(c.Request, access)
 	var ends []session.Revocation
 	ctx, cancel := storeContext(c)
 	defer cancel()
@@ -63,6 +64,9 @@ func (a *Auth) logout(c *gin.Context) error {
 		refresh, err := a.refresh.Decode(presented)
 		if err != nil {
 			return refuse(ErrInvalidGrant, err)
+		}
+		if byCookie {
+			cookies = append(cookies, refresh.ID)
 		}
 		end := session.Revocation{Kind: session.KindSession, ID: refresh.ID}
 		if access == nil {
@@ -77,6 +81,9 @@ func (a *Auth) logout(c *gin.Context) error {
 	}
 	if access == nil && presented == "" {
 		return ErrTokenMissing
+	}
+	if err := a.checkCSRF(c, cookies...); err != nil {
+		return err
 	}
 	return a.endAll(ctx, c, ends)
 }

@@ -35,7 +35,7 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
-	defer stopBrowser()
+	defer func() { stopBrowser() }() // the one that a test has started
 	return m.Run()
 }
 
