@@ -62,7 +62,7 @@ func TestEventsSayWhoWhereAndWhen(t *testing.T) {
 	id, now := mustID(t, tokens.SessionID), app.Clock.Now()
 	want := []ginauth.Event{
 		{Kind: ginauth.EventLogin, Time: now.Add(-time.Minute), Subject: "user1", Session: id, IP: "192.0.2.1"},
-		{Kind: ginauth.EventLogout, Time: now, Subject: "user1", Session: id, IP: "192.0.2.1", Reason: "logout", Count: 1},
+		{Kind: ginauth.EventLogout, Time: now, Subject: "user1", Session: id, IP: "192.0.2.1", Reason: "logout", Actor: "user1", Count: 1},
 		{Kind: ginauth.EventRefused, Time: now, IP: "192.0.2.1", Reason: "token_revoked"},
 		{Kind: ginauth.EventRevoked, Time: now, Subject: "user2", Reason: "stolen", Actor: "admin"},
 	}
