@@ -16,7 +16,7 @@ import (
 
 func TestConformanceOnOneRedis(t *testing.T) {
 	t.Parallel()
-	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), patiently)
 	storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
 		return newStore(t, rdb, redisstore.Options{Now: now, Timeout: patience})
 	})
@@ -29,7 +29,13 @@ func TestConformanceWithAClientAtGoRedisDefaults(t *testing.T) {
 
 func TestConformanceOnMiniredis(t *testing.T) {
 	t.Parallel()
-	conform(t, redistest.Client(t, redistest.Mini(t).Addr(), redisstore.Tune))
+	conform(t, redistest.Client(t, redistest.Mini(t).Addr(), patiently))
+}
+
+// patiently is Tune with time for a thousand calls at once on a busy machine.
+func patiently(o *redis.UniversalOptions) {
+	redisstore.Tune(o)
+	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
 }
 
 // conform runs the suite of all stores. The cases share the server. The full number

@@ -99,14 +99,20 @@ func TestAllShardsOfAClusterAreFollowed(t *testing.T) {
 // server.
 func TestConformanceOnEachTopology(t *testing.T) {
 	for name, client := range map[string]func(testing.TB) redis.UniversalClient{
-		"Cluster":  func(t testing.TB) redis.UniversalClient { return redistest.Cluster(t).Client(t, redisstore.Tune) },
-		"Sentinel": func(t testing.TB) redis.UniversalClient { return redistest.Sentinel(t, 1).Client(t, redisstore.Tune) },
+		"Cluster":  func(t testing.TB) redis.UniversalClient { return redistest.Cluster(t).Client(t, patiently) },
+		"Sentinel": func(t testing.TB) redis.UniversalClient { return redistest.Sentinel(t, 1).Client(t, patiently) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			conform(t, client(t))
 		})
 	}
+}
+
+// patiently is Tune with time for a thousand calls at once on a busy machine.
+func patiently(o *redis.UniversalOptions) {
+	redisstore.Tune(o)
+	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
 }
 
 func conform(t *testing.T, rdb redis.UniversalClient) {
