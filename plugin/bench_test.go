@@ -1,10 +1,12 @@
 package ginauth_test
 
 import (
+	"context"
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -46,26 +49,28 @@ func benchRoute(b *testing.B, middleware gin.HandlerFunc, token string) {
 	if engine.ServeHTTP(recorder, request); recorder.Code != http.StatusNoContent {
 		b.Fatalf("status %d: %s", recorder.Code, recorder.Body)
 	}
+	w := &nullWriter{header: http.Header{}}
 	b.ReportAllocs()
-	b.RunParallel(func(pb *testing.PB) {
-		w := &nullWriter{header: http.Header{}}
-		r := request.Clone(request.Context())
-		for pb.Next() {
-			engine.ServeHTTP(w, r)
-		}
-	})
+	for b.Loop() {
+		engine.ServeHTTP(w, request)
+	}
 }
 
 var benchKey = []byte("test key, not a secret, 32 bytes!")
 
 func benchAuth(b *testing.B, noCache bool) (*ginauth.Auth, string) {
 	b.Helper()
+	store := replica.New(memstore.New(), replica.Options{})
+	b.Cleanup(func() { _ = store.Close(context.Background()) })
+	for !store.Ready() {
+		runtime.Gosched()
+	}
 	auth, err := ginauth.New(ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{
 			Key:           benchKey,
 			Authenticator: func(*gin.Context) (any, error) { return "user1", nil },
 		},
-		Store:        memstore.New(),
+		Store:        store,
 		Logger:       slog.New(slog.DiscardHandler),
 		NoTokenCache: noCache,
 		Issuer:       "bench", Audience: []string{"bench"},
