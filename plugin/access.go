@@ -10,7 +10,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Access is what a verified access token says. Handlers get it from SessionFrom.
+// Access is what a verified access token says. Handlers get it from SessionFrom. Of a
+// token that Config.AcceptLegacyUntil lets in, SessionID and TokenID are zero.
 type Access struct {
 	Subject    string          // sub
 	SessionID  session.ID      // sid
@@ -25,9 +26,16 @@ type Access struct {
 	Claims jwt.MapClaims
 
 	notBefore time.Time    // the later of iat and nbf
+	deadAt    time.Time    // ExpiresAt and Config.ExpiryLeeway
+	madeAfter time.Time    // of a token without a session: its earliest possible iat
 	text      any          // the token, for gin-jwt's GetToken; boxed once
 	confirmed *atomic.Bool // the store has noted that this generation is in use
 	live      *liveSet
+}
+
+// probe is the question whether the token is revoked.
+func (a *Access) probe(strict bool) session.Probe {
+	return session.Probe{ID: a.SessionID, Token: a.TokenID, Subject: a.Subject, IssuedAt: a.madeAfter, Strict: strict}
 }
 
 // The context keys of gin-jwt, and ours.

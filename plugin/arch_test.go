@@ -61,6 +61,7 @@ var mayImport = map[string][]string{
 	"plugin/replica":             {"plugin/session"},
 	"plugin/storetest":           {"plugin/session"},
 	"plugin/keys":                {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
+	"plugin/jwks":                {"plugin/keys", "github.com/MicahParks/jwkset"},
 	"plugin/throttle":            {"github.com/redis/go-redis/v9"},
 	"plugin/metrics":             {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},

@@ -25,6 +25,7 @@ type Auth struct {
 	ring      *keys.Ring
 	cache     *tokenCache
 	cookies   cookieJar
+	csrf      *csrfGuard // nil: no double-submit token
 	refresh   *refreshKeys
 	transport *transport
 	confirmer *confirmer
@@ -36,16 +37,21 @@ type Auth struct {
 	jsonNumbers bool   // gin-jwt's ParseOptions asked for json.Number
 	identityKey any    // gin-jwt's IdentityKey, boxed once
 	policy      policy
-	leeway      time.Duration
-	down        OutagePolicy
-	subject     func(data any) string
-	reload      func(context.Context, session.Session) (any, error)
-	limiter     LoginLimiter // nil: logins are not limited
-	loginName   func(*gin.Context) (string, error)
-	client      func(ctx context.Context, id, secret string) bool
-	onEvent     func(context.Context, Event)
-	logger      *slog.Logger
-	now         func() time.Time
+	leeway      time.Duration // of iat and nbf
+
+	expiryLeeway time.Duration
+	legacy       legacyTokens
+
+	implicitRefresh bool
+	down            OutagePolicy
+	subject         func(data any) string
+	reload          func(context.Context, session.Session) (any, error)
+	limiter         LoginLimiter // nil: logins are not limited
+	loginName       func(*gin.Context) (string, error)
+	client          func(ctx context.Context, id, secret string) bool
+	onEvent         func(context.Context, Event)
+	logger          *slog.Logger
+	now             func() time.Time
 }
 
 // policy is what New settled about sessions.
@@ -85,13 +91,18 @@ func New(config Config) (*Auth, error) {
 	}
 	config = config.withDefaults()
 	a := &Auth{
-		hooks:     userHooks(config.JWT),
-		store:     config.Store,
-		ring:      ring,
-		issuer:    config.Issuer,
-		audience:  config.Audience,
-		policy:    config.policy(),
-		leeway:    config.Leeway,
+		hooks:           userHooks(config.JWT),
+		store:           config.Store,
+		ring:            ring,
+		implicitRefresh: config.ImplicitRefresh,
+		csrf:            newCSRFGuard(config, ring),
+		issuer:          config.Issuer,
+		audience:        config.Audience,
+		policy:          config.policy(),
+		leeway:          config.Leeway,
+
+		expiryLeeway: config.ExpiryLeeway,
+
 		down:      config.OnStoreDown,
 		subject:   config.Subject,
 		reload:    config.Reload,
@@ -108,6 +119,7 @@ func New(config Config) (*Auth, error) {
 	if err := a.setJWT(config); err != nil {
 		return nil, err
 	}
+	a.legacy = newLegacyTokens(config, a.jwt.IdentityKey)
 	a.cache = newTokenCache(config.TokenCacheBytes)
 	a.confirmer = newConfirmer(a)
 	a.live = newLiveSet(a.store, a.now)

@@ -30,9 +30,12 @@ var (
 func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	access := &Access{Claims: claims}
 	if claims["token_use"] != tokenUse {
+		if a.legacy.mayBe(claims) {
+			return a.readLegacy(claims)
+		}
 		return nil, refuse(ErrTokenInvalid, errNotAnAccess)
 	}
-	if !a.meantForUs(claims) {
+	if !a.fromOurIssuer(claims) || !a.forOurAudience(claims) {
 		return nil, refuse(ErrTokenInvalid, errAudience)
 	}
 	sub, _ := claims["sub"].(string)
@@ -56,7 +59,8 @@ func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 	return access, expiry
 }
 
-// readTimes fills in the times and judges them: exp without leeway, nbf and iat with it.
+// readTimes fills in the times and judges them: nbf and iat with Config.Leeway, exp with
+// Config.ExpiryLeeway.
 // Absent nbf, iat and auth_time are no mistake; an absent exp is.
 func (a *Auth) readTimes(access *Access) error {
 	claims := access.Claims
@@ -68,6 +72,7 @@ func (a *Auth) readTimes(access *Access) error {
 		return refuse(ErrTokenInvalid, errClaim)
 	}
 	access.ExpiresAt, access.IssuedAt, access.notBefore = at(exp), at(iat), at(max(iat, nbf))
+	access.deadAt = access.ExpiresAt.Add(a.expiryLeeway)
 	if login > 0 {
 		access.AuthTime = at(login)
 	}
@@ -81,17 +86,19 @@ func (a *Auth) timely(access *Access) error {
 	if access.notBefore.After(now.Add(a.leeway)) {
 		return refuse(ErrTokenInvalid, errEarly)
 	}
-	if !now.Before(access.ExpiresAt) {
+	if !now.Before(access.deadAt) {
 		return refuse(ErrTokenExpired, errExpired)
 	}
 	return nil
 }
 
-// meantForUs checks iss and aud, where they are configured.
-func (a *Auth) meantForUs(claims jwt.MapClaims) bool {
-	if a.issuer != "" && claims["iss"] != a.issuer {
-		return false
-	}
+// fromOurIssuer checks iss, where it is configured.
+func (a *Auth) fromOurIssuer(claims jwt.MapClaims) bool {
+	return a.issuer == "" || claims["iss"] == a.issuer
+}
+
+// forOurAudience checks aud, where it is configured: one of the token's must be one of ours.
+func (a *Auth) forOurAudience(claims jwt.MapClaims) bool {
 	if len(a.audience) == 0 {
 		return true
 	}

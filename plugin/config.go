@@ -77,9 +77,28 @@ type Config struct {
 	// ending the oldest session.
 	RefuseOverLimit bool
 
-	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s. exp
-	// has none.
+	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s.
 	Leeway time.Duration
+
+	// ExpiryLeeway is how long after exp an access token is still taken, for nodes whose
+	// clocks disagree. Revocations are remembered that much longer. Default 0: not at all.
+	ExpiryLeeway time.Duration
+
+	// AcceptLegacyUntil lets in the tokens that gin-jwt minted before this package came, until
+	// they expire and no longer than this moment: so that nobody has to log in again on the
+	// day of the change. Such a token has no session: it ends with its subject
+	// (RevokeSubject, RevokeOtherSessions whatever is spared, LogoutAllHandler) or with
+	// RevokeAll, to the second and Leeway on the safe side; RevokeToken and LogoutHandler end
+	// its subject. It cannot be refreshed and is never Fresh. Issuer and Audience are
+	// required of it only if it has iss and aud. Set it from the first day on: revocations
+	// made without it, or with an earlier one, are not remembered long enough.
+	// Default: such tokens are ErrTokenInvalid.
+	AcceptLegacyUntil time.Time
+
+	// LegacySubject names the user of such a token, as Subject does. "" refuses the token.
+	// Required if Subject and AcceptLegacyUntil are set. Default: the claim under
+	// JWT.IdentityKey, a text or an integer.
+	LegacySubject func(claims jwt.MapClaims) string
 
 	// TokenCacheBytes bounds the cache of verified access tokens by the heap that it takes,
 	// and with it their number: about 2 KB each, never less than 800 bytes. Default 32 MiB; off
@@ -113,6 +132,28 @@ type Config struct {
 	// LoginResponse or RefreshResponse hook is handed the tokens and must not reply with
 	// them. Not together with JWT.SendCookie.
 	Cookies bool
+
+	// CSRFToken asks for a signed double-submit token beside the check of the origin, for
+	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
+	// one more cookie, __Host-csrf_token, which scripts can read; every request with an
+	// unsafe method that cookies alone authenticate, refresh and logout included, must show it
+	// in the header X-CSRF-Token, else it is ErrCrossOrigin. It is bound to the session and
+	// signed with a key derived from those of the ring. Login needs none: there is no session
+	// yet. Auth.CSRFToken makes one for a page. Only with Cookies.
+	CSRFToken bool
+
+	// CSRFField is the name of a field of urlencoded forms (at most MaxBody) in which the
+	// token may stand too, for pages without scripts. Default: none.
+	CSRFField string
+
+	// ImplicitRefresh renews the tokens of server-rendered pages: behind MiddlewareFunc and
+	// Optional, a page that the user opens (GET or HEAD, Sec-Fetch-Mode navigate, from this
+	// origin or typed in, no prefetch) without an access token or with an expired one is
+	// served with the refresh cookie, and both cookies are set anew. Everything else still
+	// refreshes at RefreshHandler. A refused refresh clears the cookies and is a request
+	// without a token; a store that does not answer is 503. Only with Cookies, and not with
+	// StrictRotation, under which two tabs that open at once would end the session.
+	ImplicitRefresh bool
 
 	// InsecureCookies is for development over plain http: Cookies without Secure and
 	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.

@@ -23,8 +23,8 @@ func Context(c *gin.Context) context.Context {
 	}
 	live := access.live
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(access.ExpiresAt.Sub(live.now()), func() { cancel(ErrTokenExpired) })
-	entry := &liveToken{access: access, cancel: cancel}
+	timer := time.AfterFunc(access.deadAt.Sub(live.now()), func() { cancel(ErrTokenExpired) })
+	entry := &liveToken{access: access, probe: access.probe(false), cancel: cancel}
 	live.add(entry)
 	context.AfterFunc(ctx, func() {
 		timer.Stop()

@@ -64,7 +64,7 @@ func (c Config) policy() policy {
 		idle:            c.SessionIdleTTL,
 		max:             c.SessionMaxTTL,
 		grace:           c.RefreshGrace,
-		retain:          min(longest, c.SessionMaxTTL) + skew,
+		retain:          min(longest, c.SessionMaxTTL) + c.ExpiryLeeway + skew,
 		limit:           c.MaxSessions,
 		refuseOverLimit: c.RefuseOverLimit,
 		reportReuse:     c.ReportReuse,

@@ -13,7 +13,7 @@ import (
 // EventKind names what happened. Its String is the word in logs and metrics.
 type EventKind uint8
 
-// Kinds of events.
+// Kinds of events. The rules are those of rotation, told at session.Outcome.
 const (
 	EventLogin           EventKind = iota + 1 // a session began
 	EventLoginFailed                          // a login was refused

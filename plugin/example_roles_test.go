@@ -2,6 +2,7 @@ package ginauth_test
 
 import (
 	"fmt"
+	"net/http"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
@@ -44,7 +45,7 @@ func ExampleAuth_Refuse() {
 func ExampleConfig_authorizator() {
 	config := exampleConfig()
 	config.JWT.Authorizator = func(identity any, c *gin.Context) bool {
-		return identity == "grace" || c.Request.Method == "GET" // the others may only read
+		return identity == "grace" || c.Request.Method == http.MethodGet // the others may only read
 	}
 	auth, r := exampleEngine(config)
 	done := func(c *gin.Context) { c.JSON(200, gin.H{"error": "none"}) }

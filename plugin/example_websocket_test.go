@@ -44,7 +44,7 @@ func ExampleContext() {
 	ctx := context.Background()
 	_, tokens := serve(r, "POST", "/login", "", `{"username":"ada","password":"x"}`)
 	header := http.Header{"Authorization": {fmt.Sprint("Bearer ", tokens["access_token"])}}
-	conn, _, err := websocket.Dial(ctx, server.URL+"/live", &websocket.DialOptions{HTTPHeader: header})
+	conn, _, err := websocket.Dial(ctx, server.URL+"/live", &websocket.DialOptions{HTTPHeader: header}) //nolint:bodyclose // the library closes it
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -38,9 +38,7 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	if err != nil {
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
-	err = a.store.Check(ctx, session.Probe{
-		ID: access.SessionID, Token: access.TokenID, Subject: access.Subject, Strict: true,
-	})
+	err = a.store.Check(ctx, access.probe(true))
 	if errors.Is(err, session.ErrRevoked) {
 		return Introspection{}, nil
 	}
@@ -50,8 +48,9 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	a.confirmer.seen(access)
 	issuer, _ := access.Claims["iss"].(string)
 	jti, _ := access.Claims["jti"].(string)
+	sid, _ := access.Claims["sid"].(string)
 	return Introspection{
-		Active: true, TokenType: "Bearer", Subject: access.Subject, SessionID: access.SessionID.String(), TokenID: jti,
+		Active: true, TokenType: "Bearer", Subject: access.Subject, SessionID: sid, TokenID: jti,
 		Issuer: issuer, Audience: access.Claims["aud"], IssuedAt: access.IssuedAt.Unix(), ExpiresAt: access.ExpiresAt.Unix(),
 	}, nil
 }

@@ -12,6 +12,7 @@ import (
 // liveToken is an access token that somebody is still being served with.
 type liveToken struct {
 	access Access
+	probe  session.Probe
 	cancel context.CancelCauseFunc
 }
 
@@ -81,11 +82,12 @@ func (l *liveSet) named(e session.Entry) []*liveToken {
 		return out
 	}
 	for id, set := range l.tokens {
-		if id.Shard() != e.Shard || !e.Cutoff.Kills(id) {
+		// A token without a session is of no shard; a subject has one, everybody has all.
+		if id != (session.ID{}) && (id.Shard() != e.Shard || !e.Cutoff.Kills(id)) {
 			continue
 		}
 		for t := range set {
-			if e.Kind == session.KindAll || e.Subject == t.access.Subject {
+			if (e.Kind == session.KindAll || e.Subject == t.access.Subject) && t.probe.CutBy(e.Cutoff) {
 				out = append(out, t)
 			}
 		}
@@ -96,7 +98,7 @@ func (l *liveSet) named(e session.Entry) []*liveToken {
 // recheck asks the store about one token. An outage ends nothing: the token was good
 // when it came, and the feed will tell.
 func (l *liveSet) recheck(ctx context.Context, t *liveToken) {
-	err := l.store.Check(ctx, session.Probe{ID: t.access.SessionID, Token: t.access.TokenID, Subject: t.access.Subject})
+	err := l.store.Check(ctx, t.probe)
 	if errors.Is(err, session.ErrRevoked) {
 		t.cancel(ErrTokenRevoked)
 	}

@@ -147,9 +147,18 @@ func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	return kept, nil
 }
 
+// setCookies sends the tokens as cookies, if that is how they travel.
+func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
+	var csrf string
+	if a.csrf != nil {
+		csrf = a.csrf.mint(tokens.session)
+	}
+	a.cookies.set(c, tokens, csrf)
+}
+
 // reply hands out tokens: cookie first, as gin-jwt does, then the user's hook or Tokens.
 func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
-	a.cookies.set(c, tokens)
+	a.setCookies(c, tokens)
 	if a.cookies.only && hook == nil {
 		tokens.AccessToken, tokens.RefreshToken = "", ""
 	}

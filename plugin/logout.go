@@ -49,40 +49,47 @@ func (a *Auth) logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	presented, err := a.presentedRefresh(c)
+	presented, byCookie, err := a.presentedRefresh(c)
 	if err != nil {
 		return err
 	}
-	var ids []session.ID
+	cookies := a.accessByCookie(c.Request, access)
+	var ends []session.Revocation
 	ctx, cancel := storeContext(c)
 	defer cancel()
-	if access != nil && access.SessionID != (session.ID{}) {
-		ids = append(ids, access.SessionID)
+	if access != nil && !access.foreign() {
+		ends = append(ends, access.logout())
 	}
 	if presented != "" {
 		refresh, err := a.refresh.Decode(presented)
 		if err != nil {
 			return refuse(ErrInvalidGrant, err)
 		}
+		if byCookie {
+			cookies = append(cookies, refresh.ID)
+		}
+		end := session.Revocation{Kind: session.KindSession, ID: refresh.ID}
 		if access == nil {
-			ids = append(ids, refresh.ID)
+			ends = append(ends, end)
 		} else if refresh.ID != access.SessionID {
 			if err := a.sameUser(ctx, c, access.Subject, refresh.ID); err != nil {
 				return err
 			}
-			ids = append(ids, refresh.ID)
+			end.Subject = access.Subject
+			ends = append(ends, end)
 		}
 	}
 	if access == nil && presented == "" {
 		return ErrTokenMissing
 	}
-	return a.endSessions(ctx, c, ids)
+	if err := a.checkCSRF(c, cookies...); err != nil {
+		return err
+	}
+	return a.endAll(ctx, c, ends)
 }
 
-func (a *Auth) endSessions(ctx context.Context, c *gin.Context, ids []session.ID) error {
-	access, _ := SessionFrom(c)
-	for _, id := range ids {
-		r := session.Revocation{Kind: session.KindSession, ID: id, Subject: access.Subject}
+func (a *Auth) endAll(ctx context.Context, c *gin.Context, ends []session.Revocation) error {
+	for _, r := range ends {
 		if _, err := a.revoke(ctx, c, r, reasonLogout); err != nil {
 			return err
 		}
@@ -98,7 +105,9 @@ func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
 		return nil, err
 	}
 	access, err := a.verify(token)
-	if err != nil && !errors.Is(err, ErrTokenExpired) && !errors.Is(err, ErrTokenRevoked) {
+	// An expired token without a session ends nothing: its subject has others.
+	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.legacy()
+	if err != nil && !dead {
 		return nil, err
 	}
 	a.install(c, access, access.Claims)

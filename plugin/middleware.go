@@ -6,8 +6,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // RouteOption changes how one MiddlewareFunc or Optional checks.
@@ -49,7 +47,7 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 		if err == nil {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -66,7 +64,7 @@ func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 		if err == nil && token != "" {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -106,6 +104,9 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkCSRF(c, a.accessByCookie(c.Request, access)...); err != nil {
+		return err
+	}
 	if err := a.checkRevoked(c, r, access); err != nil {
 		return err
 	}
@@ -122,9 +123,7 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 
 func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
 	ctx := c.Request.Context()
-	err := a.store.Check(ctx, session.Probe{
-		ID: access.SessionID, Token: access.TokenID, Subject: access.Subject, Strict: r.strict,
-	})
+	err := a.store.Check(ctx, access.probe(r.strict))
 	if err == nil {
 		return nil
 	}

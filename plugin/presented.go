@@ -18,7 +18,8 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
 		return nil, err
 	}
 	if token != "" {
-		if access, err := a.verify(token); err == nil || errors.Is(err, ErrTokenExpired) {
+		access, err := a.verify(token)
+		if (err == nil || errors.Is(err, ErrTokenExpired)) && !access.legacy() {
 			ids = append(ids, access.SessionID)
 		}
 	}

@@ -55,7 +55,7 @@ func (a *Auth) revoke(ctx context.Context, c *gin.Context, what session.Revocati
 
 // end is the one way to end something.
 func (a *Auth) end(ctx context.Context, c *gin.Context, what session.Revocation, r revocation) (int, error) {
-	what.Retain = a.policy.retain
+	what.Retain = a.retain(what.Kind)
 	n, err := a.store.Revoke(ctx, what)
 	if err != nil {
 		return 0, a.storeError(ctx, c, err)
@@ -105,8 +105,8 @@ func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, err
 }
 
 // RevokeToken ends what a token opens: an access token dies alone, a refresh token
-// takes its session with it (RFC 7009 section 2.1). It returns 1 if that was live. Text
-// that is no token of ours is ErrTokenInvalid. Other errors as RevokeSession.
+// takes its session with it (RFC 7009 section 2.1), one that Config.AcceptLegacyUntil
+// lets in its user. It returns 1 if that was live. Text that is no token of ours is ErrTokenInvalid. Other errors as RevokeSession.
 func (a *Auth) RevokeToken(ctx context.Context, token string, options ...RevokeOption) (int, error) {
 	if strings.HasPrefix(token, session.RefreshPrefix) {
 		refresh, err := a.refresh.Decode(token)
@@ -122,7 +122,5 @@ func (a *Auth) RevokeToken(ctx context.Context, token string, options ...RevokeO
 	case err != nil:
 		return 0, err
 	}
-	return a.revokeFor(ctx, session.Revocation{
-		Kind: session.KindToken, ID: access.SessionID, Token: access.TokenID, Subject: access.Subject,
-	}, "access_token", options)
+	return a.revokeFor(ctx, access.revocation(), "access_token", options)
 }

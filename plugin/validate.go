@@ -44,7 +44,7 @@ func (c Config) validateTimes(m *mistakes) {
 	}{
 		{"JWT.Timeout", c.JWT.Timeout}, {"JWT.MaxRefresh", c.JWT.MaxRefresh}, {"JWT.CookieMaxAge", c.JWT.CookieMaxAge},
 		{"SessionIdleTTL", c.SessionIdleTTL}, {"SessionMaxTTL", c.SessionMaxTTL},
-		{"RefreshGrace", c.RefreshGrace}, {"Leeway", c.Leeway},
+		{"RefreshGrace", c.RefreshGrace}, {"Leeway", c.Leeway}, {"ExpiryLeeway", c.ExpiryLeeway},
 	} {
 		m.add(d.value < 0, d.field, "negative duration")
 	}
@@ -56,6 +56,9 @@ func (c Config) validateHooks(m *mistakes) {
 	verifyOnly := c.Keys != nil && !c.Keys.CanSign()
 	m.add(c.JWT.Authenticator == nil && !verifyOnly, "JWT.Authenticator", "required")
 	m.add(c.LoginName != nil && c.LoginLimiter == nil, "LoginName", "has no meaning without LoginLimiter")
+	legacy := !c.AcceptLegacyUntil.IsZero()
+	m.add(legacy && c.Subject != nil && c.LegacySubject == nil, "LegacySubject", "required with Subject: it is handed the claims of old tokens, which Subject is not")
+	m.add(!legacy && c.LegacySubject != nil, "LegacySubject", "has no meaning without AcceptLegacyUntil")
 	m.add(c.JWT.DisabledAbort, "JWT.DisabledAbort", "a refused request would reach its handler; leave it off")
 	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
 	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")
@@ -72,6 +75,11 @@ func (c Config) validateHooks(m *mistakes) {
 
 func (c Config) validateCookies(m *mistakes) {
 	m.add(c.Cookies && c.JWT.SendCookie, "Cookies", "not together with JWT.SendCookie")
+	m.add(c.CSRFToken && !c.Cookies, "CSRFToken", "only with Cookies")
+	m.add(c.CSRFToken && c.Keys != nil && !c.Keys.CanSign(), "CSRFToken", "needs a key that can sign")
+	m.add(c.ImplicitRefresh && !c.Cookies, "ImplicitRefresh", "only with Cookies")
+	m.add(c.ImplicitRefresh && c.StrictRotation, "ImplicitRefresh", "not with StrictRotation: two tabs that open at once would end the session")
+	m.add(c.CSRFField != "" && !c.CSRFToken, "CSRFField", "has no meaning without CSRFToken")
 	if !c.JWT.SendCookie {
 		return
 	}

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,10 +32,10 @@ func (w *window) done(step string) {
 	w.until(`document.querySelector("[data-step=` + step + `].done")`)
 }
 
-// has waits for a number of elements.
-func (w *window) has(selector string, count string) {
+// listed waits for a number of sessions in the list.
+func (w *window) listed(count string) {
 	w.t.Helper()
-	w.until(`document.querySelectorAll("` + selector + `").length == ` + count)
+	w.until(`document.querySelectorAll("` + rows + `").length == ` + count)
 }
 
 // asPhone makes the tab say that it is another kind of device.
@@ -45,10 +47,13 @@ func (w *window) asPhone() {
 	}
 }
 
-const dropped = "closed by the server: revoked, "
+// A drop that this window, or the one that opened it, has caused is timed.
+const (
+	dropped = "Revoked: the server closed the live connection"
+	timed   = `/closed the live connection [\d.]+ ms after the click/`
+)
 
 func TestDemoPageInHeaderMode(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w, phone := newWindow(t), newWindow(t)
 	w.open(n.base)
@@ -64,13 +69,13 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 	w.sees(first+"[data-generation]", "2")
 
 	w.signIn(second, "user1")
-	w.has(rows, "2")
+	w.listed("2")
 	w.done("second")
 	w.click(rows + ":nth-child(1) button") // the newest: the second device
-	w.sees(second+".banner", dropped)
+	w.until(timed + `.test(document.querySelector("` + second + `.banner").innerText)`)
 	w.sees(second+"[data-live]", "dropped")
 	w.done("drop")
-	w.has(rows, "1")
+	w.listed("1")
 
 	w.signIn(second, "user1")
 	phone.asPhone()
@@ -80,7 +85,7 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 	w.sees("#sessions", "Safari on iPhone")
 	w.click("#sessions [data-do=others]")
 	w.sees(second+".banner", dropped)
-	phone.sees(first+".banner", "closed by the server: revoked")
+	phone.sees(first+".banner", dropped)
 
 	w.click(first + "[data-do=replay]")
 	w.done("theft")
@@ -90,16 +95,15 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 
 	w.signIn(first, "user1")
 	w.signIn(second, "user1")
-	w.has(rows, "2")
+	w.listed("2")
 	w.click("#sessions [data-do=all]")
 	w.sees(second+".banner", dropped)
 	// The reply and the end of the live connection race; either tells this device.
-	w.until(`/Signed out|revoked, /.test(document.querySelector(".banner").innerText)`)
+	w.until(`/Signed out|Revoked/.test(document.querySelector(".banner").innerText)`)
 	w.until(`document.querySelector("#sessions").hidden`)
 }
 
 func TestDemoPageInCookieMode(t *testing.T) {
-	t.Parallel()
 	n := start(t, "COOKIES=true")
 	w, phone := newWindow(t), newWindow(t)
 	w.open(n.base)
@@ -123,7 +127,7 @@ func TestDemoPageInCookieMode(t *testing.T) {
 	w.click(first + "[data-do=refresh]")
 	w.sees("#sessions", "Safari on iPhone")
 	w.click(rows + ":nth-child(1) button")
-	phone.sees(first+".banner", "closed by the server: revoked")
+	phone.sees(first+".banner", dropped)
 	w.done("drop")
 
 	w.run(`localStorage.clear()`) // the cookies are still there, and are found
@@ -134,8 +138,34 @@ func TestDemoPageInCookieMode(t *testing.T) {
 	w.until(`fetch("/hello").then((r) => r.text()).then((text) => text.includes("stranger"))`)
 }
 
+func TestACopiedCurlRepeatsTheExchange(t *testing.T) {
+	if !available(t, "bash") || !available(t, "curl") {
+		t.Skip("needs bash and curl")
+	}
+	n := start(t)
+	w := newWindow(t)
+	w.open(n.base)
+	w.run(`void (navigator.clipboard.writeText = async (text) => { globalThis.copied = text })`)
+	w.signIn(first, "user1")
+	w.click(first + "[data-do=call]")
+	w.done("call")
+	secrets := regexp.MustCompile(`eyJ[\w-]{20}|rt1_[\w-]{10}|` + demo["user1"])
+	if found := secrets.FindString(w.run(`document.querySelector("#log").textContent`).(string)); found != "" {
+		t.Errorf("on the screen: %s", found)
+	}
+	for path, want := range map[string]string{"/protected": `"identity":"user1"`, "/login": `"access_token":"eyJ`} {
+		line := "#log [data-path='" + path + "'] "
+		w.click(line + "summary")
+		w.click(line + "button")
+		w.sees(line+"button", "Copied")
+		out, err := exec.CommandContext(t.Context(), "bash", "-c", w.run(`copied`).(string)+" -s").Output()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v %s", path, err, out)
+		}
+	}
+}
+
 func TestDemoPageTellsWhyALoginFailed(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.open(n.base)
@@ -146,7 +176,6 @@ func TestDemoPageTellsWhyALoginFailed(t *testing.T) {
 }
 
 func TestAdminViewRevokesAndCounts(t *testing.T) {
-	t.Parallel()
 	n := start(t)
 	w := newWindow(t)
 	w.open(n.base)
@@ -173,7 +202,6 @@ func TestAdminViewRevokesAndCounts(t *testing.T) {
 }
 
 func TestARevocationIsTimedFromOneNodeToAnother(t *testing.T) {
-	t.Parallel()
 	server := anyRedis(t)
 	a, b := start(t, server.url(), "NODE_NAME=node-a"), start(t, server.url(), "NODE_NAME=node-b")
 	w := newWindow(t)
@@ -189,7 +217,7 @@ func TestARevocationIsTimedFromOneNodeToAnother(t *testing.T) {
 	other.sees("#facts", "node-b")
 	other.signIn(first, "user1")
 	w.click("#sessions [data-do=others]")
-	other.until(`/revoked, [\d.]+ ms after the click/.test(document.querySelector(".banner").innerText)`)
+	other.until(timed + `.test(document.querySelector(".banner").innerText)`)
 	if said := other.run(`document.querySelector(".banner").innerText`).(string); strings.Contains(said, "-") {
 		t.Errorf("it arrived before it was sent: %s", said)
 	}

@@ -8,21 +8,33 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // Every block of commands in README.md and docs has a comment in the line before it,
 // which readers do not see. It says what runs the block here, or why nothing does:
 //
-//	<!-- run against NAME: TEXT | TEXT -->
+//	<!-- run: TEXT | TEXT -->
 //
-// runs it, with the address of a program that was started for it: NAME is sample, a program of
-// sample/examples, or nodes, which is two samples on one Redis, on the ports of
-// docker-compose.yml. The TEXTs must be in the output, in this order.
+// runs it in an empty folder. The TEXTs must be in the output, in this order.
+//
+//	<!-- run against NAME VARIABLE=VALUE: TEXT | TEXT -->
+//
+// runs it so with the address of a program that was started for it in the
+// place of the printed one. NAME is sample, a program of sample/examples, or nodes, which is two
+// samples on one Redis, printed with the ports of docker-compose.yml. Variables are for the
+// program; there may be none.
 //
 //	<!-- run in the tree: TEXT | TEXT -->
+//	<!-- run in the tree against NAME: TEXT | TEXT -->
 //
-// runs it in the root of the repository.
+// run it in the root of the repository.
+//
+//	<!-- run by TESTNAME -->
+//
+// another test runs it.
 //
 //	<!-- not run: REASON -->
 //
@@ -30,15 +42,16 @@ import (
 var commandBlock = regexp.MustCompile("(?m)^(.*)\n```sh\n((?s).*?)^```$")
 
 var (
-	runAgainst = regexp.MustCompile(`^<!-- run against ([a-z-]+): (.+) -->$`)
-	runInTree  = regexp.MustCompile(`^<!-- run in the tree: (.+) -->$`)
-	notRun     = regexp.MustCompile(`^<!-- not run: .{10,} -->$`)
+	isRun  = regexp.MustCompile(`^<!-- run( in the tree)?(?: against ([a-z-]+)((?: [A-Z_]+=\S+)*))?: (.+) -->$`)
+	notRun = regexp.MustCompile(`^<!-- (?:not run: .{10,}|run by Test\w+) -->$`)
 )
 
 func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
-	if !available(t, "bash") || !available(t, "curl") || !available(t, "sed") {
-		t.Skip("needs bash, curl and sed")
+	for _, bin := range []string{"bash", "curl", "sed", "openssl"} {
+		if !available(t, bin) {
+			t.Skip("needs " + bin)
+		}
 	}
 	ran := 0
 	for path, text := range markdown(t) {
@@ -48,23 +61,19 @@ func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {
 		}
 		for i, block := range blocks {
 			mark, script := block[1], block[2]
-			if against := runAgainst.FindStringSubmatch(mark); against != nil {
+			how := isRun.FindStringSubmatch(mark)
+			switch {
+			case how != nil:
 				ran++
 				t.Run(fmt.Sprintf("%s/%d", filepath.Base(path), i+1), func(t *testing.T) {
 					t.Parallel()
-					runCommands(t, t.TempDir(), addressed(t, against[1], script), against[2])
+					dir := ".."
+					if how[1] == "" {
+						dir = t.TempDir()
+					}
+					runCommands(t, dir, addressed(t, how[2], strings.Fields(how[3]), script), how[4])
 				})
-				continue
-			}
-			if tree := runInTree.FindStringSubmatch(mark); tree != nil {
-				ran++
-				t.Run(fmt.Sprintf("%s/%d", filepath.Base(path), i+1), func(t *testing.T) {
-					t.Parallel()
-					runCommands(t, "..", script, tree[1])
-				})
-				continue
-			}
-			if !notRun.MatchString(mark) {
+			case !notRun.MatchString(mark):
 				t.Errorf("%s: nothing says who runs these commands (%q):\n%s", path, mark, script)
 			}
 		}
@@ -99,16 +108,18 @@ func markdown(t *testing.T) map[string]string {
 }
 
 // addressed starts what the commands talk to and puts its address where they say it.
-func addressed(t *testing.T, name, script string) string {
+func addressed(t *testing.T, name string, env []string, script string) string {
 	t.Helper()
 	switch name {
+	case "":
+		return script
 	case "sample":
-		return strings.ReplaceAll(script, "http://127.0.0.1:8080", start(t).base)
+		return strings.ReplaceAll(script, "http://127.0.0.1:8080", start(t, env...).base)
 	case "nodes":
 		a, b := twoNodes(t)
 		return strings.NewReplacer("http://127.0.0.1:8081", a.base, "http://127.0.0.1:8082", b.base).Replace(script)
 	default:
-		return strings.ReplaceAll(script, "http://127.0.0.1:8080", startExample(t, name).base)
+		return strings.ReplaceAll(script, "http://127.0.0.1:8080", startExample(t, name, env...).base)
 	}
 }
 
@@ -128,4 +139,43 @@ func runCommands(t *testing.T, dir, script, want string) {
 		}
 		rest = after
 	}
+}
+
+// With a clone and Go: the first command starts the sample, the second is answered 200.
+func TestFirstCurlWithinTwoCommands(t *testing.T) {
+	t.Parallel()
+	if !available(t, "bash") || !available(t, "curl") || !available(t, "sed") {
+		t.Skip("needs bash, curl and sed")
+	}
+	readme := markdown(t)[filepath.Join("..", "README.md")]
+	blocks := commandBlock.FindAllStringSubmatch(readme, -1)
+	first, second := strings.TrimSpace(blocks[0][2]), blocks[1][2]
+	if first != "go run ./sample" || !strings.HasPrefix(second, "REPLY=$(curl ") {
+		t.Fatalf("the README begins with %q and %q", first, second)
+	}
+	n := startCommand(t, "..", []string{"ADDR=127.0.0.1:0"}, strings.Fields(first)...)
+	n.base = n.awaitFor(t, 2*time.Minute, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
+	line, _, _ := strings.Cut(strings.ReplaceAll(second, "http://127.0.0.1:8080", n.base), "\n")
+	runCommands(t, t.TempDir(), line+"\necho \"$REPLY\"", `{"access_token":"`)
+}
+
+// startCommand runs a program that starts another, until the test ends: both are ended.
+func startCommand(t *testing.T, dir string, env []string, command ...string) *node {
+	t.Helper()
+	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(command[0], command[1:]...), done: make(chan struct{})}
+	n.cmd.Dir, n.cmd.Env = dir, append(os.Environ(), env...)
+	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
+	n.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a group of their own
+	if err := n.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		defer close(n.done)
+		_ = n.cmd.Wait()
+	}()
+	t.Cleanup(func() {
+		_ = syscall.Kill(-n.cmd.Process.Pid, syscall.SIGTERM)
+		<-n.done
+	})
+	return n
 }

@@ -57,7 +57,6 @@ func TestErrorTable(t *testing.T) {
 			"not an admin, revoking":          {post("/protected/admin/revocations", user.access), 403, "forbidden"},
 			"unknown path":                    {get("/nowhere", ""), 404, "not_found"},
 			"a slash too many":                {post("/login/", ""), 404, "not_found"},
-			"demo page that is not there":     {get("/", ""), 404, "not_found"},
 			"wrong method":                    {get("/login", ""), 405, "method_not_allowed"},
 			"wrong method on a protected":     {post("/protected", user.access), 405, "method_not_allowed"},
 		} {

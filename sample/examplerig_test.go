@@ -77,7 +77,7 @@ func (e *commandError) Unwrap() error { return e.err }
 // still free when the program is built.
 func quietAddr() string {
 	for {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000)))
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000))) //nolint:gosec // G404: a port is no secret
 		if l, err := net.Listen("tcp", addr); err == nil {
 			_ = l.Close()
 			return addr

@@ -200,11 +200,11 @@ func TestExampleWebSocketEndsWithItsSession(t *testing.T) {
 		"nobody":       {},
 		"another page": {"Authorization": bearer["Authorization"], "Origin": {"https://evil.example"}},
 	} {
-		if _, res, err := dial(header); err == nil || res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden {
+		if _, res, err := dial(header); err == nil || res.StatusCode != http.StatusUnauthorized && res.StatusCode != http.StatusForbidden { //nolint:bodyclose // the library closes it
 			t.Errorf("%s: %v %v", name, res, err)
 		}
 	}
-	conn, _, err := dial(bearer)
+	conn, _, err := dial(bearer) //nolint:bodyclose // the library closes it
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,4 +245,25 @@ func openEvents(t *testing.T, address, token string) io.Reader {
 		t.Fatal(res.Status)
 	}
 	return res.Body
+}
+
+func TestExampleRedisIsANodeThatStopsInGoodOrder(t *testing.T) {
+	t.Parallel()
+	server := realRedis(t)
+	n := startExample(t, "redis", "REDIS_ADDR="+server.addr)
+	user := n.login(t, "user1")
+	for _, path := range []string{"/protected", "/payments"} {
+		if got := n.ok(t, get(path, user.access)).text("hello"); got != "user1" {
+			t.Errorf("%s: hello %q", path, got)
+		}
+	}
+	for range 10 {
+		n.refused(t, loginRequest("user1", "guess"), http.StatusUnauthorized, "invalid_credentials")
+	}
+	n.refused(t, loginRequest("user1", "guess"), http.StatusTooManyRequests, "too_many_attempts")
+	n.ok(t, post("/logout", user.access))
+	n.dead(t, user.access)
+	if code := n.stop(t); code != 0 {
+		t.Errorf("exit status %d:\n%s", code, n.stderr)
+	}
 }

@@ -20,6 +20,10 @@ const (
 )
 
 func main() {
+	if len(os.Args) > 1 {
+		_, _ = fmt.Fprintln(os.Stderr, "sample takes no arguments: its settings are environment variables, listed in docs/http-contract.md")
+		os.Exit(exitConfig)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// After the first signal the default comes back: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)

@@ -66,12 +66,13 @@ func TestDemoPageNamesNoOtherServer(t *testing.T) {
 	t.Parallel()
 	elsewhere := regexp.MustCompile(`https?://[a-z0-9.]+`)
 	files := 0
-	err := fs.WalkDir(os.DirFS("web"), ".", func(path string, d fs.DirEntry, err error) error {
+	web := os.DirFS("web")
+	err := fs.WalkDir(web, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		files++
-		text, err := os.ReadFile("web/" + path)
+		text, err := fs.ReadFile(web, path)
 		for _, found := range elsewhere.FindAllString(string(text), -1) {
 			if found != "http://www.w3.org" { // the name of SVG, which nobody fetches
 				t.Errorf("%s names %s", path, found)

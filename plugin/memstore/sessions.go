@@ -37,13 +37,19 @@ func (s *Store) List(ctx context.Context, subject string) ([]session.Session, er
 }
 
 // Check answers nil when the session is alive, belongs to the subject, and the
-// token is not revoked; otherwise session.ErrRevoked. Probe.Strict changes
-// nothing: this store keeps no copy.
+// token is not revoked; otherwise session.ErrRevoked. Of a token without a session
+// the cut-offs alone are asked. Probe.Strict changes nothing: this store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
+	if p.Sessionless() {
+		if p.IssuedAt.IsZero() || p.CutBy(s.all.Cutoff) || p.CutBy(s.subjects[p.Subject].Cutoff) {
+			return session.ErrRevoked
+		}
+		return nil
+	}
 	rec := s.live(p.ID)
 	if rec == nil || rec.Subject != p.Subject || s.tokenRevoked(tokenKey{p.ID, p.Token}) {
 		return session.ErrRevoked

@@ -45,6 +45,7 @@ type checks struct {
 // caller gave up.
 type question struct {
 	probe  session.Probe
+	shard  uint8 // of the probe's subject
 	answer chan error
 	timer  *time.Timer
 	gone   atomic.Bool
@@ -56,14 +57,14 @@ var questions = sync.Pool{New: func() any {
 	return q
 }}
 
-// ask answers one probe.
-func (s *Store) ask(ctx context.Context, p session.Probe) error {
+// ask answers one probe of shard n.
+func (s *Store) ask(ctx context.Context, n uint8, p session.Probe) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	c := &s.shards[p.ID.Shard()].checks
+	c := &s.shards[n].checks
 	q, _ := questions.Get().(*question)
-	q.probe = p
+	q.probe, q.shard = p, n
 	room, crowded := c.join(q)
 	if room {
 		if crowded {

@@ -13,20 +13,28 @@ import (
 )
 
 // Check answers nil when the session is alive, belongs to the subject, and the
-// token is not revoked; otherwise session.ErrRevoked. It is one round trip, shared
+// token is not revoked; otherwise session.ErrRevoked. Of a token without a session the
+// cut-offs alone are asked. It is one round trip, shared
 // with others who ask at the same time. Deadlines are judged by an estimate of the
 // server's clock, which lags behind by no more than a reply's way. Probe.Strict
 // changes nothing: there is no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
-	if !s.has(p.ID) || p.ID.Shard() != s.shardOf(p.Subject) {
+	n := s.shardOf(p.Subject)
+	if p.Sessionless() {
+		if p.IssuedAt.IsZero() || !fit(p.Subject) {
+			return session.ErrRevoked
+		}
+		return s.ask(ctx, n, p)
+	}
+	if !s.has(p.ID) || p.ID.Shard() != n {
 		return session.ErrRevoked
 	}
-	return s.ask(ctx, p)
+	return s.ask(ctx, n, p)
 }
 
 // judge asks Redis about probes of one shard and hands each its verdict.
 func (s *Store) judge(ctx context.Context, batch []*question) {
-	n := batch[0].probe.ID.Shard()
+	n := batch[0].shard
 	f, err := s.find(ctx, n, batch)
 	if err != nil {
 		for _, q := range batch {
@@ -79,7 +87,7 @@ func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, e
 	shared = append(shared, "mget", base+":epoch", base+":cutoff")
 	cmds := make([]redis.Cmder, 0, 1+len(batch))
 	for i, q := range batch {
-		f.sessions[i] = redis.NewStringSliceCmd(ctx, "hmget", s.sessionKey(q.probe.ID),
+		f.sessions[i] = redis.NewStringSliceCmd(ctx, "hmget", base+":session:"+q.probe.ID.Tail(),
 			"sub", "g", "c", "i", "t:"+q.probe.Token.String())
 		cmds = append(cmds, f.sessions[i])
 		shared = append(shared, base+":cutoff:"+q.probe.Subject)
@@ -121,14 +129,19 @@ func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error 
 	if err == nil && len(h) != probedFields {
 		err = errReply
 	}
+	own := readCutoff(f.own[i])
 	switch {
 	case err != nil:
 		return unavailable(err)
+	case p.Sessionless():
+		if all.covers(p) || own.covers(p) {
+			return session.ErrRevoked
+		}
 	case h[probedGeneration] == "", h[probedSubject] != p.Subject,
 		parseMS(h[probedCreated]) != p.ID.Created().UnixMilli(),
 		now.UnixMilli() >= parseMS(h[probedIdle]),
 		tokenRevoked(h[probedToken], now),
-		all.kills(p.ID), readCutoff(f.own[i]).kills(p.ID):
+		all.covers(p), own.covers(p):
 		return session.ErrRevoked
 	}
 	return nil
@@ -158,8 +171,8 @@ func readCutoff(text string) cutoff {
 	return cutoff{Cutoff: c, unreadable: err != nil}
 }
 
-// kills reports whether the cut-off kills the session. One that cannot be read kills.
-func (c cutoff) kills(id session.ID) bool { return c.unreadable || c.Kills(id) }
+// covers reports whether the cut-off covers the token. One that cannot be read does.
+func (c cutoff) covers(p session.Probe) bool { return c.unreadable || p.CutBy(c.Cutoff) }
 
 // parseCutoff reads "at except", whatever stands behind.
 func parseCutoff(text string) (session.Cutoff, error) {

@@ -14,6 +14,7 @@
 //	<prefix>:{n}:cutoff:<subject>   string: cut-off of one subject
 //	<prefix>:{n}:log                stream: the revocations, for session.Log
 //	<prefix>:{n}:epoch              string: number of shards, and a random text
+//	<prefix>:{n}:retain             string: the longest time, in ms, that log entries are kept for
 //	<prefix>:{n}:newest             string: newest creation time of a session
 //	<prefix>:{n}:ping               string: written by Ping
 //	<prefix>:{0}:roster             hash: how far nodes have read the log

@@ -3,9 +3,10 @@
 // milliseconds:
 //
 //	store := redisstore.New(rdb)
-//	copy := replica.New(store, replica.Options{})
-//	defer copy.Close(ctx)
-//	auth, err := ginauth.New(ginauth.Config{Store: copy, ...})
+//	list := replica.New(store, replica.Options{})
+//	auth, err := ginauth.New(ginauth.Config{Store: list, ...})
+//
+// When the program ends, list.Close, after the Auth's and before the store's.
 //
 // A Replica is a session.Store itself. Every verb but Check goes to the store
 // behind it; Check is answered from the copy while the copy is in step, and by the

@@ -86,3 +86,41 @@ func TestWhatIsPutBackKeepsItsTimeLeft(t *testing.T) {
 	}
 	eventually(t, "in step", r.Ready)
 }
+
+// Thousands of sessions whose entries end in three waves: what has not ended is known
+// throughout, what has is forgotten, and what never was there never known.
+func TestEntriesThatEndLeaveTheOthersKnown(t *testing.T) {
+	t.Parallel()
+	const waves, each = 3, 4000
+	c := newClock()
+	store := memory(c)
+	r := ready(t, store, replica.Options{MaxStaleness: time.Hour, Heartbeat: 5 * time.Millisecond, Now: c.Now})
+	var ids [waves][]session.ID
+	for i := range waves * each {
+		id := session.NewID(c.Now(), 0)
+		wave := i % waves
+		ids[wave] = append(ids[wave], id)
+		_, err := store.Revoke(t.Context(), session.Revocation{
+			Kind: session.KindSession, ID: id, Retain: time.Duration(wave+1) * retain,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for gone := range waves + 1 {
+		eventually(t, "as many are known as have not ended", func() bool { return r.Status().Entries == (waves-gone)*each })
+		for wave := range waves {
+			for _, id := range ids[wave] {
+				if known := refused(t, r, session.Probe{ID: id, Subject: "alice"}); known != (wave >= gone) {
+					t.Fatalf("after %d waves an entry of wave %d: known %v", gone, wave, known)
+				}
+			}
+		}
+		for range each {
+			if err := r.Check(t.Context(), session.Probe{ID: session.NewID(c.Now(), 0), Subject: "alice"}); err != nil {
+				t.Fatalf("a session that nobody revoked: %v", err)
+			}
+		}
+		c.Advance(retain + 6*time.Second) // clockSlack is 5 s
+	}
+}

@@ -90,7 +90,7 @@ func (l *list) refuses(p session.Probe) bool {
 		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
 	}
 	b.mu.RUnlock()
-	return dead || l.cut(p.ID, p.Subject)
+	return dead || l.cut(p)
 }
 
 // refusesSession reports whether a session is known to be revoked.
@@ -99,22 +99,22 @@ func (l *list) refusesSession(id session.ID, subject string) bool {
 	b.mu.RLock()
 	dead := b.knows(id)
 	b.mu.RUnlock()
-	return dead || l.cut(id, subject)
+	return dead || l.cut(session.Probe{ID: id, Subject: subject})
 }
 
-// cut reports whether a cut-off kills the session.
-func (l *list) cut(id session.ID, subject string) bool {
-	if all := l.all.Load(); all != nil && all.Kills(id) {
+// cut reports whether a cut-off covers the token, or its session.
+func (l *list) cut(p session.Probe) bool {
+	if all := l.all.Load(); all != nil && p.CutBy(all.Cutoff) {
 		return true
 	}
 	if l.subjects.Load() == 0 {
 		return false
 	}
-	b := l.ofSubject(subject)
+	b := l.ofSubject(p.Subject)
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	c, ok := b.subjects[subject]
-	return ok && c.Kills(id)
+	c, ok := b.subjects[p.Subject]
+	return ok && p.CutBy(c.Cutoff)
 }
 
 // add notes an entry that ends at end, seen or not; fresh if it was not known.

@@ -5,9 +5,7 @@ package replica_test
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,7 +17,7 @@ import (
 )
 
 // fill writes n revocations to the log as redisstore would, in large steps.
-func fill(b *testing.B, rdb redis.UniversalClient, n int) {
+func fill(b testing.TB, rdb redis.UniversalClient, n int) {
 	b.Helper()
 	const script = `for i = 1, #ARGV do redis.call('XADD', KEYS[1], '*', 'x', %d, 's', ARGV[i]) end`
 	text := fmt.Sprintf(script, time.Now().Add(time.Hour).Unix())
@@ -51,52 +49,47 @@ func BenchmarkRedisColdSync(b *testing.B) {
 	}
 }
 
-// BenchmarkRedisPropagation is a revocation that seven other nodes hear of.
+// BenchmarkRedisPropagation is a revocation that eight other nodes hear of: how long
+// after the call each of them does, and the last of the eight.
 func BenchmarkRedisPropagation(b *testing.B) {
-	nodes := nodesOn(b, redistest.Real(b).Addr(), 8, replica.Options{})
-	took := propagation(b, nodes, 2000)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-us")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
-	b.ReportMetric(float64(took[len(took)-1].Microseconds()), "max-us")
-	b.ReportMetric(0, "ns/op")
-}
-
-// BenchmarkRedisFollowers is what 100 nodes cost one Redis, idle and at 100
-// revocations a second.
-func BenchmarkRedisFollowers(b *testing.B) {
-	const followers, rate, seconds = 100, 100, 5
 	server := redistest.Real(b)
-	nodes := nodesOn(b, server.Addr(), followers, replica.Options{})
-	measure := func(work func()) float64 {
-		before := cpu(b, server.Pid())
-		began := time.Now()
-		work()
-		return 100 * (cpu(b, server.Pid()) - before).Seconds() / time.Since(began).Seconds()
+	revoker := onRedis(b, server.Addr())
+	hearers := newAudience(nodesOn(b, server.Addr(), 8, replica.Options{}))
+	var all, last []time.Duration
+	for b.Loop() {
+		took := hearers.hear(b, revoker)
+		all, last = append(all, took...), append(last, took[len(took)-1])
 	}
-	b.ReportMetric(measure(func() { time.Sleep(seconds * time.Second) }), "idle-%cpu")
-	var took []time.Duration
-	busy := measure(func() {
-		tick := time.NewTicker(time.Second / rate)
-		defer tick.Stop()
-		for range rate * seconds {
-			<-tick.C
-			took = append(took, propagation(b, nodes, 1)[followers-2])
-		}
-	})
-	b.ReportMetric(busy, "busy-%cpu")
-	b.ReportMetric(float64(len(took))/seconds, "revocations/s")
+	slices.Sort(all)
+	slices.Sort(last)
+	at := func(took []time.Duration, percent int) float64 {
+		return float64(took[(len(took)-1)*percent/100].Microseconds())
+	}
+	b.ReportMetric(at(all, 50), "p50-us")
+	b.ReportMetric(at(all, 99), "p99-us")
+	b.ReportMetric(at(all, 100), "max-us")
+	b.ReportMetric(at(last, 50), "last-p50-us")
+	b.ReportMetric(at(last, 99), "last-p99-us")
 	b.ReportMetric(0, "ns/op")
 }
 
-// cpu is the processor time that a process has used.
-func cpu(b *testing.B, pid int) time.Duration {
-	b.Helper()
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		b.Skip("needs /proc: ", err)
+// BenchmarkRedisFlushed is the time from FLUSHALL until the log holds all revocations
+// again, with three nodes, logins, and revoked tokens that try.
+func BenchmarkRedisFlushed(b *testing.B) {
+	for _, entries := range []int{2_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("entries=%d", entries), func(b *testing.B) {
+			var took []time.Duration
+			tried := 0
+			for b.Loop() {
+				f := flush(b, entries)
+				took = append(took, f.took)
+				tried += f.tried
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Milliseconds()), "healed-median-ms")
+			b.ReportMetric(float64(took[len(took)-1].Milliseconds()), "healed-max-ms")
+			b.ReportMetric(float64(tried)/float64(len(took)), "revoked-tried")
+			b.ReportMetric(0, "ns/op")
+		})
 	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond // ticks of 1/100 s
 }

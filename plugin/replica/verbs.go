@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -27,7 +28,14 @@ func (r *Replica) refusesSession(s session.Session) bool {
 // Probe.Strict, or when it is not in step, the store is asked and its answer given.
 // In step a session that the store does not have passes: the copy holds revocations.
 func (r *Replica) Check(ctx context.Context, p session.Probe) error {
-	if sh := r.shardOf(p.ID); sh != nil {
+	sh := r.shardOf(p.ID)
+	if p.Sessionless() {
+		if p.IssuedAt.IsZero() {
+			return session.ErrRevoked
+		}
+		sh = r.shards[session.ShardOf(p.Subject, len(r.shards))]
+	}
+	if sh != nil {
 		if sh.list.refuses(p) {
 			return session.ErrRevoked
 		}
@@ -40,7 +48,8 @@ func (r *Replica) Check(ctx context.Context, p session.Probe) error {
 
 // Create begins a session in the store. Evicted sessions are refused at once. When
 // the copy knows a cut-off that the store has lost and that kills the new session,
-// the answer is session.ErrUnavailable: it is being put back.
+// the answer is session.ErrUnavailable: it is being put back. A session that somebody
+// ended before the store's answer was here is begun and over, which is no error.
 func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	created, err := r.store.Create(ctx, c)
 	if err != nil {
@@ -50,7 +59,14 @@ func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created
 		r.learnSession(id, c.Retain)
 	}
 	if r.refusesSession(created.Session) {
-		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
+		_, err := r.store.Get(ctx, created.Session.ID)
+		if errors.Is(err, session.ErrNotFound) {
+			return created, nil // the store refuses it too
+		}
+		if err != nil {
+			return session.Created{}, err
+		}
+		_, err = r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
 		return session.Created{}, errStillborn(err)
 	}
 	return created, nil
@@ -85,14 +101,15 @@ func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rot
 		return rotated, err
 	}
 	switch {
+	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
+		// The log may have told the copy already; that it is dead by theft must not be lost.
+		r.learnSession(rot.ID, rot.Retain)
 	case r.refusesSession(rotated.Session):
 		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Retain: rot.Retain})
 		if err != nil {
 			return session.Rotated{}, err
 		}
 		return session.Rotated{Outcome: session.OutcomeGone, Now: rotated.Now}, nil
-	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
-		r.learnSession(rot.ID, rot.Retain)
 	}
 	return rotated, nil
 }

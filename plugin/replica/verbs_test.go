@@ -103,6 +103,39 @@ func TestReuseIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
+// slowReply holds back what the store says of a rotation until told.
+type slowReply struct {
+	session.LoggedStore
+	hold func()
+}
+
+func (s *slowReply) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
+	rotated, err := s.LoggedStore.Rotate(ctx, r)
+	if rotated.Outcome == session.OutcomeReused {
+		s.hold()
+	}
+	return rotated, err
+}
+
+// The log is often faster than the reply: theft is told all the same.
+func TestReuseThatTheLogTellsFirstIsStillReuse(t *testing.T) {
+	store := &slowReply{LoggedStore: memstore.New()}
+	r := ready(t, store, quick())
+	sess := login(t, r, "alice")
+	store.hold = func() {
+		eventually(t, "the copy has heard of it", func() bool { return refused(t, r, probe(sess)) })
+	}
+	for generation := range uint32(2) {
+		if _, err := r.Rotate(t.Context(), rotation(sess.ID, generation+1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := r.Rotate(t.Context(), rotation(sess.ID, 1))
+	if err != nil || got.Outcome != session.OutcomeReused || got.Session.Subject != "alice" {
+		t.Errorf("Rotate: %+v, %v", got, err)
+	}
+}
+
 func TestEvictedSessionIsRefusedAtOnce(t *testing.T) {
 	f := behindFaults(memstore.New())
 	f.deaf = true

@@ -1,4 +1,4 @@
-// Package session holds what the rooms of ginauth agree on: what a session is, how
+// Package session holds what the packages of ginauth agree on: what a session is, how
 // its id and its refresh tokens are written, what a Store owes, and what the
 // revocation log says. It imports the standard library alone.
 //

@@ -55,7 +55,8 @@ type Store interface {
 	Confirm(ctx context.Context, uses []Use) error
 
 	// Check answers nil when the session is alive and the token not revoked, otherwise
-	// ErrRevoked. It changes nothing.
+	// ErrRevoked. It changes nothing. A probe without ID is a token that belongs to no
+	// session: it is refused by the cut-offs that cover it and by nothing else.
 	Check(ctx context.Context, p Probe) error
 
 	// Revoke ends what the Revocation names, appends it to the log in the same step, and
@@ -147,13 +148,29 @@ type Use struct {
 // Probe asks whether an access token is still good. All fields come from a token
 // whose signature was verified.
 type Probe struct {
-	ID      ID
+	ID      ID // zero: the token belongs to no session
 	Token   TokenID
 	Subject string
+
+	// IssuedAt is when a token that belongs to no session was made, at the earliest. With
+	// neither ID nor IssuedAt the answer is ErrRevoked. With an ID it means nothing.
+	IssuedAt time.Time
 
 	// Strict asks a store that keeps a local copy of the log to ask behind the copy as
 	// well. Other stores are always strict.
 	Strict bool
+}
+
+// Sessionless reports whether the token belongs to no session.
+func (p Probe) Sessionless() bool { return p.ID == (ID{}) }
+
+// CutBy reports whether a cut-off covers the token: its session, or, without one, the
+// moment when it was made, whatever the cut-off spares.
+func (p Probe) CutBy(c Cutoff) bool {
+	if p.Sessionless() {
+		return c.At > 0 && p.IssuedAt.UnixMilli() <= c.At
+	}
+	return c.Kills(p.ID)
 }
 
 // Kind is what a Revocation, or an Entry of the log, speaks of.

@@ -104,7 +104,7 @@ func (b broken) Restore(ctx context.Context, shard int, entries []session.Entry)
 }
 
 func mutants() []mutant {
-	return slices.Concat(loginMutants, rotateMutants, revokeMutants, logMutants)
+	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, logMutants)
 }
 
 // The suite is worth what it catches: every mutant by the case that is there for

@@ -30,6 +30,7 @@ type RedisLimiter struct {
 	rdb    redis.UniversalClient
 	prefix string
 	rate   Rate
+	within time.Duration    // redisTimeout, but for tests
 	now    func() time.Time // in tests in the place of the server's clock, else nil
 }
 
@@ -52,7 +53,7 @@ func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, 
 	if err := rate.check(); err != nil {
 		return nil, err
 	}
-	return &RedisLimiter{rdb: rdb, prefix: prefix, rate: rate}, nil
+	return &RedisLimiter{rdb: rdb, prefix: prefix, rate: rate, within: redisTimeout}, nil
 }
 
 // Begin says, before the password is checked, how long the attempt has to wait; 0 means
@@ -92,7 +93,7 @@ type answer struct{ name, address tally }
 // ask runs the script on both keys, which lie on different nodes of a Cluster.
 func (r *RedisLimiter) ask(ctx context.Context, name, addr, failure string) (byName, byAddress tally, err error) {
 	keys := [2]string{r.key(nameSubject(name)), r.key(addressSubject(addr))}
-	a, err := bounded(ctx, func(ctx context.Context) (answer, error) {
+	a, err := bounded(ctx, r.within, func(ctx context.Context) (answer, error) {
 		a, err := r.send(ctx, tallyScript.EvalSha, keys, failure)
 		if redis.HasErrorPrefix(err, "NOSCRIPT") {
 			return r.send(ctx, tallyScript.Eval, keys, failure)
@@ -154,8 +155,8 @@ func (r *RedisLimiter) suspect() {
 
 // bounded runs f and gives up on time, also with a client that does not keep to the
 // deadline of its context: f then ends in the background, and what it brings is dropped.
-func bounded(ctx context.Context, f func(context.Context) (answer, error)) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, redisTimeout)
+func bounded(ctx context.Context, within time.Duration, f func(context.Context) (answer, error)) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	type result struct {
 		answer answer

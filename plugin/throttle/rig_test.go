@@ -58,6 +58,7 @@ func inMemory(t *testing.T, rate throttle.Rate) rig {
 func inRedis(t *testing.T, rdb redis.UniversalClient) rig {
 	t.Helper()
 	limiter := onServerTime(t, rdb)
+	limiter.Patient()
 	clock := authtest.NewClock()
 	limiter.SetClock(clock.Now)
 	return rig{limiter, clock}

@@ -81,8 +81,9 @@ async function list(row) {
 
 async function count() {
   const text = await (await fetch("/metrics")).text();
-  card.querySelector("[data-counts]").replaceChildren(...COUNTED.map((kind) => {
-    const value = new RegExp(`^ginauth_events_total\\{kind="${kind}"\\} (\\d+)`, "m").exec(text)?.[1] ?? "0";
-    return element("div", {}, element("dt", {}, kind), element("dd", {}, value));
-  }));
+  const value = (name) => Number(text.split("\n").find((line) => line.startsWith(`${name} `))?.split(" ")[1] ?? 0);
+  const shown = COUNTED.map((kind) => [kind, value(`ginauth_events_total{kind="${kind}"}`)]);
+  shown.push(["list entries", value("ginauth_replica_entries")], ["list lag", millis(1000 * value("ginauth_replica_lag_seconds"))]);
+  card.querySelector("[data-counts]").replaceChildren(...shown.map(([name, number]) =>
+    element("div", {}, element("dt", {}, name), element("dd", {}, number))));
 }

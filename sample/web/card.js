@@ -124,8 +124,8 @@ function coloured({ parts, header }) {
   const [head, payload, signature] = parts;
   const span = (className, text, title) => element("span", { className, title }, text);
   return [
-    span("jwt-head", `${head.slice(0, 36)}…`, JSON.stringify(header)), ".",
-    span("jwt-body", `${payload.slice(0, 36)}…`, "the claims below"), ".",
+    span("jwt-head", `${head.slice(0, 26)}…`, JSON.stringify(header)), ".",
+    span("jwt-body", `${payload.slice(0, 22)}…`, "the claims below"), ".",
     span("jwt-sign", `${signature.slice(0, 6)}…`, "the signature, which only servers can check"),
   ];
 }

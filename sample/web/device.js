@@ -151,7 +151,7 @@ export class Device {
     const passed = sinceMark();
     const text = {
       logout: elsewhere ? "Signed out in another tab" : "Signed out",
-      revoked: `The live connection was closed by the server: revoked${passed === null ? "" : `, ${millis(passed)} after the click`}`,
+      revoked: `Revoked: the server closed the live connection${passed === null ? "" : ` ${millis(passed)} after the click`}`,
     }[reason] ?? `The session has ended: ${reason}`;
     this.#card.end(`${text}.`, reason === "logout" ? "" : "bad", this.#tokens.some((t) => t.accessToken));
     note(`${this.label}: ${text}`, reason === "logout" ? "" : "bad");

@@ -21,8 +21,8 @@ const TRIES = 5; // of a refresh or a logout that has no answer
 const TIMEOUT = 10_000; // ms, each try
 const LONGEST_AHEAD = 60_000; // ms before the expiry
 const LATER = 10_000; // ms, after a refresh ahead that failed
-const SETTLE = 60; // ms for what one tab has stored to reach another
 const LONGEST_TIMER = 2 ** 31 - 1; // ms, setTimeout's limit
+const SETTLE = 60; // ms for what one tab has stored to reach another
 
 // The refusals that a new access token may cure.
 const CURABLE = ["token_missing", "token_expired", "token_revoked", "token_invalid"];
@@ -40,18 +40,12 @@ const CURABLE = ["token_missing", "token_expired", "token_revoked", "token_inval
 
 /** A refusal of the server, or no answer: then status is 0 and word "unreachable". */
 export class GinauthError extends Error {
-  /**
-   * @param {number} status of HTTP
-   * @param {string} word the reply's "error", such as invalid_credentials
-   * @param {string} message
-   * @param {number} [retryAfter] seconds
-   */
   constructor(status, word, message, retryAfter = 0) {
     super(message);
     this.name = "GinauthError";
     this.status = status;
-    this.word = word;
-    this.retryAfter = retryAfter;
+    this.word = word; // the reply's "error", such as invalid_credentials
+    this.retryAfter = retryAfter; // seconds
   }
 
   /** Whether the same request may succeed later. */
@@ -207,13 +201,16 @@ export class GinauthClient extends EventTarget {
   // The session that comes after the one that was seen.
   #renew(seen) {
     const lock = `${this.#name} ${seen?.sessionId ?? ""}`;
-    this.#refreshing ??= exclusively(lock, () => this.#renewUnlessDone(seen)).finally(() => {
+    this.#refreshing ??= exclusively(lock, (waited) => this.#renewUnlessDone(seen, waited)).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
   }
 
-  async #renewUnlessDone(seen) {
+  async #renewUnlessDone(seen, waited) {
+    if (waited && this.session?.obtainedAt === seen?.obtainedAt) {
+      await pause(SETTLE); // another tab has most likely done it
+    }
     const current = this.session;
     if (!current && (seen || this.#mode === "header")) {
       throw new GinauthError(401, "token_missing", "Signed out");
@@ -313,7 +310,7 @@ export class GinauthClient extends EventTarget {
       await pause(SETTLE);
     } else if (this.session?.sessionId === session.sessionId && this.session.obtainedAt < session.obtainedAt) {
       // A tab that was duplicated has a copy of the sessionStorage, and with it the same
-      // session: it needs the new tokens, or it would use up the old ones.
+      // session: it needs the new tokens, or its next refresh would look like a thief's.
       this.#storage.setItem(this.#name, JSON.stringify(session));
     }
     if (this.session?.sessionId === session.sessionId) {
@@ -338,7 +335,12 @@ export class GinauthClient extends EventTarget {
     clearTimeout(this.#timer);
     this.#refreshAt = time;
     if (time < Infinity && document.visibilityState === "visible") {
-      this.#timer = setTimeout(() => this.#inTime(), Math.max(0, Math.min(time - Date.now(), LONGEST_TIMER)));
+      // A timer can fire a moment early, so that it, and not the clock, says that it is time.
+      const ring = () => {
+        this.#refreshAt = 0;
+        this.#inTime();
+      };
+      this.#timer = setTimeout(ring, Math.max(0, Math.min(time - Date.now(), LONGEST_TIMER)));
     }
   }
 }
@@ -366,25 +368,15 @@ function object(text) {
   }
 }
 
-// Runs one task at a time over all tabs. Without Web Locks (plain http to another machine)
-// tabs run at the same time, and the server's answer to repeated refreshes, one and the same
-// successor, keeps them together.
+// Runs one task at a time over all tabs, and tells it whether it had to wait. Without Web
+// Locks (plain http to another machine) tabs run at the same time, and the server's answer
+// to repeated refreshes, one and the same successor, keeps them together.
 async function exclusively(name, task) {
   if (!navigator.locks) {
-    return task();
+    return task(false);
   }
-  let done;
-  await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-    done = lock && { result: await task() };
-  });
-  if (done) {
-    return done.result;
-  }
-  return navigator.locks.request(name, async () => {
-    // What another tab has stored reaches this one a little after its lock.
-    await pause(SETTLE);
-    return task();
-  });
+  const free = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => lock && { result: await task(false) });
+  return free ? free.result : navigator.locks.request(name, () => task(true));
 }
 
 // Repeats what had no answer, later each time.

@@ -155,11 +155,37 @@ func infoInt(t testing.TB, p *Process, field string) int64 {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
 	defer c.Close()
+	n, err := strconv.ParseInt(infoFields(c)[field], 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// infoFields is what a server says about replication; empty if it says nothing.
+func infoFields(c *redis.Client) map[string]string {
+	fields := map[string]string{}
 	for line := range strings.Lines(c.Info(context.Background(), "replication").Val()) {
-		if v, ok := strings.CutPrefix(line, field+":"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSpace(v), 10, 64)
-			return n
+		if name, value, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {
+			fields[name] = value
 		}
 	}
-	return -1
+	return fields
+}
+
+// InOrder reports whether all nodes that answer say that the Cluster works.
+func (r *ClusterRig) InOrder() bool {
+	answers := 0
+	for _, p := range r.Nodes {
+		c := redis.NewClient(&redis.Options{Addr: p.Addr(), MaxRetries: -1, DialTimeout: time.Second})
+		info, err := c.ClusterInfo(context.Background()).Result()
+		c.Close()
+		if err == nil && !strings.Contains(info, "cluster_state:ok") {
+			return false
+		}
+		if err == nil {
+			answers++
+		}
+	}
+	return answers > masters
 }

@@ -100,8 +100,15 @@ local function lost(position)
   return not position or position == '' or #redis.call('XRANGE', base .. ':log', position, position) == 0
 end
 
--- trim drops log entries that are twice as old as any token that they cover.
+-- trim drops log entries that are twice as old as any token that they cover. How long
+-- that is may differ from call to call: the longest is kept for as long as its entry is.
 local function trim(retain)
+  local key = base .. ':retain'
+  local longest = tonumber(redis.call('GET', key) or 0)
+  if retain >= longest then
+    redis.call('SET', key, string.format('%.0f', retain), 'PX', string.format('%.0f', 2 * retain + slack))
+  end
+  retain = math.max(retain, longest)
   local from = string.format('%.0f', math.max(0, clock - 2 * retain))
   redis.call('XTRIM', base .. ':log', 'MINID', '~', from)
 end

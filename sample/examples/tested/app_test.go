@@ -1,4 +1,4 @@
-package tested_test
+package tested
 
 import (
 	"context"
@@ -13,7 +13,6 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/memstore"
-	"github.com/ginauth/ginauth/sample/examples/tested"
 )
 
 // rig is one application with a store and a clock of its own: tests run in parallel and
@@ -30,7 +29,7 @@ func newRig(t *testing.T) *rig {
 	clock := func() time.Time { return r.now }
 	store := memstore.NewWith(memstore.Options{Now: clock})
 	var err error
-	r.Engine, r.auth, err = tested.NewRouter([]byte("a key for tests alone, of 32 bytes"), store, clock)
+	r.Engine, r.auth, err = NewRouter([]byte("a key for tests alone, of 32 bytes"), store, clock)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
@@ -43,11 +42,11 @@ func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := redis.ParseURL(redisURL)
-	if err != nil {
-		return nil, err
+	connect, mistakes := redisstore.Address{URL: redisURL}.Connector()
+	if mistakes != nil {
+		return nil, mistakes[0]
 	}
-	store := redisstore.New(redis.NewClient(options))
+	store := redisstore.New(connect())
 	return ginauth.New(ginauth.Config{
 		Keys:     ring,
 		Store:    replica.New(store, replica.Options{}),

@@ -1,0 +1,45 @@
+package ginauth_test
+
+import (
+	"fmt"
+	"log"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/memstore"
+)
+
+// AcceptLegacyUntil spares users of a gin-jwt application a login on the day that it moves:
+// the tokens that they have go on working until they expire.
+func ExampleConfig_acceptLegacyUntil() {
+	params := exampleConfig().JWT
+	params.TimeFunc = func() time.Time { return time.Date(2027, time.February, 1, 12, 0, 0, 0, time.UTC) }
+	params.PayloadFunc = func(data any) jwt.MapClaims { return jwt.MapClaims{"identity": data} }
+	before, err := jwt.New(&jwt.GinJWTMiddleware{
+		Key: params.Key, TimeFunc: params.TimeFunc, PayloadFunc: params.PayloadFunc, Authenticator: params.Authenticator,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	old, _, err := before.TokenGenerator("ada") // what gin-jwt gave her
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	authMiddleware, err := ginauth.New(ginauth.Config{
+		JWT: params, Store: memstore.New(),
+		AcceptLegacyUntil: time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC), // when the last of them has expired
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := gin.New()
+	r.GET("/hello", authMiddleware.MiddlewareFunc(), func(c *gin.Context) {
+		c.JSON(200, gin.H{"hello": c.GetString("identity")})
+	})
+	fmt.Println(serve(r, "GET", "/hello", old, ""))
+	// Output: 200 map[hello:ada]
+}

@@ -1,0 +1,100 @@
+// Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
+// of the revocation list in each node, guesses at passwords limited by all nodes together,
+// and an end in good order.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/throttle"
+)
+
+func main() {
+	if err := run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run() error {
+	options := &redis.UniversalOptions{Addrs: []string{os.Getenv("REDIS_ADDR")}}
+	redisstore.Tune(options) // fail in a second, not in twenty
+	rdb := redis.NewUniversalClient(options)
+	store := redisstore.New(rdb)
+	list := replica.New(store, replica.Options{})
+
+	limiter, err := throttle.Redis(rdb, "login", throttle.Rate{Failures: 10, Window: time.Minute})
+	if err != nil {
+		return err
+	}
+	auth, err := ginauth.New(ginauth.Config{
+		JWT: &jwt.GinJWTMiddleware{
+			Key:           []byte(os.Getenv("JWT_SECRET")), // the same on every node
+			Timeout:       15 * time.Minute,
+			Authenticator: authenticate,
+		},
+		Store:        list,
+		LoginLimiter: limiter,
+	})
+	if err != nil {
+		return err
+	}
+	if err := serve(routes(auth)); err != nil {
+		return err
+	}
+	// No more requests: close what New made, then what it stands on.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(), rdb.Close())
+}
+
+func routes(auth *ginauth.Auth) *gin.Engine {
+	r := gin.Default()
+	r.POST("/login", auth.LoginHandler)
+	r.POST("/refresh", auth.RefreshHandler)
+	r.POST("/logout", auth.LogoutHandler)
+	r.GET("/protected", auth.MiddlewareFunc(), hello)
+	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict), hello) // asks Redis on every request
+	return r
+}
+
+func hello(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"hello": c.GetString("identity")}) }
+
+// serve answers requests until SIGTERM or Ctrl-C.
+func serve(handler http.Handler) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	server := &http.Server{Addr: "127.0.0.1:8080", Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	ended := make(chan error, 1)
+	go func() { ended <- server.ListenAndServe() }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(ctx)
+}
+
+// authenticate looks the user up: package password hashes for you.
+func authenticate(c *gin.Context) (any, error) {
+	name, password, err := ginauth.ReadCredentials(c)
+	if err == nil && (name != "user1" || password != "password123") {
+		err = jwt.ErrFailedAuthentication
+	}
+	return name, err
+}

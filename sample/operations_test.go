@@ -1,0 +1,55 @@
+package main_test
+
+import (
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestArgumentsAreNotIgnored(t *testing.T) {
+	t.Parallel()
+	command := exec.CommandContext(t.Context(), program, "--help")
+	out, err := command.CombinedOutput()
+	if err == nil || command.ProcessState.ExitCode() != 2 || !strings.Contains(string(out), "docs/http-contract.md") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// The Redis user that docs/operations.md prints is enough for a node, and no more than one
+// application's keys are open to it.
+func TestTheRedisUserOfTheDocumentsIsEnough(t *testing.T) {
+	t.Parallel()
+	page := markdown(t)[filepath.Join("..", "docs", "operations.md")]
+	line := regexp.MustCompile(`(?m)^    ACL (SETUSER app .*)$`).FindStringSubmatch(page)
+	if line == nil {
+		t.Fatal("docs/operations.md prints no user")
+	}
+	server := realRedis(t)
+	arguments := []any{"ACL"}
+	for _, word := range strings.Fields(line[1]) {
+		arguments = append(arguments, word)
+	}
+	rdb := server.client(t)
+	if err := rdb.Do(t.Context(), arguments...).Err(); err != nil {
+		t.Fatal(err)
+	}
+	url := "REDIS_URL=redis://app:password@" + server.addr + "/0"
+	for _, check := range []string{"strict", "replica"} {
+		n := start(t, url, "REVOCATION_CHECK="+check)
+		n.ok(t, get("/healthz", ""))
+		user := n.login(t, "user1")
+		n.alive(t, user.access)
+		next := tokensOf(n.ok(t, refreshRequest(user.refresh)))
+		n.ok(t, get("/protected/sessions", next.access))
+		n.ok(t, post("/logout", next.access))
+		n.dead(t, user.access)
+		eventually(t, 5*time.Second, func() bool { return n.do(t, get("/readyz", "")).status == http.StatusOK })
+	}
+	if denied := rdb.Do(t.Context(), "ACL", "DRYRUN", "app", "SET", "other:key", "x").Val(); denied == "OK" {
+		t.Error("the user may write keys of others")
+	}
+}
