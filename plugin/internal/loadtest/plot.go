@@ -23,6 +23,8 @@ func plot(results []result) string {
 	for _, r := range results {
 		y = r.panel(&b, y)
 	}
+	y += rowHeight
+	fmt.Fprintf(&b, `<text x="10" y="%d" fill="#57606a">Bar: median of the rounds. Line: slowest to fastest. In brackets: to the first row, median of the rounds.</text>`+"\n", y-10)
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%d" height="%d" font-family="sans-serif" font-size="13">
 <rect width="100%%" height="100%%" fill="#ffffff"/>
 %s</svg>
