@@ -1,12 +1,15 @@
 // Package jwks lets a service verify the access tokens of another one: it keeps a
 // keys.Ring equal to the JWK set that the issuer publishes.
 //
-//	remote, err := jwks.Follow(ctx, jwks.Options{URL: "https://auth.example/.well-known/jwks.json"})
+//	remote, err := jwks.Follow(context.Background(), jwks.Options{
+//		URL:     "https://auth.example/.well-known/jwks.json",
+//		...
 //	defer remote.Close()
 //	auth, err := ginauth.New(ginauth.Config{
-//		JWT: &jwt.GinJWTMiddleware{}, Keys: remote.Ring(), Store: redisstore.New(rdb), ...
+//		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
+//		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
+//		Store: memstore.New(), // the issuer's: redisstore.New(rdb)
 //	})
-//	r.Group("/", auth.MiddlewareFunc())
 //
 // Such a service cannot mint a token. With the issuer's store, or a replica of it, it
 // obeys every revocation.
