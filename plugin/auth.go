@@ -48,6 +48,7 @@ type Auth struct {
 	reload          func(context.Context, session.Session) (any, error)
 	limiter         LoginLimiter // nil: logins are not limited
 	loginName       func(*gin.Context) (string, error)
+	deviceName      func(*gin.Context) string
 	client          func(ctx context.Context, id, secret string) bool
 	onEvent         func(context.Context, Event)
 	logger          *slog.Logger
@@ -103,14 +104,15 @@ func New(config Config) (*Auth, error) {
 
 		expiryLeeway: config.ExpiryLeeway,
 
-		down:      config.OnStoreDown,
-		subject:   config.Subject,
-		reload:    config.Reload,
-		limiter:   config.LoginLimiter,
-		loginName: loginNameBy(config.LoginName),
-		client:    config.AuthenticateClient,
-		onEvent:   config.OnEvent,
-		logger:    config.Logger,
+		down:       config.OnStoreDown,
+		subject:    config.Subject,
+		reload:     config.Reload,
+		limiter:    config.LoginLimiter,
+		loginName:  loginNameBy(config.LoginName),
+		deviceName: config.DeviceName,
+		client:     config.AuthenticateClient,
+		onEvent:    config.OnEvent,
+		logger:     config.Logger,
 	}
 	var err error
 	if a.refresh, err = newRefreshKeys(config, ring); err != nil {

@@ -69,6 +69,13 @@ type Config struct {
 	// and reported (EventRefreshReuse), but its session lives on.
 	ReportReuse bool
 
+	// DeviceName names the device of a login for people who look through their sessions:
+	// DeviceFromUserAgent, or a function that reads what the client calls itself (ReadBody;
+	// the Authenticator runs after it). Control characters become _, and what is longer
+	// than session.MaxDevice bytes is cut. The name stays with the session and is the member
+	// "device" of session lists. Default: none, and no such member.
+	DeviceName func(c *gin.Context) string
+
 	// MaxSessions is how many live sessions a user may have; the oldest is ended by a
 	// login that exceeds it. Default 50, at most 100000.
 	MaxSessions int

@@ -131,13 +131,13 @@ func (a *Auth) sameUser(ctx context.Context, c *gin.Context, subject string, id 
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.endSubject(c, "logout_all", func(Access) session.ID { return session.ID{} })
+	a.endSubject(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.endSubject(c, "logout_others", func(access Access) session.ID { return access.SessionID })
+	a.endSubject(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
 }
 
 func (a *Auth) endSubject(c *gin.Context, why string, spare func(Access) session.ID) {

@@ -23,6 +23,12 @@ var (
 	errReused    = errors.New("refresh token reused")
 )
 
+// What came of a reuse: see Config.ReportReuse.
+const (
+	reuseEnded    = "session_ended"
+	reuseReported = "reported"
+)
+
 // RefreshHandler takes the refresh token from a JSON or form body (refresh_token; a
 // grant_type, if given, must say refresh_token), rotates it, and replies with Tokens or
 // through gin-jwt's RefreshResponse hook. It needs no access token, so it is mounted
@@ -121,7 +127,11 @@ func (a *Auth) judge(ctx context.Context, c *gin.Context, id session.ID, r sessi
 	case session.OutcomeAhead:
 		kind = EventRefreshAhead
 	case session.OutcomeReused:
-		a.emit(ctx, c, Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Err: errReused})
+		e := Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Reason: reuseEnded, Err: errReused}
+		if a.policy.reportReuse {
+			e.Reason = reuseReported
+		}
+		a.emit(ctx, c, e)
 		return refuse(ErrInvalidGrant, errReused)
 	default:
 		return a.refuseRefresh(ctx, c, id, errGone)

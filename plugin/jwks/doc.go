@@ -3,7 +3,11 @@
 //
 //	remote, err := jwks.Follow(context.Background(), jwks.Options{
 //		URL:     "https://auth.example/.well-known/jwks.json",
-//		...
+//		OnError: func(err error) { slog.Warn("keys of the issuer", "error", err) },
+//	})
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	defer remote.Close()
 //	auth, err := ginauth.New(ginauth.Config{
 //		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},

@@ -114,6 +114,14 @@ func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rot
 	return rotated, nil
 }
 
+// Ending is the store's, if it has one.
+func (r *Replica) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	if endings, ok := r.store.(session.Endings); ok {
+		return endings.Ending(ctx, id)
+	}
+	return session.Ending{}, session.ErrNotFound
+}
+
 // Confirm is the store's.
 func (r *Replica) Confirm(ctx context.Context, uses []session.Use) error {
 	return r.store.Confirm(ctx, uses)
