@@ -1,13 +1,16 @@
 // Package tracing shows ginauth in OpenTelemetry traces: what happened as events of the
 // request's span, and the calls to the store as spans below it.
 //
-//	tracer := tracing.New(tracing.Options{})
+//	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
 //	store, err := tracer.Store(redisstore.New(rdb))
-//	auth, err := ginauth.New(ginauth.Config{
-//		Store:   replica.New(store, replica.Options{}), // the traced store lies beneath the copy
-//		OnEvent: tracer.OnEvent,
-//		...
-//	})
+//	...
+//		Store: replica.New(store, replica.Options{}),
+//		OnEvent: func(ctx context.Context, e ginauth.Event) {
+//			tracer.OnEvent(ctx, e)
+//			counters.OnEvent(ctx, e)
+//		},
+//
+// The traced store lies beneath the copy: what is answered from the copy is no call.
 //
 // The request's span is not made here: any instrumentation of gin that puts one into the
 // request's context will do, such as otelgin. Without a span in the context nothing is
