@@ -49,6 +49,7 @@ type node struct {
 	stderr *lines
 	cmd    *exec.Cmd
 	done   chan struct{}
+	canary canary
 }
 
 // start runs the sample with nothing in its environment but what is given, waits until
@@ -122,6 +123,7 @@ func (n *node) checkLog(t *testing.T) {
 			t.Errorf("in the log: %s", scanner.Text())
 		}
 	}
+	n.canary.check(t, n.stderr.String())
 }
 
 // lines collects what a process writes.
