@@ -197,6 +197,9 @@ func TestTokenCacheChangesNoAnswer(t *testing.T) {
 	if os.Getenv(authtest.TokenCacheEnv) != "" {
 		t.Skip("this is such a run")
 	}
+	if testing.Short() {
+		t.Skip("all tests of the package, two times more")
+	}
 	const aboutTheTree = "^Test(TokenCache|Docs|Contract|GoIn|GoDoc|Imports|Files|NoTest|READMEQ|TheFlask|EveryFlask)"
 	for _, setting := range []string{authtest.TokenCacheOff, authtest.TokenCacheTiny} {
 		t.Run(setting, func(t *testing.T) {

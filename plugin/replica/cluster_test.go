@@ -99,7 +99,13 @@ func TestAllShardsOfAClusterAreFollowed(t *testing.T) {
 // server.
 func TestConformanceOnEachTopology(t *testing.T) {
 	for name, client := range map[string]func(testing.TB) redis.UniversalClient{
-		"Cluster":  func(t testing.TB) redis.UniversalClient { return redistest.Cluster(t).Client(t, redisstore.Tune) },
+		"Cluster": func(t testing.TB) redis.UniversalClient {
+			rig := redistest.Cluster(t)
+			if len(rig.Nodes) == 0 { // and others see half of what its scripts do
+				t.Skip("miniredis is no Cluster")
+			}
+			return rig.Client(t, redisstore.Tune)
+		},
 		"Sentinel": func(t testing.TB) redis.UniversalClient { return redistest.Sentinel(t, 1).Client(t, redisstore.Tune) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,14 +3,19 @@
 //
 //	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
 //	store, err := tracer.Store(redisstore.New(rdb))
-//	...
+//	if err != nil {
+//		log.Fatal(err)
+//	}
+//	_, err = ginauth.New(ginauth.Config{
+//		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
 //		Store: replica.New(store, replica.Options{}),
 //		OnEvent: func(ctx context.Context, e ginauth.Event) {
 //			tracer.OnEvent(ctx, e)
 //			counters.OnEvent(ctx, e)
 //		},
+//	})
 //
-// The traced store lies beneath the copy: what is answered from the copy is no call.
+// The traced store lies beneath the copy: what the copy answers costs no span.
 //
 // The request's span is not made here: any instrumentation of gin that puts one into the
 // request's context will do, such as otelgin. Without a span in the context nothing is

@@ -91,3 +91,32 @@ func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
 		t.Error("no store was taken")
 	}
 }
+
+func TestTracingKeepsHowSessionsEnded(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	tracer := r.tracing(false)
+	ctx, _ := r.tracer.Start(t.Context(), "request")
+	endings := func(s session.LoggedStore) session.Endings { return s.(session.Endings) }
+	store := memstore.New()
+	created, err := store.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := created.Session.ID
+	if _, err := endings(traced(t, tracer, store)).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("alive: %v", err)
+	}
+	if _, err := store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Reason: "logout", Retain: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := endings(traced(t, tracer, store)).Ending(ctx, id); err != nil || got.Reason != "logout" {
+		t.Errorf("ended: %+v, %v", got, err)
+	}
+	if names := r.told(); len(names) != 2 {
+		t.Errorf("%q, want two questions", names)
+	}
+	if _, err := endings(traced(t, tracer, struct{ session.LoggedStore }{store})).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("a store that tells nothing: %v", err)
+	}
+}

@@ -66,6 +66,18 @@ func (s store) Check(ctx context.Context, p session.Probe) error {
 	return err
 }
 
+// Ending is the store's, if it has one: see session.Endings.
+func (s store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	endings, ok := s.LoggedStore.(session.Endings)
+	if !ok {
+		return session.Ending{}, session.ErrNotFound
+	}
+	ctx, span := s.start(ctx, "Ending", id, "")
+	ending, err := endings.Ending(ctx, id)
+	end(span, err)
+	return ending, err
+}
+
 var kinds = map[session.Kind]string{
 	session.KindSession: "session", session.KindToken: "token", session.KindSubject: "subject", session.KindAll: "all",
 }

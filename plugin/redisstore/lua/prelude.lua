@@ -59,7 +59,8 @@ local function put_cutoff(key, c, nonce, result, position)
   redis.call('SET', key, string.format('%.0f %s %s %.0f %s', c.at, c.except, nonce, result, position))
 end
 
-local function kills(c, id) return begun(id) <= c.at and id ~= c.except end
+-- at is 0 where there is no cut-off, as nearly always: then the id need not be read.
+local function kills(c, id) return c.at > 0 and begun(id) <= c.at and id ~= c.except end
 
 -- merge is session.Cutoff.Merge.
 local function merge(c, d)
