@@ -126,6 +126,7 @@ func TestJourneyOnSentinel(t *testing.T) {
 	master := realRedis(t)
 	sentinel := startSentinel(t, master)
 	n := start(t, "REDIS_URL=redis://"+sentinel.addr, "REDIS_MODE=sentinel", "REDIS_MASTER=main")
+	healed(t, n)
 	journey(t, n)
 	if size, err := master.client(t).DBSize(t.Context()).Result(); err != nil || size == 0 {
 		t.Errorf("nothing is kept by the master: %d %v", size, err)
