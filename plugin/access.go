@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"sync/atomic"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -24,10 +25,11 @@ type Access struct {
 	// belongs to this request.
 	Claims jwt.MapClaims
 
-	notBefore time.Time // the later of iat and nbf
-	deadAt    time.Time // ExpiresAt and Config.ExpiryLeeway
-	madeAfter time.Time // of a token without a session: its earliest possible iat
-	text      any       // the token, for gin-jwt's GetToken; boxed once
+	notBefore time.Time    // the later of iat and nbf
+	deadAt    time.Time    // ExpiresAt and Config.ExpiryLeeway
+	madeAfter time.Time    // of a token without a session: its earliest possible iat
+	text      any          // the token, for gin-jwt's GetToken; boxed once
+	confirmed *atomic.Bool // the store has noted that this generation is in use
 	live      *liveSet
 }
 

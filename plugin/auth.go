@@ -25,6 +25,7 @@ type Auth struct {
 	ring      *keys.Ring
 	cache     *tokenCache
 	cookies   cookieJar
+	csrf      *csrfGuard // nil: no double-submit token
 	refresh   *refreshKeys
 	transport *transport
 	confirmer *confirmer
@@ -41,15 +42,17 @@ type Auth struct {
 	expiryLeeway time.Duration
 	legacy       legacyTokens
 
-	down      OutagePolicy
-	subject   func(data any) string
-	reload    func(context.Context, session.Session) (any, error)
-	limiter   LoginLimiter // nil: logins are not limited
-	loginName func(*gin.Context) (string, error)
-	client    func(ctx context.Context, id, secret string) bool
-	onEvent   func(context.Context, Event)
-	logger    *slog.Logger
-	now       func() time.Time
+	implicitRefresh bool
+	down            OutagePolicy
+	subject         func(data any) string
+	reload          func(context.Context, session.Session) (any, error)
+	limiter         LoginLimiter // nil: logins are not limited
+	loginName       func(*gin.Context) (string, error)
+	deviceName      func(*gin.Context) string
+	client          func(ctx context.Context, id, secret string) bool
+	onEvent         func(context.Context, Event)
+	logger          *slog.Logger
+	now             func() time.Time
 }
 
 // policy is what New settled about sessions.
@@ -60,8 +63,8 @@ type policy struct {
 	reportReuse              bool
 }
 
-// hooks are gin-jwt's hooks. Those that answer requests are nil unless the user set
-// them: gin-jwt's default replies are not ours.
+// hooks are gin-jwt's hooks. But for timeout they are nil unless the user set them:
+// gin-jwt's default replies are not ours.
 type hooks struct {
 	message      func(error, *gin.Context) string
 	unauthorized func(*gin.Context, int, string)
@@ -70,6 +73,7 @@ type hooks struct {
 	logout       func(*gin.Context, int)
 	payload      func(any) jwt.MapClaims
 	timeout      func(any) time.Duration
+	identity     func(*gin.Context) any
 }
 
 // New checks the configuration and makes an Auth. It reports every mistake at once
@@ -88,24 +92,27 @@ func New(config Config) (*Auth, error) {
 	}
 	config = config.withDefaults()
 	a := &Auth{
-		hooks:    userHooks(config.JWT),
-		store:    config.Store,
-		ring:     ring,
-		issuer:   config.Issuer,
-		audience: config.Audience,
-		policy:   config.policy(),
-		leeway:   config.Leeway,
+		hooks:           userHooks(config.JWT),
+		store:           config.Store,
+		ring:            ring,
+		implicitRefresh: config.ImplicitRefresh,
+		csrf:            newCSRFGuard(config, ring),
+		issuer:          config.Issuer,
+		audience:        config.Audience,
+		policy:          config.policy(),
+		leeway:          config.Leeway,
 
 		expiryLeeway: config.ExpiryLeeway,
 
-		down:      config.OnStoreDown,
-		subject:   config.Subject,
-		reload:    config.Reload,
-		limiter:   config.LoginLimiter,
-		loginName: loginNameBy(config.LoginName),
-		client:    config.AuthenticateClient,
-		onEvent:   config.OnEvent,
-		logger:    config.Logger,
+		down:       config.OnStoreDown,
+		subject:    config.Subject,
+		reload:     config.Reload,
+		limiter:    config.LoginLimiter,
+		loginName:  loginNameBy(config.LoginName),
+		deviceName: config.DeviceName,
+		client:     config.AuthenticateClient,
+		onEvent:    config.OnEvent,
+		logger:     config.Logger,
 	}
 	var err error
 	if a.refresh, err = newRefreshKeys(config, ring); err != nil {
@@ -169,5 +176,6 @@ func userHooks(user *jwt.GinJWTMiddleware) hooks {
 		refresh:      user.RefreshResponse,
 		logout:       user.LogoutResponse,
 		payload:      user.PayloadFunc,
+		identity:     user.IdentityHandler,
 	}
 }

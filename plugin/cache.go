@@ -3,6 +3,7 @@ package ginauth
 import (
 	"maps"
 	"strings"
+	"sync/atomic"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/maypok86/otter/v2"
@@ -11,7 +12,10 @@ import (
 // tokenCache holds what verified tokens say, so that a token's signature is verified
 // and its JSON read once. The key is the whole text of the token: nothing that only
 // looks like it can hit. Only verified tokens enter, so junk evicts nothing.
-type tokenCache = otter.Cache[string, *cachedToken]
+type tokenCache struct {
+	entries *otter.Cache[string, *cachedToken]
+	version atomic.Uint64 // of the ring, when the cache was last emptied
+}
 
 type cachedToken struct {
 	access  *Access
@@ -19,21 +23,24 @@ type cachedToken struct {
 	nested  bool   // claims hold maps or lists, which a shallow copy would share
 }
 
-// cachedWeight is the heap that an entry takes beside the token's own text, in bytes: the
-// claims' map with their strings, Access, and the cache's node. Measured, rounded up;
-// TestTheTokenCacheKeepsItsBound holds it.
-const cachedWeight = 1600
-
 func newTokenCache(bytes int64) *tokenCache {
 	if bytes == 0 {
 		return nil
 	}
-	return otter.Must(&otter.Options[string, *cachedToken]{
+	return &tokenCache{entries: otter.Must(&otter.Options[string, *cachedToken]{
 		MaximumWeight: uint64(bytes),
-		Weigher: func(token string, _ *cachedToken) uint32 {
-			return uint32(2*len(token) + cachedWeight)
-		},
-	})
+		Weigher:       weigh,
+	})}
+}
+
+// get finds what a token says, if a ring of this version has verified it. A new version
+// empties the cache: nothing stays behind of a key that was withdrawn.
+func (t *tokenCache) get(token string, version uint64) (*cachedToken, bool) {
+	if old := t.version.Load(); old < version && t.version.CompareAndSwap(old, version) {
+		t.entries.InvalidateAll()
+	}
+	hit, ok := t.entries.GetIfPresent(token)
+	return hit, ok && hit.version == version
 }
 
 // verifyOnce is verify with the cache in front. It returns what the token says, shared
@@ -49,7 +56,7 @@ func (a *Auth) verifyOnce(token string) (*Access, jwt.MapClaims, error) {
 	}
 	// Read before verifying: a key withdrawn in between makes the entry stale at once.
 	version := a.ring.Version()
-	if hit, ok := a.cache.GetIfPresent(token); ok && hit.version == version {
+	if hit, ok := a.cache.get(token, version); ok {
 		return hit.access, hit.claims(), a.timely(hit.access)
 	}
 	token = strings.Clone(token) // let go of the header line that it was cut from
@@ -58,7 +65,7 @@ func (a *Auth) verifyOnce(token string) (*Access, jwt.MapClaims, error) {
 		return nil, nil, err
 	}
 	kept := &cachedToken{access: access, version: version, nested: nested(access.Claims)}
-	a.cache.Set(token, kept)
+	a.cache.entries.Set(token, kept)
 	return access, kept.claims(), nil
 }
 

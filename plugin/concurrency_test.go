@@ -65,11 +65,15 @@ func TestStrictRotationUnderRaceLetsOneWinAndEndsTheSession(t *testing.T) {
 			}
 			wantRefusal(t, reply, http.StatusUnauthorized, "invalid_grant")
 		}
-		if len(won) != 1 {
+		// A copy may hear that a loser ended the session before the winner's reply is here.
+		_, copied := store.(session.Feed)
+		if len(won) > 1 || len(won) == 0 && !copied {
 			t.Fatalf("%d refreshes of one token succeeded", len(won))
 		}
-		wantRefusal(t, app.Refresh(won[0].RefreshToken), http.StatusUnauthorized, "invalid_grant")
-		wantRefusal(t, app.Get("/protected", won[0].AccessToken), http.StatusUnauthorized, "token_revoked")
+		for _, tokens := range append(won, first) {
+			wantRefusal(t, app.Refresh(tokens.RefreshToken), http.StatusUnauthorized, "invalid_grant")
+			wantRefusal(t, app.Get("/protected", tokens.AccessToken), http.StatusUnauthorized, "token_revoked")
+		}
 	})
 }
 

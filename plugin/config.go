@@ -69,6 +69,13 @@ type Config struct {
 	// and reported (EventRefreshReuse), but its session lives on.
 	ReportReuse bool
 
+	// DeviceName names the device of a login for people who look through their sessions:
+	// DeviceFromUserAgent, or a function that reads what the client calls itself (ReadBody;
+	// the Authenticator runs after it). Control characters become _, and what is longer
+	// than session.MaxDevice bytes is cut. The name stays with the session and is the member
+	// "device" of session lists. Default: none, and no such member.
+	DeviceName func(c *gin.Context) string
+
 	// MaxSessions is how many live sessions a user may have; the oldest is ended by a
 	// login that exceeds it. Default 50, at most 100000.
 	MaxSessions int
@@ -100,11 +107,14 @@ type Config struct {
 	// JWT.IdentityKey, a text or an integer.
 	LegacySubject func(claims jwt.MapClaims) string
 
-	// TokenCacheBytes bounds the cache of verified access tokens, about 2 KB each. Default
-	// 32 MiB. A cached token is still checked for expiry and revocation on each use.
+	// TokenCacheBytes bounds the cache of verified access tokens by the heap that it takes,
+	// and with it their number: about 2 KB each, never less than 800 bytes. Default 32 MiB; off
+	// is NoTokenCache, since zero is the default here as everywhere. A cached token is still
+	// checked for expiry and revocation on each use.
 	TokenCacheBytes int64
 
-	// NoTokenCache verifies every token's signature on every request.
+	// NoTokenCache verifies every token's signature on every request. Not together with
+	// TokenCacheBytes.
 	NoTokenCache bool
 
 	// Subject names the user of Authenticator's data: 1 to 255 bytes, never changing, never
@@ -129,6 +139,28 @@ type Config struct {
 	// LoginResponse or RefreshResponse hook is handed the tokens and must not reply with
 	// them. Not together with JWT.SendCookie.
 	Cookies bool
+
+	// CSRFToken asks for a signed double-submit token beside the check of the origin, for
+	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
+	// one more cookie, __Host-csrf_token, which scripts can read; every request with an
+	// unsafe method that cookies alone authenticate, refresh and logout included, must show it
+	// in the header X-CSRF-Token, else it is ErrCrossOrigin. It is bound to the session and
+	// signed with a key derived from those of the ring. Login needs none: there is no session
+	// yet. Auth.CSRFToken makes one for a page. Only with Cookies.
+	CSRFToken bool
+
+	// CSRFField is the name of a field of urlencoded forms (at most MaxBody) in which the
+	// token may stand too, for pages without scripts. Default: none.
+	CSRFField string
+
+	// ImplicitRefresh renews the tokens of server-rendered pages: behind MiddlewareFunc and
+	// Optional, a page that the user opens (GET or HEAD, Sec-Fetch-Mode navigate, from this
+	// origin or typed in, no prefetch) without an access token or with an expired one is
+	// served with the refresh cookie, and both cookies are set anew. Everything else still
+	// refreshes at RefreshHandler. A refused refresh clears the cookies and is a request
+	// without a token; a store that does not answer is 503. Only with Cookies, and not with
+	// StrictRotation, under which two tabs that open at once would end the session.
+	ImplicitRefresh bool
 
 	// InsecureCookies is for development over plain http: Cookies without Secure and
 	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.

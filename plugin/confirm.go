@@ -50,18 +50,17 @@ func newConfirmer(a *Auth) *confirmer {
 	return k
 }
 
-// seen notes a use of an access token. It never blocks on the store.
-func (k *confirmer) seen(id session.ID, generation uint32) {
-	if generation == 0 {
+// seen notes a use of an access token. It never blocks on the store. A token in the cache
+// remembers that its use was written, so that later requests do not meet at the lock.
+func (k *confirmer) seen(access *Access) {
+	if access.Generation == 0 || access.confirmed.Load() {
 		return
 	}
-	use := session.Use{ID: id, Generation: generation}
+	use := session.Use{ID: access.SessionID, Generation: access.Generation}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if _, ok := k.written[use]; ok {
-		return
-	}
-	if _, ok := k.older[use]; ok {
+	if k.isWritten(use) {
+		access.confirmed.Store(true)
 		return
 	}
 	if _, ok := k.waiting[use]; ok || len(k.waiting) >= maxConfirming {
@@ -72,6 +71,13 @@ func (k *confirmer) seen(id session.ID, generation uint32) {
 	case k.wake <- struct{}{}:
 	default:
 	}
+}
+
+// isWritten reports whether the store is known to have noted a use. k.mu is held.
+func (k *confirmer) isWritten(use session.Use) bool {
+	_, now := k.written[use]
+	_, before := k.older[use]
+	return now || before
 }
 
 func (k *confirmer) run() {

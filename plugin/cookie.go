@@ -14,6 +14,7 @@ type ginJWTReply = func(*gin.Context, int, string, time.Time)
 // SendCookie, or none. A template without a name is not written.
 type cookieJar struct {
 	access, refresh http.Cookie
+	csrf            http.Cookie   // the only one that scripts can read
 	maxAge          time.Duration // gin-jwt's CookieMaxAge, an upper bound; 0: none
 	only            bool          // tokens travel in cookies alone, never in bodies
 }
@@ -23,6 +24,7 @@ type cookieJar struct {
 const (
 	accessCookie  = "access_token"
 	refreshCookie = "refresh_token"
+	csrfCookie    = "csrf_token"
 	hostPrefix    = "__Host-"
 )
 
@@ -38,6 +40,10 @@ func newCookieJar(c Config, mw *jwt.GinJWTMiddleware) cookieJar {
 		jar.access.Name, jar.refresh.Name = prefix+accessCookie, prefix+refreshCookie
 		// A refresh is never the first request of a visit, so the cookie need not come with one.
 		jar.refresh.SameSite = http.SameSiteStrictMode
+		if c.CSRFToken {
+			jar.csrf = jar.refresh
+			jar.csrf.Name, jar.csrf.HttpOnly = prefix+csrfCookie, false
+		}
 		return jar
 	case mw.SendCookie:
 		return cookieJar{maxAge: c.JWT.CookieMaxAge, access: http.Cookie{
@@ -48,14 +54,15 @@ func newCookieJar(c Config, mw *jwt.GinJWTMiddleware) cookieJar {
 	return cookieJar{}
 }
 
-// set sends the tokens; a cookie never outlives its token.
-func (j *cookieJar) set(c *gin.Context, tokens Tokens) {
+// set sends the tokens; a cookie never outlives its token. csrf is "" if there is none.
+func (j *cookieJar) set(c *gin.Context, tokens Tokens, csrf string) {
 	access := tokens.ExpiresIn
 	if limit := int64(j.maxAge / time.Second); limit > 0 {
 		access = min(access, limit)
 	}
 	write(c, j.access, tokens.AccessToken, access)
 	write(c, j.refresh, tokens.RefreshToken, tokens.RefreshExpiresIn)
+	write(c, j.csrf, csrf, tokens.RefreshExpiresIn)
 }
 
 // clear deletes the cookies with the attributes that they were set with; others would
@@ -63,6 +70,7 @@ func (j *cookieJar) set(c *gin.Context, tokens Tokens) {
 func (j *cookieJar) clear(c *gin.Context) {
 	write(c, j.access, "", -1)
 	write(c, j.refresh, "", -1)
+	write(c, j.csrf, "", -1)
 }
 
 func write(c *gin.Context, template http.Cookie, value string, seconds int64) {

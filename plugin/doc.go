@@ -9,6 +9,7 @@
 //		JWT:   &jwt.GinJWTMiddleware{Key: secret, Authenticator: authenticate, PayloadFunc: claims},
 //		Store: redisstore.New(rdb), // or memstore.New()
 //	})
+//	...
 //	r.POST("/login", auth.LoginHandler)
 //	r.POST("/refresh", auth.RefreshHandler)
 //	r.POST("/logout", auth.LogoutHandler)

@@ -90,8 +90,8 @@ type Event struct {
 	Subject string     // the user, if known
 	Session session.ID // zero if unknown
 	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
-	Reason  string     // a fixed word of this package: what was revoked, or the refusal's word
-	Actor   string     // EventRevoked: who asked, as By said
+	Reason  string     // a fixed word of this package or Because: why or what was revoked, the refusal's word, what came of a reuse
+	Actor   string     // EventRevoked: who asked, as By said; the user, for what users do themselves
 	Count   int        // EventRevoked: live sessions or tokens ended
 	Err     error      // the cause of a refusal or an outage
 }

@@ -45,7 +45,7 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	if err != nil {
 		return Introspection{}, a.storeError(ctx, nil, err)
 	}
-	a.confirmer.seen(access.SessionID, access.Generation)
+	a.confirmer.seen(access)
 	issuer, _ := access.Claims["iss"].(string)
 	jti, _ := access.Claims["jti"].(string)
 	sid, _ := access.Claims["sid"].(string)

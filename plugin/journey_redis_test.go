@@ -3,21 +3,104 @@
 package ginauth_test
 
 import (
+	"context"
+	"crypto/rand"
+	"os"
+	"runtime"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/plugin/internal/authtest"
 	"github.com/ginauth/ginauth/plugin/internal/redistest"
 	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
+// The journeys run on each topology that Redis has, and through a replica on the one
+// with many shards.
 func init() {
-	stores["redis"] = func(t *testing.T, clock *authtest.Clock) session.Store {
-		rdb := redistest.Client(t, redistest.Single(t).Addr(), nil)
-		store, err := redisstore.NewWith(rdb, redisstore.Options{Now: clock.Now})
+	stores["redis"] = storeOn(&topology{open: func(t testing.TB) connect {
+		return redistestConnect(redistest.Single(t).Addr())
+	}})
+	cluster := &topology{open: func(t testing.TB) connect { return redistest.Cluster(t).Client }}
+	stores["cluster"] = storeOn(cluster)
+	stores["cluster, with a replica"] = func(t *testing.T, clock *authtest.Clock) session.Store {
+		return follow(t, clock, storeOn(cluster)(t, clock))
+	}
+	stores["sentinel"] = storeOn(&topology{open: func(t testing.TB) connect { return redistest.Sentinel(t, 1).Client }})
+}
+
+// lasting are the servers that all tests of this package share.
+var lasting redistest.Lasting
+
+// noLog keeps go-redis from telling about its connections.
+type noLog struct{}
+
+func (noLog) Printf(context.Context, string, ...any) {}
+
+func TestMain(m *testing.M) {
+	redis.SetLogger(noLog{})
+	code := m.Run()
+	lasting.Close()
+	os.Exit(code)
+}
+
+type connect func(testing.TB, func(*redis.UniversalOptions)) redis.UniversalClient
+
+func redistestConnect(addr string) connect {
+	return func(t testing.TB, change func(*redis.UniversalOptions)) redis.UniversalClient {
+		return redistest.Client(t, addr, change)
+	}
+}
+
+// topology is some servers, started by the first test that needs them.
+type topology struct {
+	open    func(testing.TB) connect
+	mu      sync.Mutex
+	connect connect
+}
+
+func (s *topology) client(t testing.TB) redis.UniversalClient {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connect == nil {
+		s.connect = s.open(lasting.For(t))
+	}
+	return s.connect(t, redisstore.Tune)
+}
+
+// storeOn is a store under a prefix of its own, and so empty.
+func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store {
+	return func(t *testing.T, clock *authtest.Clock) session.Store {
+		store, err := redisstore.NewWith(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
+		t.Cleanup(func() { _ = store.Close() })
 		return store
 	}
+}
+
+// follow is a store with a copy of its list, in step.
+func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
+	t.Helper()
+	list := replica.New(store.(session.LoggedStore), replica.Options{Now: clock.Now})
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := list.Close(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	for end := time.Now().Add(10 * time.Second); !list.Ready(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal(list.Status())
+		}
+	}
+	return list
 }

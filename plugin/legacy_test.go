@@ -168,7 +168,7 @@ func TestAConnectionWithAnOldTokenEndsWithItsUser(t *testing.T) {
 }
 
 func TestOnlyWhatGinJWTMintedIsAnOldToken(t *testing.T) {
-	app := authtest.New(t, acceptLegacy, func(c *ginauth.Config) { c.NoTokenCache = true })
+	app := authtest.New(t, acceptLegacy, func(c *ginauth.Config) { c.NoTokenCache, c.TokenCacheBytes = true, 0 })
 	good := authtest.Claims(t, legacyToken(t, app.Clock, "user1"))
 	now := app.Clock.Now().Unix()
 	for name, changes := range map[string]map[string]any{

@@ -141,7 +141,7 @@ func (l *liveSet) followShard(log session.Log, shard int) {
 		state, err := log.State(l.ctx, shard)
 		if err == nil {
 			l.recheckAll()
-			l.readFrom(log, shard, state.Last)
+			l.readFrom(log, shard, state)
 		}
 		select {
 		case <-l.ctx.Done():
@@ -150,8 +150,11 @@ func (l *liveSet) followShard(log session.Log, shard int) {
 	}
 }
 
-// readFrom returns at the first error, and when the log has gone backwards.
-func (l *liveSet) readFrom(log session.Log, shard int, at session.Position) {
+// readFrom returns at the first error, and when the log is not the one that it was: it
+// went backwards, lost its data, or is kept by another server. That is looked at once
+// a followWait.
+func (l *liveSet) readFrom(log session.Log, shard int, was session.LogState) {
+	at, looked := was.Last, time.Now()
 	for {
 		entries, next, err := log.Read(l.ctx, shard, at, followBatch, followWait)
 		if err != nil {
@@ -161,10 +164,12 @@ func (l *liveSet) readFrom(log session.Log, shard int, at session.Position) {
 			l.apply(e)
 		}
 		at = next
-		if len(entries) > 0 {
+		if len(entries) > 0 && time.Since(looked) < followWait {
 			continue
 		}
-		if state, err := log.State(l.ctx, shard); err != nil || state.Last.Before(at) {
+		looked = time.Now()
+		is, err := log.State(l.ctx, shard)
+		if err != nil || is.Last.Before(at) || is.Epoch != was.Epoch || is.Server != was.Server {
 			return
 		}
 	}

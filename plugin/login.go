@@ -42,6 +42,7 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	if a.jwt.Authenticator == nil {
 		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
 	}
+	device := a.device(c)
 	data, err := a.authenticate(c)
 	if err != nil {
 		return Tokens{}, err
@@ -53,7 +54,7 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	ctx, cancel := storeContext(c)
 	defer cancel()
 	for _, id := range old {
-		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, "login"); err != nil {
+		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}
@@ -62,7 +63,7 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 		return Tokens{}, err
 	}
 	created, err := a.store.Create(ctx, session.Create{
-		Subject: subject, AuthTime: a.now(), IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), Claims: kept,
+		Subject: subject, AuthTime: a.now(), IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
 		IdleTTL: a.policy.idle, MaxTTL: a.policy.max, Retain: a.policy.retain,
 		Limit: a.policy.limit, RefuseOverLimit: a.policy.refuseOverLimit,
 	})
@@ -147,9 +148,18 @@ func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	return kept, nil
 }
 
+// setCookies sends the tokens as cookies, if that is how they travel.
+func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
+	var csrf string
+	if a.csrf != nil {
+		csrf = a.csrf.mint(tokens.session)
+	}
+	a.cookies.set(c, tokens, csrf)
+}
+
 // reply hands out tokens: cookie first, as gin-jwt does, then the user's hook or Tokens.
 func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
-	a.cookies.set(c, tokens)
+	a.setCookies(c, tokens)
 	if a.cookies.only && hook == nil {
 		tokens.AccessToken, tokens.RefreshToken = "", ""
 	}

@@ -49,10 +49,11 @@ func (a *Auth) logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	presented, err := a.presentedRefresh(c)
+	presented, byCookie, err := a.presentedRefresh(c)
 	if err != nil {
 		return err
 	}
+	cookies := a.accessByCookie(c.Request, access)
 	var ends []session.Revocation
 	ctx, cancel := storeContext(c)
 	defer cancel()
@@ -63,6 +64,9 @@ func (a *Auth) logout(c *gin.Context) error {
 		refresh, err := a.refresh.Decode(presented)
 		if err != nil {
 			return refuse(ErrInvalidGrant, err)
+		}
+		if byCookie {
+			cookies = append(cookies, refresh.ID)
 		}
 		end := session.Revocation{Kind: session.KindSession, ID: refresh.ID}
 		if access == nil {
@@ -77,6 +81,9 @@ func (a *Auth) logout(c *gin.Context) error {
 	}
 	if access == nil && presented == "" {
 		return ErrTokenMissing
+	}
+	if err := a.checkCSRF(c, cookies...); err != nil {
+		return err
 	}
 	return a.endAll(ctx, c, ends)
 }
@@ -124,13 +131,13 @@ func (a *Auth) sameUser(ctx context.Context, c *gin.Context, subject string, id 
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.endSubject(c, "logout_all", func(Access) session.ID { return session.ID{} })
+	a.endSubject(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.endSubject(c, "logout_others", func(access Access) session.ID { return access.SessionID })
+	a.endSubject(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
 }
 
 func (a *Auth) endSubject(c *gin.Context, why string, spare func(Access) session.ID) {

@@ -47,7 +47,7 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 		if err == nil {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -64,7 +64,7 @@ func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 		if err == nil && token != "" {
 			err = a.admit(c, r, token)
 		}
-		if err != nil {
+		if err = a.renewed(c, r, token, err); err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -104,10 +104,13 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	if err != nil {
 		return err
 	}
+	if err := a.checkCSRF(c, a.accessByCookie(c.Request, access)...); err != nil {
+		return err
+	}
 	if err := a.checkRevoked(c, r, access); err != nil {
 		return err
 	}
-	a.confirmer.seen(access.SessionID, access.Generation)
+	a.confirmer.seen(access)
 	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+token)
@@ -138,7 +141,10 @@ func (a *Auth) install(c *gin.Context, access *Access, claims jwt.MapClaims) any
 	c.Set(accessKey, access)
 	c.Set(payloadKey, claims)
 	c.Set(tokenKey, access.text)
-	identity := a.jwt.IdentityHandler(c)
+	identity := claims[a.jwt.IdentityKey] // as gin-jwt's own IdentityHandler has it
+	if a.hooks.identity != nil {
+		identity = a.hooks.identity(c)
+	}
 	if identity != nil {
 		c.Set(a.identityKey, identity)
 	}

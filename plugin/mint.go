@@ -20,6 +20,7 @@ type Tokens struct {
 	SessionID        string `json:"session_id"`
 
 	expires time.Time
+	session session.ID
 }
 
 // tokenUse is the kind of an access token; nothing else signed with the same key is one.
@@ -71,5 +72,6 @@ func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow time.Time)
 		RefreshExpiresIn: int64(left.Seconds()),
 		SessionID:        s.ID.String(),
 		expires:          expires,
+		session:          s.ID,
 	}, nil
 }

@@ -23,6 +23,12 @@ var (
 	errReused    = errors.New("refresh token reused")
 )
 
+// What came of a reuse: see Config.ReportReuse.
+const (
+	reuseEnded    = "session_ended"
+	reuseReported = "reported"
+)
+
 // RefreshHandler takes the refresh token from a JSON or form body (refresh_token; a
 // grant_type, if given, must say refresh_token), rotates it, and replies with Tokens or
 // through gin-jwt's RefreshResponse hook. It needs no access token, so it is mounted
@@ -45,18 +51,28 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
-	presented, err := a.presentedRefresh(c)
+	presented, byCookie, err := a.presentedRefresh(c)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if presented == "" {
 		return Tokens{}, refuse(ErrTokenMissing, nil)
 	}
+	return a.rotateToken(c, presented, byCookie)
+}
+
+// rotateToken rotates a refresh token; guarded says that it needs a CSRF token beside it.
+func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Tokens, error) {
 	ctx, cancel := storeContext(c)
 	defer cancel()
 	token, err := a.refresh.Decode(presented)
 	if err != nil {
 		return Tokens{}, a.refuseRefresh(ctx, c, session.ID{}, err)
+	}
+	if guarded {
+		if err := a.checkCSRF(c, token.ID); err != nil {
+			return Tokens{}, err
+		}
 	}
 	rotated, err := a.store.Rotate(ctx, session.Rotation{
 		ID: token.ID, Generation: token.Generation, IP: c.ClientIP(), UserAgent: c.Request.UserAgent(),
@@ -75,28 +91,30 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	return a.mint(rotated.Session, claims, rotated.Now)
 }
 
-// presentedRefresh is the one refresh token of body and cookie, "" if there is none. An
-// access token beside it is not read, but two different ones are refused here too.
-func (a *Auth) presentedRefresh(c *gin.Context) (string, error) {
+// presentedRefresh is the one refresh token of body and cookie, "" if there is none, and
+// whether the cookie alone brought it. An access token beside it is not read, but two
+// different ones are refused here too.
+func (a *Auth) presentedRefresh(c *gin.Context) (token string, byCookie bool, err error) {
 	if _, err := a.transport.accessToken(c); err != nil {
-		return "", err
+		return "", false, err
 	}
 	body, err := ReadBody(c)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	grant, present, err := body.String(grantTypeField)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if present && grant != refreshField {
-		return "", refuse(ErrInvalidRequest, errGrantType)
+		return "", false, refuse(ErrInvalidRequest, errGrantType)
 	}
-	token, _, err := body.String(refreshField)
+	inBody, _, err := body.String(refreshField)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
-	return a.transport.refreshToken(c.Request, token)
+	token, err = a.transport.refreshToken(c.Request, inBody)
+	return token, token != inBody, err
 }
 
 // judge emits what the outcome means and refuses what must be refused.
@@ -109,7 +127,11 @@ func (a *Auth) judge(ctx context.Context, c *gin.Context, id session.ID, r sessi
 	case session.OutcomeAhead:
 		kind = EventRefreshAhead
 	case session.OutcomeReused:
-		a.emit(ctx, c, Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Err: errReused})
+		e := Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Reason: reuseEnded, Err: errReused}
+		if a.policy.reportReuse {
+			e.Reason = reuseReported
+		}
+		a.emit(ctx, c, e)
 		return refuse(ErrInvalidGrant, errReused)
 	default:
 		return a.refuseRefresh(ctx, c, id, errGone)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"unicode"
 
 	"github.com/gin-gonic/gin"
 
@@ -24,11 +25,30 @@ type revocation struct {
 // stands either way. Without such nodes it changes nothing: they ask the store.
 func Everywhere(r *revocation) { r.everywhere = true }
 
-// Because notes a reason in the event: a fixed word, not user input.
-func Because(reason string) RevokeOption { return func(r *revocation) { r.why = reason } }
+// Because notes a reason, in the event and with the tombstones of what it ended: a word or
+// two, not user input. Control characters become _, and what is longer than
+// session.MaxReason bytes is cut. "logout", "logout_all", "logout_others", "sign_out" and
+// "login" mean that the user did it: see WhyRefused.
+func Because(reason string) RevokeOption {
+	return func(r *revocation) { r.why = tidy(reason, session.MaxReason) }
+}
 
-// By notes in the event who asked for the revocation.
-func By(actor string) RevokeOption { return func(r *revocation) { r.by = actor } }
+// By notes in the event who asked for the revocation. Control characters become _, and
+// what is longer than session.MaxSubject bytes is cut.
+func By(actor string) RevokeOption {
+	return func(r *revocation) { r.by = tidy(actor, session.MaxSubject) }
+}
+
+// tidy makes a text fit for one line of a log.
+func tidy(text string, most int) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsGraphic(r) {
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(text, "_"))
+	return strings.ToValidUTF8(text[:min(len(text), most)], "")
+}
 
 // revokeFor is a revocation from Go: what says what is being revoked.
 func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, why string, options []RevokeOption) (int, error) {
@@ -48,14 +68,14 @@ func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, why strin
 	return n, nil
 }
 
-// revoke is a revocation that a request brings about.
+// revoke is a revocation that a request of its user brings about.
 func (a *Auth) revoke(ctx context.Context, c *gin.Context, what session.Revocation, why string) (int, error) {
-	return a.end(ctx, c, what, revocation{why: why})
+	return a.end(ctx, c, what, revocation{why: why, by: what.Subject})
 }
 
 // end is the one way to end something.
 func (a *Auth) end(ctx context.Context, c *gin.Context, what session.Revocation, r revocation) (int, error) {
-	what.Retain = a.retain(what.Kind)
+	what.Retain, what.Reason = a.retain(what.Kind), r.why
 	n, err := a.store.Revoke(ctx, what)
 	if err != nil {
 		return 0, a.storeError(ctx, c, err)
@@ -68,7 +88,14 @@ func (a *Auth) end(ctx context.Context, c *gin.Context, what session.Revocation,
 	return n, nil
 }
 
-const reasonLogout = "logout"
+// Reasons of revocations that requests of the user bring about.
+const (
+	reasonLogout       = "logout"
+	reasonLogoutAll    = "logout_all"
+	reasonLogoutOthers = "logout_others"
+	reasonSignOut      = "sign_out" // of one session in the list
+	reasonLogin        = "login"    // that presented it
+)
 
 // Sessions returns a user's live sessions, newest first. Errors: ErrUnavailable.
 func (a *Auth) Sessions(ctx context.Context, subject string) ([]session.Session, error) {

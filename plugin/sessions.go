@@ -18,6 +18,7 @@ type SessionView struct {
 	ExpiresAt  int64  `json:"expires_at"`
 	IP         string `json:"ip"`
 	UserAgent  string `json:"user_agent"`
+	Device     string `json:"device,omitempty"` // see Config.DeviceName
 }
 
 // ViewSessions renders sessions for a reply; current marks the caller's own.
@@ -25,7 +26,7 @@ func ViewSessions(sessions []session.Session, current session.ID) []SessionView 
 	views := make([]SessionView, 0, len(sessions))
 	for _, s := range sessions {
 		views = append(views, SessionView{
-			ID: s.ID.String(), Current: s.ID == current, IP: s.IP, UserAgent: s.UserAgent,
+			ID: s.ID.String(), Current: s.ID == current, IP: s.IP, UserAgent: s.UserAgent, Device: s.Device,
 			CreatedAt: s.CreatedAt.Unix(), LastUsedAt: s.LastUsedAt.Unix(), ExpiresAt: s.Deadline().Unix(),
 		})
 	}
@@ -86,7 +87,7 @@ func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
 	if s.Subject != subject {
 		return 0, ErrNotFound
 	}
-	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, "session")
+	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
 	if err == nil && n == 0 {
 		err = ErrNotFound // it ended between two lines
 	}

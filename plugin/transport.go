@@ -114,6 +114,18 @@ func (t *transport) accessToken(c *gin.Context) (string, error) {
 	return found, nil
 }
 
+// inHeader reports whether a header holds an access token.
+func (t *transport) inHeader(r *http.Request) bool {
+	for _, name := range t.headers {
+		for _, line := range r.Header[name] {
+			if token, ok := bearerToken(line, t.scheme); ok && token != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // refreshToken is the one refresh token of a request whose body holds inBody, or "". A
 // cookie that rides along on a safe method is not used: following a link must neither
 // rotate a token nor log anybody out.
@@ -121,7 +133,21 @@ func (t *transport) refreshToken(r *http.Request, inBody string) (string, error)
 	if t.refresh == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return inBody, nil
 	}
-	found := inBody
+	inCookie, err := t.refreshCookie(r)
+	if err != nil {
+		return "", err
+	}
+	if inBody != "" && inCookie != "" && inBody != inCookie {
+		return "", refuse(ErrInvalidRequest, errTwoTokens)
+	}
+	if inBody == "" {
+		return inCookie, nil
+	}
+	return inBody, nil
+}
+
+// refreshCookie is the one refresh token of the request's cookies, or "".
+func (t *transport) refreshCookie(r *http.Request) (found string, err error) {
 	for _, cookie := range r.CookiesNamed(t.refresh) {
 		if cookie.Value == "" {
 			continue

@@ -75,6 +75,11 @@ func (c Config) validateHooks(m *mistakes) {
 
 func (c Config) validateCookies(m *mistakes) {
 	m.add(c.Cookies && c.JWT.SendCookie, "Cookies", "not together with JWT.SendCookie")
+	m.add(c.CSRFToken && !c.Cookies, "CSRFToken", "only with Cookies")
+	m.add(c.CSRFToken && c.Keys != nil && !c.Keys.CanSign(), "CSRFToken", "needs a key that can sign")
+	m.add(c.ImplicitRefresh && !c.Cookies, "ImplicitRefresh", "only with Cookies")
+	m.add(c.ImplicitRefresh && c.StrictRotation, "ImplicitRefresh", "not with StrictRotation: two tabs that open at once would end the session")
+	m.add(c.CSRFField != "" && !c.CSRFToken, "CSRFField", "has no meaning without CSRFToken")
 	if !c.JWT.SendCookie {
 		return
 	}

@@ -3,11 +3,10 @@ package ginauth
 import (
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"strings"
+	"sync/atomic"
 
-	jwt "github.com/appleboy/gin-jwt/v2"
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	"github.com/ginauth/ginauth/plugin/internal/strictjson"
@@ -42,13 +41,13 @@ func (a *Auth) verify(token string) (*Access, error) {
 	if err := a.checkSignature(parts); err != nil {
 		return nil, refuse(ErrTokenInvalid, err)
 	}
-	claims, err := a.decodeClaims(parts.payload)
+	claims, err := strictjson.Decode(parts.payload, a.jsonNumbers)
 	if err != nil {
-		return nil, refuse(ErrTokenInvalid, err)
+		return nil, refuse(ErrTokenInvalid, errMalformed)
 	}
 	access, err := a.readClaims(claims)
 	if access != nil {
-		access.text, access.live = token, a.live
+		access.text, access.live, access.confirmed = token, a.live, new(atomic.Bool)
 	}
 	return access, err
 }
@@ -56,13 +55,13 @@ func (a *Auth) verify(token string) (*Access, error) {
 // tokenParts is a token taken apart: RFC 7515 compact serialization.
 type tokenParts struct {
 	raw             string
-	header, payload []byte // decoded; each one strict JSON object
+	header, payload []byte // decoded
 	signed          string // what the signature is over
 	signature       string // base64url, in its one spelling
 }
 
 // decodeParts holds a token to one spelling: base64url without padding, line breaks or
-// stray trailing bits, header and payload each one JSON object without duplicates.
+// stray trailing bits. What the parts say is not looked at.
 func decodeParts(token string) (tokenParts, error) {
 	if len(token) > MaxToken {
 		return tokenParts{}, errTooLong
@@ -78,7 +77,7 @@ func decodeParts(token string) (tokenParts, error) {
 	p.header, err[0] = segment.AppendDecode(buf, []byte(header))
 	p.payload, err[1] = segment.AppendDecode(p.header[len(p.header):], []byte(payload))
 	_, err[2] = segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
-	if err != [3]error{} || strictjson.Check(p.payload) != nil {
+	if err != [3]error{} {
 		return tokenParts{}, errMalformed
 	}
 	return p, nil
@@ -87,17 +86,9 @@ func decodeParts(token string) (tokenParts, error) {
 // checkSignature judges the header and has golang-jwt verify the signature with the
 // ring's key for it. Causes are fixed texts: golang-jwt's quote the token's own header.
 func (a *Auth) checkSignature(p tokenParts) error {
-	members, err := strictjson.Object(p.header)
+	header, err := strictjson.Decode(p.header, false)
 	if err != nil {
 		return errMalformed
-	}
-	header := make(map[string]any, len(members))
-	for name, raw := range members {
-		var value any
-		if err := json.Unmarshal(raw, &value); err != nil {
-			return errMalformed
-		}
-		header[name] = value
 	}
 	if err := checkHeader(header); err != nil {
 		return err
@@ -115,18 +106,6 @@ func (a *Auth) checkSignature(p tokenParts) error {
 		return errSignature
 	}
 	return nil
-}
-
-func (a *Auth) decodeClaims(payload []byte) (jwt.MapClaims, error) {
-	claims := make(jwt.MapClaims, 12)
-	decode := json.Unmarshal
-	if a.jsonNumbers {
-		decode = decodeNumbers
-	}
-	if err := decode(payload, &claims); err != nil {
-		return nil, errMalformed
-	}
-	return claims, nil
 }
 
 // checkHeader refuses extensions that we do not understand (RFC 7515 section 4.1.11)

@@ -1,6 +1,8 @@
 package main_test
 
 import (
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -134,6 +136,33 @@ func TestDemoPageInCookieMode(t *testing.T) {
 	w.click(first + "[data-do=logout]")
 	w.sees(first+".banner", "Signed out")
 	w.until(`fetch("/hello").then((r) => r.text()).then((text) => text.includes("stranger"))`)
+}
+
+func TestACopiedCurlRepeatsTheExchange(t *testing.T) {
+	if !available(t, "bash") || !available(t, "curl") {
+		t.Skip("needs bash and curl")
+	}
+	n := start(t)
+	w := newWindow(t)
+	w.open(n.base)
+	w.run(`void (navigator.clipboard.writeText = async (text) => { globalThis.copied = text })`)
+	w.signIn(first, "user1")
+	w.click(first + "[data-do=call]")
+	w.done("call")
+	secrets := regexp.MustCompile(`eyJ[\w-]{20}|rt1_[\w-]{10}|` + demo["user1"])
+	if found := secrets.FindString(w.run(`document.querySelector("#log").textContent`).(string)); found != "" {
+		t.Errorf("on the screen: %s", found)
+	}
+	for path, want := range map[string]string{"/protected": `"identity":"user1"`, "/login": `"access_token":"eyJ`} {
+		line := "#log [data-path='" + path + "'] "
+		w.click(line + "summary")
+		w.click(line + "button")
+		w.sees(line+"button", "Copied")
+		out, err := exec.CommandContext(t.Context(), "bash", "-c", w.run(`copied`).(string)+" -s").Output()
+		if err != nil || !strings.Contains(string(out), want) {
+			t.Errorf("%s: %v %s", path, err, out)
+		}
+	}
 }
 
 func TestDemoPageTellsWhyALoginFailed(t *testing.T) {

@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -23,16 +24,29 @@ import (
 // tests are not parallel, so that they run before those that are: a browser takes the whole
 // machine, and others measure time.
 
-var browser struct {
-	once sync.Once
-	ctx  context.Context
-	err  error
-	stop func()
-}
+// browser starts Chromium once.
+var browser = sync.OnceValues(startBrowser)
+
+// stopBrowser is for the end of all tests.
+var stopBrowser = func() {}
+
+var errNoBrowser = errors.New("needs Chromium, on the PATH or named by CHROME")
 
 // chromium is the running browser. Without one the test is skipped, and with CI set it fails.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
+	ctx, err := browser()
+	if errors.Is(err, errNoBrowser) && os.Getenv("CI") == "" {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// startBrowser keeps Chromium from talking to anybody but the tests' own servers.
+func startBrowser() (context.Context, error) {
 	path := os.Getenv("CHROME")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
 		if found, err := exec.LookPath(name); path == "" && err == nil {
@@ -40,31 +54,17 @@ func chromium(t *testing.T) context.Context {
 		}
 	}
 	if path == "" {
-		if os.Getenv("CI") != "" {
-			t.Fatal("no Chromium, and CI is set")
-		}
-		t.Skip("needs Chromium, on the PATH or named by CHROME")
+		return nil, errNoBrowser
 	}
-	browser.once.Do(func() { startBrowser(path) })
-	if browser.err != nil {
-		t.Fatal(browser.err)
-	}
-	return browser.ctx
-}
-
-// startBrowser keeps Chromium from talking to anybody but the tests' own servers.
-func startBrowser(path string) {
 	dir, err := os.MkdirTemp("", "chromium")
 	if err != nil {
-		browser.err = err
-		return
+		return nil, err
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.UserDataDir(dir), chromedp.NoSandbox,
 		chromedp.DisableGPU, chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
 	allocator, kill := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
-	browser.ctx = ctx
-	browser.stop = func() {
+	stopBrowser = func() {
 		patient, done := context.WithTimeout(ctx, 5*time.Second)
 		defer done()
 		_ = chromedp.Cancel(patient) // a browser that does not end is killed
@@ -72,14 +72,7 @@ func startBrowser(path string) {
 		kill()
 		_ = os.RemoveAll(dir)
 	}
-	browser.err = chromedp.Do(ctx)
-}
-
-// stopBrowser is for the end of all tests.
-func stopBrowser() {
-	if browser.stop != nil {
-		browser.stop()
-	}
+	return ctx, chromedp.Do(ctx)
 }
 
 // window is one tab. A test that ends looks at what its console has complained about.

@@ -90,6 +90,8 @@ func (n *node) try(t *testing.T, q request) (reply, error) {
 	if strings.HasPrefix(got.raw, "{") {
 		err = json.Unmarshal(raw, &got.body)
 	}
+	holdAgainstDescription(t, r, body, got)
+	n.canary.hear(q, got)
 	return got, err
 }
 

@@ -10,17 +10,22 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Every block of commands in README.md and docs has a comment in the line before it,
 // which readers do not see. It says what runs the block here, or why nothing does:
 //
+//	<!-- run: TEXT | TEXT -->
+//
+// runs it in an empty folder. The TEXTs must be in the output, in this order.
+//
 //	<!-- run against NAME VARIABLE=VALUE: TEXT | TEXT -->
 //
-// runs it, in an empty folder, with the address of a program that was started for it in the
+// runs it so with the address of a program that was started for it in the
 // place of the printed one. NAME is sample, a program of sample/examples, or nodes, which is two
 // samples on one Redis, printed with the ports of docker-compose.yml. Variables are for the
-// program; there may be none. The TEXTs must be in the output, in this order.
+// program; there may be none.
 //
 //	<!-- run in the tree: TEXT | TEXT -->
 //	<!-- run in the tree against NAME: TEXT | TEXT -->
@@ -43,8 +48,10 @@ var (
 
 func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {
 	t.Parallel()
-	if !available(t, "bash") || !available(t, "curl") || !available(t, "sed") {
-		t.Skip("needs bash, curl and sed")
+	for _, bin := range []string{"bash", "curl", "sed", "openssl"} {
+		if !available(t, bin) {
+			t.Skip("needs " + bin)
+		}
 	}
 	ran := 0
 	for path, text := range markdown(t) {
@@ -56,7 +63,7 @@ func TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot(t *testing.T) {
 			mark, script := block[1], block[2]
 			how := isRun.FindStringSubmatch(mark)
 			switch {
-			case how != nil && how[1]+how[2] != "":
+			case how != nil:
 				ran++
 				t.Run(fmt.Sprintf("%s/%d", filepath.Base(path), i+1), func(t *testing.T) {
 					t.Parallel()
@@ -147,7 +154,7 @@ func TestFirstCurlWithinTwoCommands(t *testing.T) {
 		t.Fatalf("the README begins with %q and %q", first, second)
 	}
 	n := startCommand(t, "..", []string{"ADDR=127.0.0.1:0"}, strings.Fields(first)...)
-	n.base = n.await(t, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
+	n.base = n.awaitFor(t, 2*time.Minute, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
 	line, _, _ := strings.Cut(strings.ReplaceAll(second, "http://127.0.0.1:8080", n.base), "\n")
 	runCommands(t, t.TempDir(), line+"\necho \"$REPLY\"", `{"access_token":"`)
 }

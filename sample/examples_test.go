@@ -87,7 +87,7 @@ func TestExampleFlaskTutorialDoesNotStartWithAShortKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := launchProgram(t, built["flask-tutorial"].program, "JWT_SECRET_KEY=your-secret-key")
+	n := launchProgram(t, built["flask-tutorial"], "JWT_SECRET_KEY=your-secret-key")
 	if code := n.wait(t); code == 0 || !strings.Contains(n.stderr.String(), "ginauth: Config.JWT.Key") {
 		t.Errorf("exit status %d: %s", code, n.stderr)
 	}

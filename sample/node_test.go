@@ -35,7 +35,7 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
-	defer stopBrowser()
+	defer func() { stopBrowser() }() // the one that a test has started
 	return m.Run()
 }
 
@@ -49,6 +49,7 @@ type node struct {
 	stderr *lines
 	cmd    *exec.Cmd
 	done   chan struct{}
+	canary canary
 }
 
 // start runs the sample with nothing in its environment but what is given, waits until
@@ -122,6 +123,7 @@ func (n *node) checkLog(t *testing.T) {
 			t.Errorf("in the log: %s", scanner.Text())
 		}
 	}
+	n.canary.check(t, n.stderr.String())
 }
 
 // lines collects what a process writes.
@@ -147,8 +149,13 @@ func (l *lines) String() string {
 // await returns the first group of what the program prints, once it is there.
 func (n *node) await(t *testing.T, re *regexp.Regexp) string {
 	t.Helper()
+	return n.awaitFor(t, 20*time.Second, re)
+}
+
+func (n *node) awaitFor(t *testing.T, limit time.Duration, re *regexp.Regexp) string {
+	t.Helper()
 	var found []string
-	eventually(t, 20*time.Second, func() bool {
+	eventually(t, limit, func() bool {
 		select {
 		case <-n.done:
 			t.Fatalf("ended at start:\n%s", n.stderr)

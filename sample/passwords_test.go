@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/crypto/argon2"
@@ -96,11 +97,17 @@ func TestManyLoginsAtOnceAllSucceed(t *testing.T) {
 	replies := make(chan int, 16)
 	for range cap(replies) {
 		go func() {
-			got, err := n.try(t, loginRequest("user1", demo["user1"]))
-			if err != nil {
-				t.Error(err)
+			status := http.StatusServiceUnavailable
+			// A machine that is busy with others may answer 503, and means it: try again.
+			for end := time.Now().Add(20 * time.Second); status == http.StatusServiceUnavailable && time.Now().Before(end); {
+				got, err := n.try(t, loginRequest("user1", demo["user1"]))
+				if err != nil {
+					t.Error(err)
+					break
+				}
+				status = got.status
 			}
-			replies <- got.status
+			replies <- status
 		}()
 	}
 	for range cap(replies) {

@@ -19,6 +19,7 @@ const Type = "at+jwt"
 type Ring struct {
 	replacing sync.Mutex
 	state     atomic.Pointer[state]
+	unknown   atomic.Pointer[func()]
 }
 
 // state is all that changes together. It is never written to after it is published.
@@ -93,6 +94,11 @@ func usable(k *Key) bool { return k != nil && k.reveal != nil }
 // verified again at another: a cache of verified tokens reads Version before Parse, keeps
 // it with the result, and forgets results of other versions.
 func (r *Ring) Version() uint64 { return r.state.Load().version }
+
+// OnUnknownKey calls fn whenever a token names a key that the ring does not have, for
+// whoever can find out about new keys. Anybody can send such a token: fn must be quick,
+// and bound what it does. It does not help the token at hand.
+func (r *Ring) OnUnknownKey(fn func()) { r.unknown.Store(&fn) }
 
 // Keys lists the keys, the signing one first.
 func (r *Ring) Keys() []*Key { return slices.Clone(r.state.Load().keys) }

@@ -40,6 +40,9 @@ func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	}
 	k := s.byID[id]
 	if k == nil {
+		if fn := r.unknown.Load(); fn != nil {
+			(*fn)()
+		}
 		return nil, fmt.Errorf("%w: unknown kid", ErrUnknownKey)
 	}
 	if k.method != t.Method {

@@ -36,6 +36,7 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 		AuthTime:   time.Unix(c.AuthTime.Unix(), 0),
 		IP:         cut(c.IP, session.MaxIP),
 		UserAgent:  cut(c.UserAgent, session.MaxUserAgent),
+		Device:     cut(c.Device, session.MaxDevice),
 		Claims:     bytes.Clone(c.Claims),
 	}}
 	s.add(rec)
@@ -54,7 +55,7 @@ func (s *Store) makeRoom(c session.Create) ([]session.ID, error) {
 	}
 	var evicted []session.ID
 	for _, rec := range recs[:excess] {
-		s.killSession(rec.ID, s.until(c.Retain))
+		s.killSession(rec.ID, s.until(c.Retain), session.ReasonLimit)
 		evicted = append(evicted, rec.ID)
 	}
 	return evicted, nil

@@ -4,5 +4,5 @@ package memstore
 func (s *Store) Held() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.sessions) + len(s.bySubject) + len(s.tombs) + len(s.tokens) + len(s.subjects) + len(s.log)
+	return len(s.sessions) + len(s.bySubject) + len(s.tombs) + len(s.tokens) + len(s.subjects) + len(s.endings) + len(s.log)
 }

@@ -24,15 +24,15 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	until := s.until(r.Retain)
 	switch r.Kind {
 	case session.KindSession:
-		return s.killSession(r.ID, until), nil
+		return s.killSession(r.ID, until, r.Reason), nil
 	case session.KindToken:
-		return s.killToken(tokenKey{r.ID, r.Token}, until), nil
+		return s.killToken(tokenKey{r.ID, r.Token}, until, r.Reason), nil
 	case session.KindSubject:
 		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
-		return s.killSubject(r.Subject, session.CutoffAt(at, r.Except), until), nil
+		return s.killSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
 	default: // KindAll: validate has seen to it
 		at := s.cutoffAt(maps.Keys(s.sessions))
-		return s.killAll(session.CutoffAt(at, session.ID{}), until), nil
+		return s.killAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
 	}
 }
 
@@ -78,10 +78,10 @@ func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
 
 // killSession ends a session, says so in the log unless it has been said, and
 // counts what was alive.
-func (s *Store) killSession(id session.ID, until time.Time) int {
+func (s *Store) killSession(id session.ID, until time.Time, reason string) int {
 	killed := 0
 	if rec := s.live(id); rec != nil {
-		s.drop(rec)
+		s.end(rec, until, reason)
 		killed = 1
 	}
 	if killed > 0 || !s.now.Before(s.tombs[id]) {
@@ -91,12 +91,12 @@ func (s *Store) killSession(id session.ID, until time.Time) int {
 	return killed
 }
 
-func (s *Store) killToken(k tokenKey, until time.Time) int {
+func (s *Store) killToken(k tokenKey, until time.Time, reason string) int {
 	if s.tokenRevoked(k) {
 		return 0
 	}
 	if s.live(k.id) == nil {
-		return s.killSession(k.id, until)
+		return s.killSession(k.id, until, reason)
 	}
 	s.tokens[k] = until
 	s.append(session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until})
@@ -107,8 +107,8 @@ func (s *Store) tokenRevoked(k tokenKey) bool {
 	return s.now.Before(s.tokens[k])
 }
 
-func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time) int {
-	killed := s.killBy(c, maps.Keys(s.bySubject[subject]))
+func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time, reason string) int {
+	killed := s.killBy(c, maps.Keys(s.bySubject[subject]), until, reason)
 	next, said := s.subjects[subject].merge(c, until)
 	if killed > 0 || !said {
 		s.subjects[subject] = next
@@ -117,8 +117,8 @@ func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time) i
 	return killed
 }
 
-func (s *Store) killAll(c session.Cutoff, until time.Time) int {
-	killed := s.killBy(c, maps.Keys(s.sessions))
+func (s *Store) killAll(c session.Cutoff, until time.Time, reason string) int {
+	killed := s.killBy(c, maps.Keys(s.sessions), until, reason)
 	next, said := s.all.merge(c, until)
 	if killed > 0 || !said {
 		s.all = next
@@ -129,11 +129,11 @@ func (s *Store) killAll(c session.Cutoff, until time.Time) int {
 
 // killBy ends the live ones of these sessions that the cut-off kills. Dropping a
 // session from a map that is being walked is fine.
-func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID]) int {
+func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Time, reason string) int {
 	killed := 0
 	for id := range ids {
 		if rec := s.live(id); rec != nil && c.Kills(id) {
-			s.drop(rec)
+			s.end(rec, until, reason)
 			killed++
 		}
 	}

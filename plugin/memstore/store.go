@@ -39,6 +39,7 @@ type Store struct {
 	sessions  map[session.ID]*record
 	bySubject map[string]map[session.ID]*record
 	tombs     map[session.ID]time.Time // ended sessions; until then the log says so
+	endings   map[session.ID]ended     // how sessions ended
 	tokens    map[tokenKey]time.Time   // revoked access tokens, until then
 	subjects  map[string]cutoffUntil   // cut-offs of one subject
 	all       cutoffUntil              // the cut-off of everybody, kept for good
@@ -79,6 +80,7 @@ func NewWith(o Options) *Store {
 		sessions:  make(map[session.ID]*record),
 		bySubject: make(map[string]map[session.ID]*record),
 		tombs:     make(map[session.ID]time.Time),
+		endings:   make(map[session.ID]ended),
 		tokens:    make(map[tokenKey]time.Time),
 		subjects:  make(map[string]cutoffUntil),
 		wake:      make(chan struct{}),

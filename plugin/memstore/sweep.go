@@ -25,6 +25,7 @@ func (s *Store) tidy() {
 	}
 	expired := func(until time.Time) bool { return !s.now.Before(until) }
 	maps.DeleteFunc(s.tombs, func(_ session.ID, until time.Time) bool { return expired(until) })
+	maps.DeleteFunc(s.endings, func(_ session.ID, e ended) bool { return expired(e.until) })
 	maps.DeleteFunc(s.tokens, func(_ tokenKey, until time.Time) bool { return expired(until) })
 	maps.DeleteFunc(s.subjects, func(_ string, c cutoffUntil) bool { return expired(c.until) })
 	maps.DeleteFunc(s.roster, func(_ string, a announced) bool { return expired(a.until) })

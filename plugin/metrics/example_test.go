@@ -7,12 +7,16 @@ import (
 	"net/http/httptest"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/metrics"
 )
 
 func Example() {
 	collector := metrics.New()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collector)
 
 	// Config.OnEvent of ginauth.New is collector.OnEvent; here is one event by hand.
 	collector.OnEvent(context.Background(), ginauth.Event{Kind: ginauth.EventLogin})

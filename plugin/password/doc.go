@@ -3,10 +3,12 @@
 // an Authenticator may check passwords in any way.
 //
 //	hasher, err := password.New(password.Options{})
-//
-//	hash, err := hasher.Hash(ctx, plain)             // at sign-up
-//	rehash, err := hasher.Verify(ctx, hash, plain)   // at login; nil means the right password
-//	err := hasher.VerifyUnknown(ctx, plain)          // at login, when there is no such user
+//	...
+//	hash, err := hasher.Hash(ctx, plain) // at sign-up
+//	...
+//	rehash, err := hasher.Verify(ctx, hash, plain) // at login; nil means the right password
+//	...
+//	err = hasher.VerifyUnknown(ctx, plain) // at login, when there is no such user
 //
 // It bounds what a flood of logins can cost: only so many hashes run at a time, the rest
 // wait, and give up with their context. It does not limit attempts (package throttle

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -230,4 +232,58 @@ func TestLostReplyOfABatchIsAskedForAgain(t *testing.T) {
 	if proxy.Lost() != 1 {
 		t.Errorf("%d replies were lost, the test wants 1", proxy.Lost())
 	}
+}
+
+// slowShard lets the checks of one shard wait.
+type slowShard struct {
+	shard string
+	open  chan struct{}
+}
+
+func (*slowShard) DialHook(next redis.DialHook) redis.DialHook          { return next }
+func (*slowShard) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next }
+func (s *slowShard) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		if key, _ := cmds[0].Args()[1].(string); strings.Contains(key, s.shard) {
+			<-s.open
+		}
+		return next(ctx, cmds)
+	}
+}
+
+// A shard that hangs, with as many flights in the air as there may be, holds up no check
+// of another.
+func TestSlowShardHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	s := newStore(t, rdb, redisstore.Options{Timeout: patience, Shards: 2})
+	var of [2]session.Session
+	for i := 0; of[0].Subject == "" || of[1].Subject == ""; i++ {
+		subject := "user" + strconv.Itoa(i)
+		of[session.ShardOf(subject, 2)] = login(t, s, subject)
+	}
+	check := func(sess session.Session) error {
+		return s.Check(context.Background(), session.Probe{ID: sess.ID, Subject: sess.Subject})
+	}
+	slow := &slowShard{shard: "{0}", open: make(chan struct{})}
+	rdb.AddHook(slow)
+	var hung sync.WaitGroup
+	for range 50 {
+		hung.Go(func() {
+			if err := check(of[0]); err != nil {
+				t.Error("the slow shard, in the end:", err)
+			}
+		})
+	}
+	start := time.Now()
+	for range 100 {
+		if err := check(of[1]); err != nil {
+			t.Error("the other shard:", err)
+		}
+	}
+	if took := time.Since(start); took > patience/2 {
+		t.Errorf("100 checks of the other shard took %v", took)
+	}
+	close(slow.open)
+	hung.Wait()
 }

@@ -68,3 +68,48 @@ func TestDurableRevocationSurvivesScriptFlush(t *testing.T) {
 		return err == nil
 	})
 }
+
+// What a failover may undo is what was never acknowledged.
+func TestDurableRevocationSurvivesAFailover(t *testing.T) {
+	t.Parallel()
+	rig := redistest.Sentinel(t, 1)
+	s := newStore(t, rig.Client(t, redisstore.Tune), redisstore.Options{WaitReplicas: 1})
+	probes := make([]session.Probe, 12)
+	for i := range probes {
+		sess := login(t, s, "alice")
+		probes[i] = session.Probe{ID: sess.ID, Token: session.NewTokenID(), Subject: "alice"}
+	}
+	rig.AwaitReplicas(t)
+	revoke := func(p session.Probe) error {
+		_, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: p.ID, Retain: retain})
+		return err
+	}
+	kept, lost := probes[:10], probes[10:]
+	for _, p := range kept {
+		if err := revoke(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rig.Nodes[0].CutReplicas(t)
+	for _, p := range lost {
+		if err := revoke(p); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("acknowledged without a replica: %v", err)
+		}
+	}
+	rig.Nodes[0].Stop()
+	var err error
+	eventually(t, func() bool {
+		err = s.Check(t.Context(), kept[0])
+		return !errors.Is(err, session.ErrUnavailable)
+	})
+	for _, p := range kept {
+		if err := s.Check(t.Context(), p); !errors.Is(err, session.ErrRevoked) {
+			t.Errorf("an acknowledged revocation after the failover: %v", err)
+		}
+	}
+	for _, p := range lost {
+		if err := s.Check(t.Context(), p); err != nil {
+			t.Errorf("nothing was lost, so nothing was shown: %v", err)
+		}
+	}
+}

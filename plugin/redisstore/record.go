@@ -17,11 +17,13 @@ import (
 //	a             auth time: s
 //	ip            client address
 //	ua ua1...     user agent, in pieces
+//	dn            name of the device
 //	d d1...       claims, in pieces
 //	n             nonce of the last advance or of the end, and its outcome
 //	e             sessions evicted when this one began, until the first rotation
 //	t:<jti>       a revoked token: until when (ms), and the nonce of the call
-//	v k           tombstone: when it ended (ms), and its generation; then there is no g
+//	v k w         tombstone: when it ended (ms), its generation, and why; then there is no g
+//	c k w         alone: it was ended by the cut-off of its subject
 
 // piece is the longest value that Redis keeps compact.
 const piece = 64
@@ -88,6 +90,7 @@ func decode(id session.ID, h map[string]string) (session.Session, error) {
 		AuthTime:   time.Unix(p.int("a"), 0),
 		IP:         h["ip"],
 		UserAgent:  joinPieces(h, "ua"),
+		Device:     h["dn"],
 	}
 	if d := joinPieces(h, "d"); d != "" {
 		s.Claims = []byte(d)

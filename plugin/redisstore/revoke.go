@@ -20,14 +20,14 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := validate(r); err != nil {
 		return 0, err
 	}
-	retain, mark := r.Retain.Milliseconds(), nonce()
+	retain, mark, reason := r.Retain.Milliseconds(), nonce(), cut(r.Reason, session.MaxReason)
 	switch r.Kind {
 	case session.KindSession:
-		return s.revokeSession(ctx, r.ID, "", retain, mark)
+		return s.revokeSession(ctx, r.ID, "", retain, mark, reason)
 	case session.KindToken:
-		return s.revokeSession(ctx, r.ID, r.Token.String(), retain, mark)
+		return s.revokeSession(ctx, r.ID, r.Token.String(), retain, mark, reason)
 	case session.KindSubject:
-		rep, err := s.run(ctx, revokeSubjectScript, s.shardOf(r.Subject), r.Subject, idOrNone(r.Except), retain, mark)
+		rep, err := s.run(ctx, revokeSubjectScript, s.shardOf(r.Subject), r.Subject, idOrNone(r.Except), retain, mark, reason)
 		return int(rep.int(3)), err
 	default: // KindAll: validate has seen to it
 		return s.revokeAll(ctx, retain, mark)
@@ -55,11 +55,11 @@ func validate(r session.Revocation) error {
 	return nil
 }
 
-func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, retain int64, mark string) (int, error) {
+func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, retain int64, mark, reason string) (int, error) {
 	if !s.has(id) {
 		return 0, nil
 	}
-	rep, err := s.run(ctx, revokeSessionScript, id.Shard(), id.String(), token, retain, mark)
+	rep, err := s.run(ctx, revokeSessionScript, id.Shard(), id.String(), token, retain, mark, reason)
 	return int(rep.int(3)), err
 }
 

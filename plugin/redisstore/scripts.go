@@ -27,6 +27,7 @@ var (
 	revokeSessionScript = behindPrelude("revoke_session")
 	revokeSubjectScript = behindPrelude("revoke_subject")
 	revokeAllScript     = behindPrelude("revoke_all")
+	endingScript        = behindPrelude("ending")
 	restoreScript       = behindPrelude("restore")
 )
 

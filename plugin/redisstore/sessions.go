@@ -24,6 +24,9 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 		c.Limit, refuse, "a", c.AuthTime.Unix(),
 	}
 	args = append(args, device(c.IP, c.UserAgent)...)
+	if c.Device != "" {
+		args = append(args, "dn", cut(c.Device, session.MaxDevice))
+	}
 	args = appendPieces(args, "d", string(c.Claims))
 	r, err := s.run(ctx, createScript, n, args...)
 	if err != nil {
@@ -54,6 +57,7 @@ func begin(id session.ID, now time.Time, c session.Create) session.Session {
 		AuthTime:   time.Unix(c.AuthTime.Unix(), 0),
 		IP:         cut(c.IP, session.MaxIP),
 		UserAgent:  cut(c.UserAgent, session.MaxUserAgent),
+		Device:     cut(c.Device, session.MaxDevice),
 	}
 	if len(c.Claims) > 0 {
 		sess.Claims = append([]byte(nil), c.Claims...)

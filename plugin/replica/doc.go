@@ -3,9 +3,10 @@
 // milliseconds:
 //
 //	store := redisstore.New(rdb)
-//	copy := replica.New(store, replica.Options{})
-//	defer copy.Close(ctx)
-//	auth, err := ginauth.New(ginauth.Config{Store: copy, ...})
+//	list := replica.New(store, replica.Options{})
+//	auth, err := ginauth.New(ginauth.Config{Store: list, ...})
+//
+// When the program ends, list.Close, after the Auth's and before the store's.
 //
 // A Replica is a session.Store itself. Every verb but Check goes to the store
 // behind it; Check is answered from the copy while the copy is in step, and by the
@@ -25,7 +26,9 @@
 //
 // A shard of the copy is in one of four states; Status shows them:
 //
-//   - Loading: never in step since New. The store is asked about every token.
+//   - Loading: never in step since New. The store is asked about every token. It lasts
+//     for two heartbeats at least: a store that has just lost its data is told again by
+//     the nodes that live, and a node that comes in between must not believe it.
 //   - InStep: the last proof is younger than MaxStaleness. Check makes no call.
 //   - Stale: proofs stopped coming; the store is slow, away, or cut off from here.
 //     It is asked about every token, and its error goes up if it does not answer.

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -47,7 +48,8 @@ func (r *Replica) Check(ctx context.Context, p session.Probe) error {
 
 // Create begins a session in the store. Evicted sessions are refused at once. When
 // the copy knows a cut-off that the store has lost and that kills the new session,
-// the answer is session.ErrUnavailable: it is being put back.
+// the answer is session.ErrUnavailable: it is being put back. A session that somebody
+// ended before the store's answer was here is begun and over, which is no error.
 func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	created, err := r.store.Create(ctx, c)
 	if err != nil {
@@ -57,7 +59,14 @@ func (r *Replica) Create(ctx context.Context, c session.Create) (session.Created
 		r.learnSession(id, c.Retain)
 	}
 	if r.refusesSession(created.Session) {
-		_, err := r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
+		_, err := r.store.Get(ctx, created.Session.ID)
+		if errors.Is(err, session.ErrNotFound) {
+			return created, nil // the store refuses it too
+		}
+		if err != nil {
+			return session.Created{}, err
+		}
+		_, err = r.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
 		return session.Created{}, errStillborn(err)
 	}
 	return created, nil
@@ -103,6 +112,14 @@ func (r *Replica) Rotate(ctx context.Context, rot session.Rotation) (session.Rot
 		return session.Rotated{Outcome: session.OutcomeGone, Now: rotated.Now}, nil
 	}
 	return rotated, nil
+}
+
+// Ending is the store's, if it has one.
+func (r *Replica) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	if endings, ok := r.store.(session.Endings); ok {
+		return endings.Ending(ctx, id)
+	}
+	return session.Ending{}, session.ErrNotFound
 }
 
 // Confirm is the store's.

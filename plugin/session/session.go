@@ -8,6 +8,9 @@ const MaxSubject = 255
 // MaxUserAgent is how many bytes of a User-Agent are kept. Longer ones are cut.
 const MaxUserAgent = 256
 
+// MaxDevice is how many bytes of a device's name are kept. Longer ones are cut.
+const MaxDevice = 64
+
 // MaxIP is how many bytes of a client address are kept: an IPv6 address with a zone fits.
 const MaxIP = 64
 
@@ -35,6 +38,7 @@ type Session struct {
 
 	IP        string // of the login or the last refresh
 	UserAgent string // of the login or the last refresh
+	Device    string // a name for people, given at the login; may be empty
 
 	// Claims is what the application wants back at a refresh, as bytes that mean
 	// nothing to the store. May be empty.

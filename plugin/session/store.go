@@ -77,6 +77,7 @@ type Create struct {
 	AuthTime  time.Time // kept to the second
 	IP        string    // cut to MaxIP bytes
 	UserAgent string    // cut to MaxUserAgent bytes
+	Device    string    // cut to MaxDevice bytes
 	Claims    []byte    // kept as they are
 
 	IdleTTL time.Duration // > 0: IdleAt = now + IdleTTL, at most EndsAt
@@ -193,6 +194,10 @@ type Revocation struct {
 
 	// Except, if not zero, is the one session of Subject that KindSubject spares.
 	Except ID
+
+	// Reason says why, in a word or two: printable, cut to MaxReason bytes, "" if there is
+	// none. It is kept with the tombstones (Endings) and is not in the log.
+	Reason string
 
 	// Retain (> 0) is how long an access token minted now may be valid; the log and
 	// the tombstones remember the revocation that long.

@@ -12,7 +12,7 @@ import (
 
 var createCases = []Case{
 	newCase("create keeps every field", createKeepsEveryField),
-	newCase("create cuts address and user agent", createCuts),
+	newCase("create cuts address, user agent and device", createCuts),
 	newCase("claims come back verbatim", claimsVerbatim),
 	newCase("no memory is shared with the caller", noSharedMemory),
 	newCase("list is newest first and the subject's alone", listNewestFirst),
@@ -30,7 +30,7 @@ func createKeepsEveryField(k *kit) {
 	want := session.Session{
 		ID: created.Session.ID, Subject: subject, Generation: 1,
 		CreatedAt: now, RotatedAt: now, LastUsedAt: now, IdleAt: now.Add(idleTTL), EndsAt: now.Add(maxTTL),
-		AuthTime: time.Unix(c.AuthTime.Unix(), 0), IP: c.IP, UserAgent: c.UserAgent, Claims: c.Claims,
+		AuthTime: time.Unix(c.AuthTime.Unix(), 0), IP: c.IP, UserAgent: c.UserAgent, Device: c.Device, Claims: c.Claims,
 	}
 	if !created.Now.Equal(now) || len(created.Evicted) != 0 {
 		k.failf("Create: Now = %v at %v, evicted %v", created.Now, now, created.Evicted)
@@ -59,13 +59,13 @@ func (k *kit) same(what string, got, want session.Session) {
 		}
 		return session.Session{
 			ID: s.ID, Subject: s.Subject, Generation: s.Generation, Confirmed: s.Confirmed,
-			IP: s.IP, UserAgent: s.UserAgent,
+			IP: s.IP, UserAgent: s.UserAgent, Device: s.Device,
 		}, t
 	}
 	g, gt := split(got)
 	w, wt := split(want)
 	equal := g.ID == w.ID && g.Subject == w.Subject && g.Generation == w.Generation &&
-		g.Confirmed == w.Confirmed && g.IP == w.IP && g.UserAgent == w.UserAgent
+		g.Confirmed == w.Confirmed && g.IP == w.IP && g.UserAgent == w.UserAgent && g.Device == w.Device
 	if !equal || gt != wt || !bytes.Equal(got.Claims, want.Claims) {
 		k.failf("%s: the session is\n%+v, want\n%+v", what, got, want)
 	}
@@ -75,9 +75,10 @@ func createCuts(k *kit) {
 	c := loginOf(k.subject())
 	c.IP = strings.Repeat("1", session.MaxIP) + "2"
 	c.UserAgent = strings.Repeat("a", session.MaxUserAgent) + "b"
+	c.Device = strings.Repeat("d", session.MaxDevice) + "e"
 	sess := k.create(c).Session
 	for _, got := range []session.Session{sess, k.get(sess.ID)} {
-		if got.IP != c.IP[:session.MaxIP] || got.UserAgent != c.UserAgent[:session.MaxUserAgent] {
+		if got.IP != c.IP[:session.MaxIP] || got.UserAgent != c.UserAgent[:session.MaxUserAgent] || got.Device != c.Device[:session.MaxDevice] {
 			k.failf("kept %d bytes of address and %d of user agent", len(got.IP), len(got.UserAgent))
 		}
 	}

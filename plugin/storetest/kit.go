@@ -43,7 +43,7 @@ func (k *kit) strangerID() session.ID {
 
 func loginOf(subject string) session.Create {
 	return session.Create{
-		Subject: subject, IP: "192.0.2.7", UserAgent: "storetest/1",
+		Subject: subject, IP: "192.0.2.7", UserAgent: "storetest/1", Device: "storetest",
 		IdleTTL: idleTTL, MaxTTL: maxTTL, Retain: retain,
 	}
 }

@@ -15,10 +15,13 @@ var loginMutants = []mutant{
 	{"keeps no auth time", "create keeps every field", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.AuthTime = time.Unix(0, 0) })}
 	}},
-	{"cuts the user agent short by one", "create cuts address and user agent", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"cuts the user agent short by one", "create cuts address, user agent and device", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
 			c.UserAgent = c.UserAgent[:min(len(c.UserAgent), session.MaxUserAgent-1)]
 		})}
+	}},
+	{"keeps no name of the device", "create keeps every field", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.Device = "" })}
 	}},
 	{"keeps text claims only", "claims come back verbatim", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.Claims = []byte(string([]rune(string(c.Claims)))) })}

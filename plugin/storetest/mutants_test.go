@@ -31,6 +31,21 @@ type broken struct {
 	state   func(context.Context, int) (session.LogState, error)
 	read    func(context.Context, int, session.Position, int, time.Duration) ([]session.Entry, session.Position, error)
 	restore func(context.Context, int, []session.Entry) error
+	ending  func(context.Context, session.ID) (session.Ending, error)
+}
+
+func (b broken) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	if b.ending != nil {
+		return b.ending(ctx, id)
+	}
+	return endingOf(ctx, b.LoggedStore, id)
+}
+
+func endingOf(ctx context.Context, s session.Store, id session.ID) (session.Ending, error) {
+	if endings, ok := s.(session.Endings); ok {
+		return endings.Ending(ctx, id)
+	}
+	return session.Ending{}, session.ErrNotFound
 }
 
 func (b broken) Create(ctx context.Context, c session.Create) (session.Created, error) {
@@ -104,7 +119,7 @@ func (b broken) Restore(ctx context.Context, shard int, entries []session.Entry)
 }
 
 func mutants() []mutant {
-	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, logMutants)
+	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, endingMutants, logMutants)
 }
 
 // The suite is worth what it catches: every mutant by the case that is there for

@@ -52,8 +52,9 @@ func strictRefreshes(k *kit) {
 		}
 		return err
 	}))
-	if n := winners.Load(); n != 1 {
-		k.failf("%d winners, want 1", n)
+	// None, where the store heard of the reuse before it could tell the winner.
+	if n := winners.Load(); n > 1 {
+		k.failf("%d winners, want at most 1", n)
 	}
 	sess.Generation = 2
 	k.dead("presented 16 times", sess)

@@ -1,10 +1,10 @@
 // Package storetest is the conformance suite of session.LoggedStore: every duty
 // and every promise of package session as a named case. A store of your own keeps
-// the contract if this passes, under the race detector too:
+// the contract if this passes with it, under the race detector too:
 //
 //	func TestConformance(t *testing.T) {
-//		storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
-//			return mystore.New(mystore.Options{Now: now})
+//		storetest.Run(t, func(_ *testing.T, now func() time.Time) session.LoggedStore {
+//			return memstore.NewWith(memstore.Options{Now: now})
 //		})
 //	}
 //
@@ -67,7 +67,7 @@ func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
 		createCases, limitCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
-		cutoffCases, sessionlessCases, logCases, restoreCases, raceCases, contextCases,
+		cutoffCases, sessionlessCases, endingCases, logCases, restoreCases, raceCases, contextCases,
 	} {
 		all = append(all, group...)
 	}

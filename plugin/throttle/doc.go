@@ -2,8 +2,7 @@
 // process (Memory) or shared by all nodes (Redis). Its limiters are what ginauth's
 // Config.LoginLimiter wants.
 //
-//	rate, err := throttle.ParseRate("10/1m")
-//	limiter, err := throttle.Redis(rdb, "ginauth", rate)
+//	limiter, err := throttle.Redis(rdb, "login", throttle.Rate{Failures: 10, Window: time.Minute})
 //	auth, err := ginauth.New(ginauth.Config{LoginLimiter: limiter, ...})
 //
 // # The rule

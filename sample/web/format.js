@@ -11,9 +11,12 @@ function json(part) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** A text with its tokens cut short: what is on a screen is seen by others. */
+/** A text with its tokens cut short and without passwords: what is on a screen is seen by others. */
 export function shorten(text) {
-  return text.replaceAll(/(eyJ[\w-]{6})[\w.-]{24,}([\w-]{4})/g, "$1…$2").replaceAll(/(rt1_[\w-]{4})[\w-]{16,}([\w-]{4})/g, "$1…$2");
+  return text
+    .replaceAll(/(eyJ[\w-]{6})[\w.-]{24,}([\w-]{4})/g, "$1…$2")
+    .replaceAll(/(rt1_[\w-]{4})[\w-]{16,}([\w-]{4})/g, "$1…$2")
+    .replaceAll(/("password":")(?:[^"\\]|\\.)*"/g, '$1…"');
 }
 
 /** Such as "Firefox on Windows". */

@@ -22,7 +22,7 @@ const TIMEOUT = 10_000; // ms, each try
 const LONGEST_AHEAD = 60_000; // ms before the expiry
 const LATER = 10_000; // ms, after a refresh ahead that failed
 const LONGEST_TIMER = 2 ** 31 - 1; // ms, setTimeout's limit
-const SETTLE = 60; // ms for what one tab has stored to reach another
+const SETTLE = 500; // ms, at most, until what one tab has stored reaches another
 
 // The refusals that a new access token may cure.
 const CURABLE = ["token_missing", "token_expired", "token_revoked", "token_invalid"];
@@ -208,8 +208,8 @@ export class GinauthClient extends EventTarget {
   }
 
   async #renewUnlessDone(seen, waited) {
-    if (waited && this.session?.obtainedAt === seen?.obtainedAt) {
-      await pause(SETTLE); // another tab has most likely done it
+    if (waited) { // another tab has most likely done it
+      await settled(() => this.session?.obtainedAt !== seen?.obtainedAt);
     }
     const current = this.session;
     if (!current && (seen || this.#mode === "header")) {
@@ -307,7 +307,7 @@ export class GinauthClient extends EventTarget {
       return;
     }
     if (this.#storage === globalThis.localStorage) {
-      await pause(SETTLE);
+      await settled(() => this.session?.obtainedAt >= session.obtainedAt);
     } else if (this.session?.sessionId === session.sessionId && this.session.obtainedAt < session.obtainedAt) {
       // A tab that was duplicated has a copy of the sessionStorage, and with it the same
       // session: it needs the new tokens, or its next refresh would look like a thief's.
@@ -390,6 +390,12 @@ async function persist(task) {
       }
       await pause(Math.max(error.retryAfter * 1000, 100 * 2 ** n) * (1 + Math.random()));
     }
+  }
+}
+
+async function settled(done) {
+  for (let waited = 0; waited < SETTLE && !done(); waited += 10) {
+    await pause(10);
   }
 }
 

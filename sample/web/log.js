@@ -53,10 +53,16 @@ class Line {
 
   constructor(who, request, body) {
     const command = curl(request, body);
+    const shown = element("pre", { tabIndex: 0, ariaLabel: "curl" }, shorten(command));
     const copy = element("button", { type: "button" }, "Copy as curl");
     copy.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(command);
-      copy.textContent = "Copied";
+      if (navigator.clipboard) {
+        await navigator.clipboard.writeText(command);
+        copy.textContent = "Copied";
+      } else { // plain http to another machine
+        shown.textContent = command;
+        copy.textContent = "Shown in full";
+      }
     });
     const { pathname, search } = new URL(request.url);
     add(element("li", { dataset: { path: pathname, method: request.method } }, element("details", {},
@@ -65,7 +71,7 @@ class Line {
         element("span", { className: "who" }, who),
         element("span", { className: "what" }, element("b", {}, request.method), ` ${pathname}${search}`),
         this.#status, this.#took),
-      element("pre", { tabIndex: 0, ariaLabel: "curl" }, shorten(command)), copy, this.#reply)));
+      shown, copy, this.#reply)));
   }
 
   async answered(response) {

@@ -64,6 +64,7 @@ func On(tb testing.TB, clock *Clock, store session.Store, changes ...func(*ginau
 	tb.Helper()
 	a := &App{Store: store, Clock: clock, Events: &Events{}, Logs: &Logs{}, tb: tb}
 	config := ginauth.Config{JWT: JWT(clock), Store: store, Issuer: Issuer, Audience: []string{Audience}}
+	setTokenCache(&config)
 	config.OnEvent = a.Events.record
 	config.Logger = slog.New(slog.NewTextHandler(a.Logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	for _, change := range changes {

@@ -129,3 +129,14 @@ func (f *Faulty) Revoke(ctx context.Context, r session.Revocation) (int, error) 
 	}
 	return f.store.Revoke(ctx, r)
 }
+
+// Ending is session.Endings', where the store has it. It fails with Get.
+func (f *Faulty) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	if err := f.enter(Get); err != nil {
+		return session.Ending{}, err
+	}
+	if endings, ok := f.store.(session.Endings); ok {
+		return endings.Ending(ctx, id)
+	}
+	return session.Ending{}, session.ErrNotFound
+}

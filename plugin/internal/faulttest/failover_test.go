@@ -56,6 +56,7 @@ func (w *world) failover(round int, master *redistest.Process, over func(old *re
 	w.fault(f, false, 0, master.Stop, func() {
 		w.await("another master", func() bool { return over(master) })
 	})
+	w.replaced(w.anyNode()) // a new node knows what the store was told again, and nothing else
 	if round == rounds()-1 {
 		w.wantHealing()
 		return

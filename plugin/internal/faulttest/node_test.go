@@ -23,8 +23,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/history"
 )
 
-// patience is how long a client waits for an answer.
-const patience = 10 * time.Second
+// patience is how long a client waits for an answer: longer than a node is ever paused.
+func patience() time.Duration { return outage() + 10*time.Second }
 
 // node is one running process.
 type node struct {
@@ -64,7 +64,7 @@ func launch(t *testing.T, s settings) *node {
 		t.Fatal(err)
 	}
 	n := &node{settings: s, log: &logText{}, cmd: exec.Command(os.Args[0])}
-	n.client = &http.Client{Timeout: 2 * patience, Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	n.client = &http.Client{Timeout: 2 * patience(), Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	n.cmd.Env = append(os.Environ(), nodeEnv+"="+string(text))
 	n.cmd.Stderr = n.log
 	if _, err := n.cmd.StdinPipe(); err != nil { // open until the test's process ends

@@ -30,6 +30,7 @@ type world struct {
 
 	mu     sync.Mutex
 	nodes  []*node // that live
+	ever   []*node // that were launched
 	recent []account
 	number int           // of nodes launched
 	stop   func()        // ends the load
@@ -40,7 +41,7 @@ type world struct {
 // ends it.
 func start(t *testing.T, redis settings, server *redistest.Server) *world {
 	t.Helper()
-	w := &world{t: t, rec: history.NewRecorder(patience), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
+	w := &world{t: t, rec: history.NewRecorder(patience()), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
 	w.launch(false)
 	w.launch(false)
 	w.launch(true)
@@ -66,8 +67,7 @@ func (w *world) launch(strict bool) *node {
 	s := w.redis
 	s.Strict, s.Staleness = strict, w.promise.MaxStaleness
 	w.mu.Lock()
-	w.number++
-	s.Name = fmt.Sprintf("node%d", w.number)
+	s.Name = fmt.Sprintf("node%d", len(w.ever)+1)
 	w.mu.Unlock()
 	if strict {
 		s.Name += "-strict"
@@ -83,7 +83,7 @@ func (w *world) launch(strict bool) *node {
 	w.rec.Started(s.Name, strict, launched)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.nodes = append(w.nodes, n)
+	w.nodes, w.ever = append(w.nodes, n), append(w.ever, n)
 	return n
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -42,6 +43,33 @@ func FuzzCheck(f *testing.F) {
 		}
 		if !same(got, want) {
 			t.Fatalf("Object(%q) = %q, want %q", data, got, want)
+		}
+	})
+}
+
+// FuzzDecode holds Decode to Check and json.Unmarshal.
+func FuzzDecode(f *testing.F) {
+	for _, in := range strict {
+		f.Add([]byte(in), false)
+		f.Add([]byte(in), true)
+	}
+	f.Add([]byte(payload), false)
+	f.Add([]byte(`{"exp":1e400}`), false)
+	f.Add([]byte(`{"exp":1e400,"a":[1e400]}`), true)
+	f.Add([]byte(`{"a":[1,{"b":-0.0}],"c":"\u00e9"}`), true)
+	f.Fuzz(func(t *testing.T, data []byte, numbers bool) {
+		got, err := strictjson.Decode(data, numbers)
+		var want map[string]any
+		decoder := json.NewDecoder(bytes.NewReader(data))
+		if numbers {
+			decoder.UseNumber()
+		}
+		decodeErr := decoder.Decode(&want)
+		if ok := strictjson.Check(data) == nil && decodeErr == nil; ok != (err == nil) {
+			t.Fatalf("Decode(%q) = %v, Check and encoding/json say %v", data, err, ok)
+		}
+		if err == nil && !reflect.DeepEqual(got, want) {
+			t.Fatalf("Decode(%q) = %#v, want %#v", data, got, want)
 		}
 	})
 }

@@ -5,9 +5,12 @@ import "encoding/json"
 // scanner walks the grammar of RFC 8259. Each method consumes what it is named after,
 // starting at pos, and reports whether it was there; after a false, pos means nothing.
 type scanner struct {
-	data    []byte
-	pos     int
-	members map[string]json.RawMessage // members of the outer object; nil: not wanted
+	data []byte
+	pos  int
+
+	// member takes each member of the outer object, with its name unescaped, and reports
+	// whether to go on; nil: not wanted.
+	member func(name, value []byte) bool
 }
 
 // peek is the byte at pos, and 0, which starts nothing in the grammar, behind the end.
@@ -78,8 +81,8 @@ func (s *scanner) object(depth int) bool {
 		if !s.value(depth) {
 			return false
 		}
-		if s.members != nil && depth == 1 {
-			s.members[string(name)] = s.data[start:s.pos:s.pos]
+		if s.member != nil && depth == 1 && !s.member(name, s.data[start:s.pos:s.pos]) {
+			return false
 		}
 		s.space()
 		if s.take('}') {

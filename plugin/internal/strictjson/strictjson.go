@@ -35,11 +35,15 @@ func Check(data []byte) error {
 // unescaped names. The values are the raw bytes between the separators, without white
 // space around them; they share memory with data.
 func Object(data []byte) (map[string]json.RawMessage, error) {
-	s := scanner{data: data, members: make(map[string]json.RawMessage)}
+	members := make(map[string]json.RawMessage)
+	s := scanner{data: data, member: func(name, value []byte) bool {
+		members[string(name)] = value
+		return true
+	}}
 	if err := s.document(); err != nil {
 		return nil, err
 	}
-	return s.members, nil
+	return members, nil
 }
 
 func (s *scanner) document() error {

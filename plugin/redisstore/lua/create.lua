@@ -37,7 +37,7 @@ local evicted = {}
 for i = 1, excess do
   local id = alive[i]
   evicted[i] = id
-  finish(load(session_key(id)), id, retain, tail)
+  finish(load(session_key(id)), id, retain, tail, 'session_limit')
 end
 evicted = table.concat(evicted)
 if evicted ~= '' then trim(retain) end

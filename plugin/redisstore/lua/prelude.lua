@@ -59,7 +59,8 @@ local function put_cutoff(key, c, nonce, result, position)
   redis.call('SET', key, string.format('%.0f %s %s %.0f %s', c.at, c.except, nonce, result, position))
 end
 
-local function kills(c, id) return begun(id) <= c.at and id ~= c.except end
+-- at is 0 where there is no cut-off, as nearly always: then the id need not be read.
+local function kills(c, id) return c.at > 0 and begun(id) <= c.at and id ~= c.except end
 
 -- merge is session.Cutoff.Merge.
 local function merge(c, d)
@@ -113,12 +114,12 @@ local function trim(retain)
 end
 
 -- bury makes a tombstone of a session, present or not, and says so in the log: no
--- generation any more, the rest kept to answer the same call again.
-local function bury(h, id, retain, nonce, outcome)
+-- generation any more, the reason, and the rest kept to answer the same call again.
+local function bury(h, id, retain, nonce, outcome, reason)
   local key = session_key(id)
   redis.call('HSET', key, 'c', begun(id), 'v', now, 'n', nonce .. outcome, 'p', append(retain, 's', id))
   if h.g then
-    redis.call('HSET', key, 'k', h.g)
+    redis.call('HSET', key, 'k', h.g, 'w', reason)
     redis.call('HDEL', key, 'g')
     redis.call('ZREM', subject_key(h.sub), id)
   end
@@ -128,7 +129,7 @@ end
 -- finish ends a session and says so in the log, unless a tombstone shows that
 -- this has been done. It returns how many live sessions that were, 0 or 1. An id
 -- whose tail belongs to a session begun at another time names nothing.
-local function finish(h, id, retain, nonce, restoring)
+local function finish(h, id, retain, nonce, reason, restoring)
   if h.c and tonumber(h.c) ~= begun(id) then return 0 end
   if h.v then
     if restoring and lost(h.p) then
@@ -137,14 +138,14 @@ local function finish(h, id, retain, nonce, restoring)
     return 0
   end
   local count = live(h, id) and 1 or 0
-  bury(h, id, retain, nonce, count)
+  bury(h, id, retain, nonce, count, reason)
   return count
 end
 
 -- finish_token ends one access token of a live session; if the session is not
 -- alive, all of it.
-local function finish_token(h, id, token, retain, nonce, restoring)
-  if not live(h, id) then return finish(h, id, retain, nonce, restoring) end
+local function finish_token(h, id, token, retain, nonce, reason, restoring)
+  if not live(h, id) then return finish(h, id, retain, nonce, reason, restoring) end
   local key = session_key(id)
   for field, value in pairs(h) do
     if field:sub(1, 2) == 't:' then
@@ -165,16 +166,22 @@ end
 local function moved(old, new) return new.at ~= old.at or new.except ~= old.except end
 
 -- cut_subject merges a cut-off into a subject's and ends the sessions that it
--- covers. It returns how many of them were live.
-local function cut_subject(subject, c, retain, nonce, restoring)
+-- covers, leaving how they ended. It returns how many of them were live.
+local function cut_subject(subject, c, retain, nonce, reason, restoring)
   local key = cutoff_key(subject)
   local old = cutoff(key)
   local new = merge(old, c)
   local count = 0
   for _, id in ipairs(redis.call('ZRANGE', subject_key(subject), 0, -1)) do
     if kills(new, id) then
-      if live(load(session_key(id)), id) then count = count + 1 end
-      redis.call('UNLINK', session_key(id))
+      local key = session_key(id)
+      local h = load(key)
+      redis.call('UNLINK', key)
+      if live(h, id) then
+        count = count + 1
+        redis.call('HSET', key, 'c', h.c, 'k', h.g, 'w', reason)
+        redis.call('PEXPIRE', key, retain + slack)
+      end
       redis.call('ZREM', subject_key(subject), id)
     end
   end

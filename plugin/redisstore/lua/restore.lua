@@ -14,12 +14,12 @@ for i = 4, #ARGV, 5 do
   if retain <= 0 then
     -- expired: nothing is left that it covers
   elseif kind == 's' then
-    finish(load(session_key(value)), value, retain, '', true)
+    finish(load(session_key(value)), value, retain, '', '', true)
   elseif kind == 't' then
     local id, token = value:sub(1, 22), value:sub(23)
-    finish_token(load(session_key(id)), id, token, retain, '', true)
+    finish_token(load(session_key(id)), id, token, retain, '', '', true)
   elseif kind == 'u' then
-    cut_subject(value, c, retain, '', true)
+    cut_subject(value, c, retain, '', '', true)
   elseif kind == 'a' then
     cut_all(c, retain, '', true)
   end

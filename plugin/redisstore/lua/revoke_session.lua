@@ -6,13 +6,14 @@
 -- ARGV[5]  token id; "": the whole session
 -- ARGV[6]  retain, ms
 -- ARGV[7]  nonce of the call
+-- ARGV[8]  reason, or ""
 -- Reply    OK, number of live sessions (tokens) ended
 
-local id, token, retain, nonce = unpack(ARGV, 4, 7)
+local id, token, retain, nonce, reason = unpack(ARGV, 4, 8)
 retain = tonumber(retain)
 local h = load(session_key(id))
 local before = answered(h, nonce)
 if before then return ok(before) end
 trim(retain)
-if token == '' then return ok(finish(h, id, retain, nonce)) end
-return ok(finish_token(h, id, token, retain, nonce))
+if token == '' then return ok(finish(h, id, retain, nonce, reason)) end
+return ok(finish_token(h, id, token, retain, nonce, reason))

@@ -6,9 +6,10 @@
 -- ARGV[5]  id of the session to spare, or ""
 -- ARGV[6]  retain, ms
 -- ARGV[7]  nonce of the call
+-- ARGV[8]  reason, or ""
 -- Reply    OK, number of live sessions ended
 
-local subject, except, retain, nonce = unpack(ARGV, 4, 7)
+local subject, except, retain, nonce, reason = unpack(ARGV, 4, 8)
 local old = cutoff(cutoff_key(subject))
 if old.nonce == nonce then return ok(old.result) end
 
@@ -16,4 +17,4 @@ trim(tonumber(retain))
 -- A session may have begun ahead of the clock, behind an earlier cut-off.
 local newest = redis.call('ZREVRANGE', subject_key(subject), 0, 0)[1]
 local at = newest and math.max(now, begun(newest)) or now
-return ok(cut_subject(subject, {at = at, except = except}, tonumber(retain), nonce))
+return ok(cut_subject(subject, {at = at, except = except}, tonumber(retain), nonce, reason))

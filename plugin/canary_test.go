@@ -1,0 +1,289 @@
+package ginauth_test
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"go.opentelemetry.io/otel/codes"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/tracing"
+)
+
+const canaryClient = "canary-client-secret"
+
+// canary is an App that is listened to everywhere: log, events, metrics, spans, and the
+// replies that refuse.
+type canary struct {
+	*authtest.App
+	t        *testing.T
+	store    *authtest.Faulty
+	spans    *tracetest.SpanRecorder
+	tracer   trace.Tracer
+	counters *metrics.Collector
+
+	secrets  map[string]bool
+	refusals strings.Builder
+	granted  strings.Builder // the replies that are meant to hold tokens
+}
+
+func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
+	t.Helper()
+	clock := authtest.NewClock()
+	inner := memstore.NewWith(memstore.Options{Now: clock.Now})
+	c := &canary{t: t, store: authtest.NewFaulty(inner), spans: tracetest.NewSpanRecorder(), counters: metrics.New(), secrets: map[string]bool{}}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(c.spans))
+	c.tracer = provider.Tracer("test")
+	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most that it tells
+	traced, err := tracer.Store(struct {
+		*authtest.Faulty
+		session.Log
+	}{c.store, inner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.App = authtest.On(t, clock, traced, fixedRefreshKey, change, func(config *ginauth.Config) {
+		record := config.OnEvent
+		config.OnEvent = func(ctx context.Context, e ginauth.Event) {
+			record(ctx, e)
+			tracer.OnEvent(ctx, e)
+			c.counters.OnEvent(ctx, e)
+		}
+		config.AuthenticateClient = ginauth.ClientSecret("api", canaryClient)
+	})
+	c.Engine.POST("/revoke", c.Auth.RevocationHandler)
+	c.Engine.POST("/introspect", c.Auth.IntrospectionHandler)
+	c.Engine.GET("/lenient", c.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)))
+	c.keep("canary", authtest.Secret, string(testRefreshKey), authtest.Passwords["user1"], authtest.Passwords["user2"],
+		base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
+	return c
+}
+
+func (c *canary) keep(secrets ...string) {
+	for _, s := range secrets {
+		if s != "" {
+			c.secrets[s] = true
+		}
+	}
+}
+
+// keepTokens keeps tokens whole and in parts: the segments of a JWT, what is behind the
+// prefix of a refresh token, and its tag.
+func (c *canary) keepTokens(access, refresh string) {
+	c.keep(access, refresh)
+	c.keep(strings.Split(access, ".")...)
+	if rest, ok := strings.CutPrefix(refresh, session.RefreshPrefix); ok {
+		c.keep(rest, rest[len(rest)-20:])
+	}
+}
+
+// do sends a request below a span of its own, and notes what came back.
+func (c *canary) do(method, target string, options ...authtest.RequestOption) authtest.Reply {
+	c.t.Helper()
+	_, span := c.tracer.Start(c.t.Context(), "request")
+	defer span.End()
+	below := func(r *http.Request) { *r = *r.WithContext(trace.ContextWithSpan(r.Context(), span)) }
+	reply := c.Do(method, target, append(options, below)...)
+	if reply.Status >= http.StatusBadRequest {
+		fmt.Fprintf(&c.refusals, "%v %s\n", reply.Header, reply.Body)
+		return reply
+	}
+	tokens := ginauth.Tokens{}
+	if strings.Contains(string(reply.Body), "token_type") && reply.Members()["active"] == nil {
+		tokens = reply.Tokens(c.t)
+	}
+	for _, cookie := range (&http.Response{Header: reply.Header}).Cookies() {
+		switch {
+		case strings.HasPrefix(cookie.Value, session.RefreshPrefix):
+			tokens.RefreshToken = cookie.Value
+		case cookie.Value != "":
+			tokens.AccessToken = cookie.Value
+		}
+	}
+	c.keepTokens(tokens.AccessToken, tokens.RefreshToken)
+	fmt.Fprintf(&c.granted, "%v %s\n", reply.Header, reply.Body)
+	return reply
+}
+
+// login and refresh return the tokens from wherever they came.
+func (c *canary) tokens(reply authtest.Reply) (access, refresh string) {
+	c.t.Helper()
+	wantStatus(c.t, reply, http.StatusOK)
+	if tokens := reply.Tokens(c.t); tokens.AccessToken != "" {
+		return tokens.AccessToken, tokens.RefreshToken
+	}
+	for _, cookie := range (&http.Response{Header: reply.Header}).Cookies() {
+		if strings.HasPrefix(cookie.Value, session.RefreshPrefix) {
+			refresh = cookie.Value
+		} else {
+			access = cookie.Value
+		}
+	}
+	return access, refresh
+}
+
+func (c *canary) login(name string, more ...authtest.RequestOption) (access, refresh string) {
+	c.t.Helper()
+	credentials := authtest.JSON(map[string]string{"username": name, "password": authtest.Passwords[name]})
+	return c.tokens(c.do("POST", "/login", append(more, credentials)...))
+}
+
+func (c *canary) refresh(token string) authtest.Reply {
+	c.t.Helper()
+	return c.do("POST", "/refresh", authtest.JSON(map[string]string{"refresh_token": token}))
+}
+
+// told is all that was emitted.
+func (c *canary) told() string {
+	c.t.Helper()
+	var b strings.Builder
+	b.WriteString(c.Logs.String())
+	for _, e := range c.Events.All() {
+		fmt.Fprintf(&b, "%+v %v\n", e, e.Err)
+	}
+	w := httptest.NewRecorder()
+	c.counters.Handler().ServeHTTP(w, httptest.NewRequestWithContext(c.t.Context(), http.MethodGet, "/metrics", http.NoBody))
+	b.WriteString(w.Body.String())
+	for _, s := range tracetest.SpanStubsFromReadOnlySpans(c.spans.Ended()) {
+		fmt.Fprintf(&b, "%s %+v %+v %+v\n", s.Name, s.Attributes, s.Events, s.Status)
+	}
+	b.WriteString(c.refusals.String())
+	return b.String()
+}
+
+// No secret, nor a part of one, is in anything that the library emits, whatever is sent,
+// whatever fails, with tokens in headers and in cookies.
+func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
+	for name, change := range map[string]func(*ginauth.Config){
+		"header": func(*ginauth.Config) {},
+		"cookie": func(c *ginauth.Config) { c.Cookies = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCanary(t, change)
+			c.everyFlow()
+			told := c.told()
+			for secret := range c.secrets {
+				if at := strings.Index(told, secret); at >= 0 {
+					t.Errorf("%q was told: %q", secret, told[max(0, at-80):at+len(secret)])
+				}
+			}
+			c.wantAllToldOf()
+		})
+	}
+}
+
+// wantAllToldOf makes sure that the canary sang: every kind of event was there, in the log
+// and in the traces too, and the secrets that are looked for are those that were granted.
+func (c *canary) wantAllToldOf() {
+	c.t.Helper()
+	told := c.told()
+	for _, kind := range ginauth.EventKinds() {
+		if kind == ginauth.EventStale || kind == ginauth.EventHealed {
+			continue // a replica's
+		}
+		for _, want := range []string{`msg="ginauth: ` + kind.String() + `"`, "{Name:ginauth." + kind.String()} {
+			if !strings.Contains(told, want) {
+				c.t.Errorf("nothing says %s", want)
+			}
+		}
+		if strings.Contains(told, `ginauth_events_total{kind="`+kind.String()+`"} 0`) {
+			c.t.Errorf("no %s was counted", kind)
+		}
+	}
+	if !strings.Contains(told, codes.Error.String()) || strings.Count(told, "ginauth.store ") < 20 {
+		c.t.Error("no failed span, or hardly any")
+	}
+	found := 0
+	for secret := range c.secrets {
+		if strings.Contains(c.granted.String(), secret) {
+			found++
+		}
+	}
+	if found < 20 {
+		c.t.Errorf("only %d of %d secrets were granted by a reply", found, len(c.secrets))
+	}
+}
+
+func (c *canary) everyFlow() {
+	c.t.Helper()
+	first, r1 := c.login("user1")
+	access, r2 := c.tokens(c.refresh(r1))
+	c.refresh(r1) // retry
+	_, r3 := c.tokens(c.refresh(r2))
+	c.junk(first, access, r1, r2, r3)
+	c.refresh(r1) // reuse
+
+	access, refresh := c.login("user1")
+	token, err := codecOf(c.t).Decode(refresh)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	token.Generation += 5
+	ahead := codecOf(c.t).Encode(token)
+	c.keepTokens("", ahead)
+	access, refresh = c.tokens(c.refresh(ahead))
+	c.uses(access, refresh)
+	access, refresh = c.login("user1", authtest.Bearer(access)) // over a session
+	c.do("POST", "/logout", authtest.Bearer(access))
+	c.do("GET", "/protected", authtest.Bearer(access))
+	c.refresh(refresh)
+
+	access, refresh = c.login("user2")
+	c.store.Fail(errors.New("down"))
+	c.junk(access, refresh)
+	c.uses(access, refresh)
+	c.do("GET", "/lenient", authtest.Bearer(access))
+	_, _ = c.Auth.RevokeAll(c.t.Context(), ginauth.By("operator"))
+}
+
+// uses presents good tokens to every route.
+func (c *canary) uses(access, refresh string) {
+	c.t.Helper()
+	basic := authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
+	for _, token := range []string{access, refresh} {
+		c.do("POST", "/introspect", basic, authtest.Form(map[string]string{"token": token}))
+	}
+	c.do("POST", "/revoke", basic, authtest.Form(map[string]string{"token": "canary"}))
+	for _, path := range []string{"/hello", "/protected", "/protected/sessions", "/protected/admin"} {
+		c.do("GET", path, authtest.Bearer(access))
+		c.do("GET", path, authtest.Cookie("__Host-access_token", access))
+	}
+	c.do("DELETE", "/protected/sessions/canary", authtest.Bearer(access))
+	c.do("POST", "/protected/password", authtest.Bearer(access), authtest.JSON(map[string]string{"old_password": "canary-old", "new_password": "canary-new"}))
+	foreign := authtest.Header("Origin", "https://canary.example")
+	c.do("POST", "/logout/all", authtest.Cookie("__Host-access_token", access), foreign)
+	c.do("POST", "/logout/others", authtest.Bearer(access))
+	_, _ = c.Auth.RevokeToken(c.t.Context(), "canary")
+	c.do("POST", "/revoke", authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:canary"))), authtest.Form(map[string]string{"token": access}))
+}
+
+// junk presents what is wrong, everywhere, with real tokens in wrong places among it.
+func (c *canary) junk(tokens ...string) {
+	c.t.Helper()
+	for _, token := range append(tokens, tokens[0]+"canary", "canary", "canary.canary.canary", "rt1_canary") {
+		c.do("GET", "/protected", authtest.Bearer(token+"x"))
+		c.do("GET", "/protected", authtest.Cookie("__Host-access_token", token), authtest.Bearer("canary2"))
+		c.do("GET", "/protected?token="+token)
+		c.do("GET", "/"+token)
+		c.do("POST", "/logout", authtest.Cookie("__Host-refresh_token", token+"x"))
+		c.refresh(token + "x")
+		c.do("POST", "/login", authtest.JSON(map[string]string{"username": "user1", "password": "canary", "refresh_token": token}))
+		c.do("POST", "/login", authtest.Body("application/x-www-form-urlencoded", "password=canary%zz"))
+		c.do("POST", "/login", authtest.Body("application/json", `{"password":"canary`))
+		c.do("POST", "/login", authtest.Body("canary/canary", token))
+		c.do("POST", "/refresh", authtest.Body("application/json", `{"refresh_token":["`+token+`"]}`))
+	}
+}

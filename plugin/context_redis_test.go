@@ -1,0 +1,42 @@
+//go:build unix
+
+package ginauth_test
+
+import (
+	"testing"
+	"time"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// A Redis that lost its data has lost the session, and what was said of it. What others
+// write afterwards makes the log look as if it had just gone on.
+func TestAConnectionThatStaysEndsWhenTheStoreLosesItsSession(t *testing.T) {
+	t.Parallel()
+	rdb := redistest.Client(t, redistest.Real(t).Addr(), redisstore.Tune)
+	store := redisstore.New(rdb)
+	t.Cleanup(func() { _ = store.Close() })
+	app := authtest.On(t, authtest.NewClock(), store)
+	end := func(id session.ID) {
+		if _, err := store.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: id, Retain: time.Hour}); err != nil {
+			t.Error(err)
+		}
+	}
+	tokens := app.Login("user1")
+	ended := stay(t, app, tokens.AccessToken)
+	for range 2 { // the second shows that the log is being followed
+		other := app.Login("user2")
+		gone := stay(t, app, other.AccessToken)
+		end(mustID(t, other.SessionID))
+		wantEnd(t, gone, ginauth.ErrTokenRevoked)
+	}
+	if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	end(session.NewID(time.Now(), 0))
+	wantEnd(t, ended, ginauth.ErrTokenRevoked)
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+)
+
+// options are the settings of a run.
+type options struct {
+	rounds int
+	length time.Duration // of one measurement
+	conns  int
+	lists  []int // sizes of the revocation lists, from small to large
+	only   string
+	out    string // folder of the report
+	cpu    string // folder of CPU profiles; "" for none
+}
+
+func main() {
+	if spec := os.Getenv(serveEnv); spec != "" {
+		exitOn(serveMain(spec))
+		return
+	}
+	o := options{lists: []int{0, 10_000, 1_000_000}}
+	short := flag.Bool("short", false, "one short round with small lists, to see whether everything runs; writes no report")
+	flag.IntVar(&o.rounds, "rounds", 7, "rounds of each table")
+	flag.DurationVar(&o.length, "length", time.Second, "length of one measurement")
+	flag.IntVar(&o.conns, "conns", 32, "connections")
+	flag.StringVar(&o.only, "only", "", "one table alone: hs256, rs256, lists, refresh, login; writes no report")
+	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
+	flag.StringVar(&o.cpu, "cpuprofile", "", "folder for a CPU profile of each server")
+	flag.Parse()
+	if *short {
+		o.shorten()
+	}
+	if o.only != "" {
+		o.out = "" // a page with one table would have lost the others
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	exitOn(run(ctx, o))
+}
+
+func (o *options) shorten() {
+	o.rounds, o.length, o.conns, o.lists, o.out = 1, 50*time.Millisecond, 4, []int{0, 1000}, ""
+}
+
+// run measures every table and writes the report.
+func run(ctx context.Context, o options) error {
+	started := time.Now()
+	rig, err := newRig(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer rig.close()
+	var results []result
+	for _, t := range tables(o) {
+		if o.only != "" && o.only != t.name {
+			continue
+		}
+		r, err := rig.measure(ctx, t)
+		if err != nil {
+			return fmt.Errorf("%s: %w", t.name, err)
+		}
+		r.print(os.Stdout)
+		results = append(results, r)
+	}
+	if len(results) == 0 {
+		return fmt.Errorf("no table is called %q", o.only)
+	}
+	if o.out == "" {
+		return nil
+	}
+	return writeReport(o.out, conditions{rig.machine(ctx), started, time.Since(started), o}, results)
+}
+
+func exitOn(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "loadtest:", err)
+		os.Exit(1)
+	}
+}

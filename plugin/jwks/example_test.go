@@ -1,0 +1,36 @@
+package jwks_test
+
+import (
+	"context"
+	"log"
+	"log/slog"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/jwks"
+	"github.com/ginauth/ginauth/plugin/memstore"
+)
+
+// A service that verifies the tokens of another one.
+func Example() {
+	remote, err := jwks.Follow(context.Background(), jwks.Options{
+		URL:     "https://auth.example/.well-known/jwks.json",
+		OnError: func(err error) { slog.Warn("keys of the issuer", "error", err) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer remote.Close()
+	auth, err := ginauth.New(ginauth.Config{
+		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
+		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
+		Store: memstore.New(), // the issuer's: redisstore.New(rdb)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r := gin.New()
+	r.GET("/orders", auth.MiddlewareFunc(), func(*gin.Context) {})
+}

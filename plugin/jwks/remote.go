@@ -1,0 +1,212 @@
+package jwks
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/keys"
+)
+
+// Remote keeps a ring equal to a published set. Make it with Follow; the zero Remote is of
+// no use. Safe for concurrent use.
+type Remote struct {
+	o      Options
+	ring   *keys.Ring
+	nobody *keys.Key // whose private half was never kept: it verifies nothing
+	wanted chan struct{}
+	stop   context.CancelFunc
+	done   chan struct{}
+
+	fetching sync.Mutex // one reading at a time
+
+	mu     sync.Mutex // guards all below
+	tried  time.Time
+	status Status
+}
+
+// Status is how the copy of the set stands.
+type Status struct {
+	ReadAt time.Time // when the set was last read; zero: never
+	Keys   int       // how many of its keys are in use
+	Err    error     // why the last reading failed; nil: it did not
+}
+
+// Follow reads the set and keeps the ring equal to it until Close. That the issuer does
+// not answer is no error: every token is refused until it does. An error is a mistake in
+// the options. ctx bounds the first reading alone.
+func Follow(ctx context.Context, o Options) (*Remote, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	public, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	nobody, err := keys.Public("", public)
+	if err != nil {
+		return nil, err
+	}
+	ring, err := keys.NewRing(nobody)
+	if err != nil {
+		return nil, err
+	}
+	r := &Remote{o: o, ring: ring, nobody: nobody, wanted: make(chan struct{}, 1), done: make(chan struct{})}
+	running, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	_ = r.Refresh(ctx) // Status and OnError tell
+	ring.OnUnknownKey(r.want)
+	go r.run(running)
+	return r, nil
+}
+
+// Ring is the ring, for Config.Keys. It verifies only.
+func (r *Remote) Ring() *keys.Ring { return r.ring }
+
+// Status tells how the copy of the set stands.
+func (r *Remote) Status() Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.status
+}
+
+// Close stops the reading. The ring keeps the keys that it has.
+func (r *Remote) Close() {
+	r.stop()
+	<-r.done
+}
+
+// want asks for a reading, unless there was one just now.
+func (r *Remote) want() {
+	r.mu.Lock()
+	now := r.o.Now()
+	soon := now.Sub(r.tried) < r.o.Cooldown
+	if !soon {
+		r.tried = now // here and not only when it is done: others ask meanwhile
+	}
+	r.mu.Unlock()
+	if soon {
+		return
+	}
+	select {
+	case r.wanted <- struct{}{}:
+	default:
+	}
+}
+
+func (r *Remote) run(ctx context.Context) {
+	defer close(r.done)
+	for {
+		wait := r.o.Every
+		if r.Status().Err != nil {
+			wait = min(wait, r.o.Cooldown)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(wait):
+		case <-r.wanted:
+		}
+		_ = r.Refresh(ctx) // Status and OnError tell
+	}
+}
+
+// Refresh reads the set now. After an error the keys stay as they were, but for those that
+// have become older than Options.MaxAge.
+func (r *Remote) Refresh(ctx context.Context) error {
+	r.fetching.Lock()
+	defer r.fetching.Unlock()
+	r.mu.Lock()
+	r.tried = r.o.Now()
+	r.mu.Unlock()
+	n, err := r.read(ctx)
+	r.mu.Lock()
+	r.status.Err = err
+	if err == nil {
+		r.status.ReadAt, r.status.Keys = r.o.Now(), n
+	}
+	old := r.o.Now().Sub(r.status.ReadAt) >= r.o.MaxAge
+	if old {
+		r.status.Keys = 0
+	}
+	r.mu.Unlock()
+	if old {
+		err = errors.Join(err, r.use(nil))
+	}
+	if err != nil {
+		r.o.OnError(err)
+	}
+	return err
+}
+
+// read fetches the set and puts it into the ring.
+func (r *Remote) read(ctx context.Context) (int, error) {
+	body, err := r.fetch(ctx)
+	if err != nil {
+		return 0, err
+	}
+	usable, left, err := parse(body)
+	if err != nil {
+		return 0, err
+	}
+	if err := r.use(usable); err != nil {
+		return 0, fmt.Errorf("jwks: %w", err)
+	}
+	for _, why := range left {
+		r.o.OnError(why)
+	}
+	return len(usable), nil
+}
+
+// use replaces the ring's keys, unless they are the same: what was verified by the same
+// keys need not be verified again.
+func (r *Remote) use(usable []*keys.Key) error {
+	if len(usable) == 0 {
+		usable = []*keys.Key{r.nobody}
+	}
+	next, err := keys.NewRing(usable...)
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(next.JWKS(), r.ring.JWKS()) {
+		return nil
+	}
+	return r.ring.Replace(usable...)
+}
+
+func (r *Remote) fetch(ctx context.Context) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.o.URL, http.NoBody)
+	if err != nil {
+		return nil, errURL
+	}
+	request.Header.Set("Accept", "application/jwk-set+json, application/json")
+	reply, err := r.o.Client.Do(request)
+	if err != nil {
+		var cause *url.Error // its text holds the URL, which may hold a secret
+		if errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return nil, fmt.Errorf("jwks: no answer: %w", err)
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("jwks: status %d, want 200", reply.StatusCode)
+	}
+	body, err := io.ReadAll(io.LimitReader(reply.Body, MaxSet+1))
+	if err != nil {
+		return nil, fmt.Errorf("jwks: reply broken off: %w", err)
+	}
+	if len(body) > MaxSet {
+		return nil, fmt.Errorf("jwks: a set of more than %d bytes", MaxSet)
+	}
+	return body, nil
+}

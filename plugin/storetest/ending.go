@@ -1,0 +1,80 @@
+package storetest
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Stores that do not implement session.Endings pass these: there is nothing to break.
+var endingCases = []Case{
+	newCase("how a session ended is told, with its last generation", endingTold),
+	newCase("of a session that is alive or unknown no ending is told", endingUnknown),
+	newCase("how a session ended is told as long as its revocation matters", endingKept),
+}
+
+// ended expects what is told about a session.
+func (k *kit) ended(why string, id session.ID, want session.Ending) {
+	endings, ok := k.store.(session.Endings)
+	if !ok {
+		return
+	}
+	got, err := endings.Ending(k.ctx, id)
+	if want == (session.Ending{}) && errors.Is(err, session.ErrNotFound) {
+		return
+	}
+	k.must(why+": Ending", err)
+	if got != want {
+		k.failf("%s: the ending is %+v, want %+v", why, got, want)
+	}
+}
+
+func endingTold(k *kit) {
+	subject := k.subject()
+	sess := k.login(subject)
+	k.rotate(rotationOf(sess.ID, 1), session.OutcomeAdvanced)
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "logout"}, 1)
+	k.ended("revoked", sess.ID, session.Ending{Reason: "logout", Generation: 2})
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "again"}, 0)
+	k.ended("revoked twice", sess.ID, session.Ending{Reason: "logout", Generation: 2})
+
+	one, two, spared := k.login(subject), k.login(subject), k.login(subject)
+	k.revoke(session.Revocation{Kind: session.KindSubject, Subject: subject, Except: spared.ID, Reason: "stolen"}, 2)
+	k.ended("with its subject", one.ID, session.Ending{Reason: "stolen", Generation: 1})
+	k.ended("with its subject", two.ID, session.Ending{Reason: "stolen", Generation: 1})
+	k.ended("spared", spared.ID, session.Ending{})
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: one.ID, Reason: "again"}, 0)
+	k.dead("of an ended session", one)
+
+	k.rotate(rotationOf(spared.ID, 1), session.OutcomeAdvanced)
+	k.rotate(rotationOf(spared.ID, 2), session.OutcomeAdvanced)
+	k.rotate(rotationOf(spared.ID, 1), session.OutcomeReused)
+	k.ended("reused", spared.ID, session.Ending{Reason: session.ReasonReuse, Generation: 3})
+
+	limited := loginOf(k.subject())
+	limited.Limit = 1
+	old := k.create(limited).Session
+	k.clock.Advance(tick)
+	k.create(limited)
+	k.ended("evicted", old.ID, session.Ending{Reason: session.ReasonLimit, Generation: 1})
+
+	long := k.login(k.subject())
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: long.ID, Reason: strings.Repeat("x", session.MaxReason+1)}, 1)
+	k.ended("for a long reason", long.ID, session.Ending{Reason: strings.Repeat("x", session.MaxReason), Generation: 1})
+}
+
+func endingUnknown(k *kit) {
+	sess := k.login(k.subject())
+	k.ended("alive", sess.ID, session.Ending{})
+	k.ended("unknown", k.strangerID(), session.Ending{})
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "logout"}, 1)
+	k.ended("another with its tail", sess.ID.WithTime(sess.CreatedAt.Add(tick)), session.Ending{})
+}
+
+func endingKept(k *kit) {
+	sess := k.login(k.subject())
+	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "logout"}, 1)
+	k.clock.Advance(retain - tick)
+	k.ended("just before", sess.ID, session.Ending{Reason: "logout", Generation: 1})
+}

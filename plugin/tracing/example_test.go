@@ -1,0 +1,36 @@
+package tracing_test
+
+import (
+	"context"
+	"log"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/redis/go-redis/v9"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/tracing"
+)
+
+// Events go to traces and to counters; the store is traced beneath the local copy.
+func Example() {
+	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
+	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
+	store, err := tracer.Store(redisstore.New(rdb))
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = ginauth.New(ginauth.Config{
+		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
+		Store: replica.New(store, replica.Options{}),
+		OnEvent: func(ctx context.Context, e ginauth.Event) {
+			tracer.OnEvent(ctx, e)
+			counters.OnEvent(ctx, e)
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+}

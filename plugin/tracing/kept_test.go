@@ -1,0 +1,122 @@
+package tracing_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/tracing"
+)
+
+// What a store can do beside session.Store is found by asking its type. A wrapper that hid
+// it would switch it off in silence.
+func TestTracingTakesNothingFromAStore(t *testing.T) {
+	t.Parallel()
+	tracer := newRecorder().tracing(false)
+	with := traced(t, tracer, memstore.New())
+	if _, ok := with.(session.Roster); !ok {
+		t.Error("the roster is gone")
+	}
+	without := traced(t, tracer, struct{ session.LoggedStore }{memstore.New()})
+	if _, ok := without.(session.Roster); ok {
+		t.Error("a roster that is not there")
+	}
+	down := errors.New("down")
+	ping := func(s session.LoggedStore) error {
+		return s.(interface{ Ping(context.Context) error }).Ping(t.Context())
+	}
+	if err := ping(traced(t, tracer, pinged{memstore.New(), down})); !errors.Is(err, down) {
+		t.Errorf("ping: %v", err)
+	}
+	if err := ping(without); err != nil {
+		t.Errorf("ping of a store that has none: %v", err)
+	}
+}
+
+type pinged struct {
+	session.LoggedStore
+	err error
+}
+
+func (p pinged) Ping(context.Context) error { return p.err }
+
+// A replica works on a traced store as on any: barrier and news included. What it answers
+// from its copy is no call, and so no span.
+func TestAReplicaWorksOnATracedStore(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	copied := replica.New(traced(t, r.tracing(false), memstore.New()), replica.Options{})
+	t.Cleanup(func() { _ = copied.Close(context.Background()) })
+	for end := time.Now().Add(10 * time.Second); !copied.Ready(); {
+		if time.Now().After(end) {
+			t.Fatal("never in step")
+		}
+	}
+	ctx, _ := r.tracer.Start(t.Context(), "request")
+	created, err := copied.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe := session.Probe{ID: created.Session.ID, Token: session.NewTokenID(), Subject: "user1"}
+	if err := copied.Check(ctx, probe); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := copied.Revoke(ctx, session.Revocation{Kind: session.KindSubject, Subject: "user1", Retain: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if err := copied.Everywhere(ctx); err != nil {
+		t.Error(err)
+	}
+	if err := copied.Check(ctx, probe); !errors.Is(err, session.ErrRevoked) {
+		t.Error(err)
+	}
+	if names := len(r.told()); names != 2 {
+		t.Errorf("%q, want a Create and a Revoke", r.told())
+	}
+}
+
+func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
+	t.Parallel()
+	tracer := newRecorder().tracing(false)
+	copied := replica.New(memstore.New(), replica.Options{})
+	t.Cleanup(func() { _ = copied.Close(context.Background()) })
+	if _, err := tracer.Store(copied); !errors.Is(err, tracing.ErrFeed) {
+		t.Errorf("%v", err)
+	}
+	if _, err := tracer.Store(nil); err == nil {
+		t.Error("no store was taken")
+	}
+}
+
+func TestTracingKeepsHowSessionsEnded(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	tracer := r.tracing(false)
+	ctx, _ := r.tracer.Start(t.Context(), "request")
+	endings := func(s session.LoggedStore) session.Endings { return s.(session.Endings) }
+	store := memstore.New()
+	created, err := store.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := created.Session.ID
+	if _, err := endings(traced(t, tracer, store)).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("alive: %v", err)
+	}
+	if _, err := store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Reason: "logout", Retain: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := endings(traced(t, tracer, store)).Ending(ctx, id); err != nil || got.Reason != "logout" {
+		t.Errorf("ended: %+v, %v", got, err)
+	}
+	if names := r.told(); len(names) != 2 {
+		t.Errorf("%q, want two questions", names)
+	}
+	if _, err := endings(traced(t, tracer, struct{ session.LoggedStore }{store})).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("a store that tells nothing: %v", err)
+	}
+}

@@ -1,0 +1,116 @@
+package main_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// canary is what a node was told or has given out and must not tell: tokens, whole and in
+// parts, and passwords; and what it has said where nobody may find them.
+type canary struct {
+	mu      sync.Mutex
+	secrets map[string]bool
+	told    strings.Builder // refusals and metrics; the log comes when the node has stopped
+}
+
+// leastSecret keeps what is too short to be looked for ("wrong") out.
+const leastSecret = 10
+
+func (c *canary) keep(secrets ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.secrets == nil {
+		c.secrets = make(map[string]bool)
+	}
+	for _, s := range secrets {
+		if len(s) >= leastSecret {
+			c.secrets[s] = true
+		}
+	}
+}
+
+// hear takes note of a request and its reply.
+func (c *canary) hear(q request, got reply) {
+	for _, field := range []string{"password", "old_password", "new_password"} {
+		if value, ok := q.Fields[field].(string); ok && len(value) < 200 {
+			c.keep(value)
+		}
+	}
+	tokens := tokensOf(got)
+	c.keepToken(tokens.access)
+	c.keepToken(tokens.refresh)
+	for _, cookie := range (&http.Response{Header: got.header}).Cookies() {
+		c.keepToken(cookie.Value)
+	}
+	if got.status >= http.StatusBadRequest || q.Path == "/metrics" {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		fmt.Fprintf(&c.told, "%v %s\n", got.header, got.raw)
+	}
+}
+
+// keepToken keeps a token whole, the segments of a JWT, and the payload and the tag of a
+// refresh token.
+func (c *canary) keepToken(token string) {
+	c.keep(token)
+	c.keep(strings.Split(token, ".")...)
+	if rest, ok := strings.CutPrefix(token, "rt1_"); ok {
+		c.keep(rest, rest[len(rest)-20:])
+	}
+}
+
+// check looks for the secrets in all that was told, and in log.
+func (c *canary) check(t *testing.T, log string) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	told := c.told.String() + log
+	for secret := range c.secrets {
+		if at := strings.Index(told, secret); at >= 0 {
+			t.Errorf("%q was told: %q", secret, told[max(0, at-80):at+len(secret)])
+		}
+	}
+}
+
+// Marked secrets go through everything that the sample does, the store's outage included,
+// with tokens in headers and in cookies. Every node of every test is looked through in the
+// same way when it stops: see checkLog.
+func TestNoMarkedSecretIsEmittedByTheSample(t *testing.T) {
+	t.Parallel()
+	const redisPassword, clientSecret = "canary-redis-password", testClientSecret
+	server := realRedis(t, "--requirepass", redisPassword)
+	env := []string{
+		strings.Replace(server.url(), "://", "://:"+redisPassword+"@", 1), strictCheck,
+		"INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET=" + clientSecret, "JWT_PREVIOUS_SECRETS=canary-previous-secret-of-32-bytes-and-more",
+	}
+	n := start(t, env...)
+	c, cookies := cookieNode(t, env...)
+	for _, node := range []*node{n, c} {
+		node.canary.keep(redisPassword, clientSecret, secret, "canary-previous-secret")
+	}
+	n.served(t)
+	n.refusedInEveryWay(t)
+	c.foreignOrigins(t, cookies)
+	admin, user := n.login(t, "admin"), n.login(t, "user2")
+	n.ok(t, refreshRequest(tokensOf(n.ok(t, refreshRequest(user.refresh))).refresh))
+	n.deadRefresh(t, user.refresh) // reused
+	user = n.login(t, "user2")
+	server.kill()
+	n.down(t, admin, user)
+	for _, node := range []*node{n, c} {
+		if text := node.ok(t, get("/metrics", "")).raw; !strings.Contains(text, `ginauth_events_total{kind="refused"}`) {
+			t.Error("no metrics")
+		}
+		if !strings.Contains(node.stderr.String(), `"msg":"ginauth: login"`) {
+			t.Error("no login in the log")
+		}
+	}
+	n.canary.mu.Lock()
+	defer n.canary.mu.Unlock()
+	if len(n.canary.secrets) < 40 || n.canary.told.Len() < 1000 {
+		t.Errorf("%d secrets were looked for in %d bytes", len(n.canary.secrets), n.canary.told.Len())
+	}
+}
