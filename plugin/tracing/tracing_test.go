@@ -76,6 +76,9 @@ func use(t *testing.T, ctx context.Context, store session.Store) session.Session
 	if _, err := store.Get(ctx, id); !errors.Is(err, session.ErrNotFound) {
 		t.Error(err)
 	}
+	if _, err := store.(session.Endings).Ending(ctx, id); err != nil {
+		t.Error(err)
+	}
 	return created.Session
 }
 
@@ -102,6 +105,7 @@ func TestEachCallOfTheStoreIsOneSpan(t *testing.T) {
 			"ginauth.store Revoke Unset ginauth.answer=ok ginauth.count=1 ginauth.revocation=subject" + who,
 			"ginauth.store Check Unset ginauth.answer=revoked" + of + who,
 			"ginauth.store Get Unset ginauth.answer=not_found" + of,
+			"ginauth.store Ending Unset ginauth.answer=ok" + of,
 		}
 		if got := r.told(); !slices.Equal(got, want) {
 			t.Errorf("spans\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -53,7 +53,7 @@ func importFile(ctx context.Context, store *redisstore.Store, o *options) (answe
 		}
 	}
 	step := func(ctx context.Context, what session.Revocation) (int, error) {
-		what.Retain = o.retain
+		what.Retain, what.Reason = o.retain, o.reason
 		return store.Revoke(ctx, what)
 	}
 	if o.dryRun {
