@@ -266,6 +266,7 @@ func TestChangeOfPassword(t *testing.T) {
 func TestHeadOptionsAndHealth(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, n *node) {
+		healed(t, n) // a node that has just started reads the log first
 		user := n.login(t, "user1")
 		for path, token := range map[string]string{
 			"/hello": "", "/healthz": "", "/readyz": "", "/.well-known/jwks.json": "",
