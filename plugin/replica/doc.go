@@ -26,7 +26,9 @@
 //
 // A shard of the copy is in one of four states; Status shows them:
 //
-//   - Loading: never in step since New. The store is asked about every token.
+//   - Loading: never in step since New. The store is asked about every token. It lasts
+//     for two heartbeats at least: a store that has just lost its data is told again by
+//     the nodes that live, and a node that comes in between must not believe it.
 //   - InStep: the last proof is younger than MaxStaleness. Check makes no call.
 //   - Stale: proofs stopped coming; the store is slow, away, or cut off from here.
 //     It is asked about every token, and its error goes up if it does not answer.

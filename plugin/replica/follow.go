@@ -43,6 +43,7 @@ func (sh *shard) load(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sh.meet()
 	sh.list.forget()
 	pos, err := sh.readAll(ctx, st.Last)
 	if err != nil {

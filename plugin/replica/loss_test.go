@@ -180,6 +180,24 @@ func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 	eventually(t, "in step again", r.Ready)
 }
 
+// A node that starts just after the store has lost its data must not take the empty log
+// for the truth: what was revoked before is refused at every moment.
+func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
+	f := behindFaults(memstore.New())
+	lives := ready(t, f, quick())
+	sess := login(t, lives, "alice")
+	revoke(t, lives, session.Revocation{Kind: session.KindSession, ID: sess.ID})
+	f.set(func(f *faulty) { f.inner = memstore.New() })
+	r := open(t, f, quick())
+	eventually(t, "the copy is in step", func() bool {
+		inStep := r.Ready()
+		if !refused(t, r, probe(sess)) {
+			t.Fatalf("served; in step: %v", inStep)
+		}
+		return inStep
+	})
+}
+
 func TestFirstUseOfAStoreIsNoLoss(t *testing.T) {
 	j := &journal{}
 	f := behindFaults(memstore.New())

@@ -67,6 +67,14 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+// settling is how long a new node does not trust its copy after it has met the store. If
+// the store has just lost its data, nodes that live notice at their next heartbeat and put
+// back what was revoked; a copy of the log before that would lack what this node, which has
+// seen none of it, cannot miss.
+func (o Options) settling() time.Duration {
+	return leastBeats * (min(o.Heartbeat, maxHeartbeat) + healSpread)
+}
+
 // Replica is a store with a local copy of its revocation list; see the package
 // comment. Make one with New. Safe for concurrent use.
 type Replica struct {

@@ -24,6 +24,7 @@ type shard struct {
 
 	mu     sync.Mutex // guards all below; nothing that waits is done under it
 	state  State
+	met    time.Time     // when the store first answered, in real time
 	proven time.Duration // when the last proof was sought
 	err    error         // since the last proof
 	cause  error         // of the last resync
@@ -126,7 +127,7 @@ func (sh *shard) advance(to session.Position) {
 // prove trusts the copy: at that moment nothing was missing from it.
 func (sh *shard) prove(at time.Duration) {
 	sh.mu.Lock()
-	if at < sh.earliest || !sh.loaded || sh.resync || !sh.r.isKnown(at) {
+	if at < sh.earliest || !sh.loaded || sh.resync || !sh.r.isKnown(at) || time.Since(sh.met) < sh.r.o.settling() {
 		sh.mu.Unlock()
 		return
 	}
@@ -169,6 +170,16 @@ func (sh *shard) distrust() {
 	sh.trusted.Store(0)
 	sh.mu.Unlock()
 	sh.seekProof()
+}
+
+// meet notes that the store has answered, and has a proof sought when it may count.
+func (sh *shard) meet() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.met.IsZero() {
+		sh.met = time.Now()
+		time.AfterFunc(sh.r.o.settling(), sh.seekProof)
+	}
 }
 
 func (sh *shard) seekProof() {
