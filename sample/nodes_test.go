@@ -103,7 +103,7 @@ func journey(t *testing.T, n *node) {
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
 	n.ok(t, revocation(n.login(t, "admin"), map[string]any{"all": true}))
-	n.ok(t, get("/readyz", ""))
+	healed(t, n)
 }
 
 func TestJourneyOnCluster(t *testing.T) {
