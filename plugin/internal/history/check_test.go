@@ -81,7 +81,7 @@ var bad = []struct {
 	}},
 
 	{"a copy is trusted for too long", history.CutOff, func() *story { return begin().cut(100, 9000, "b").use(2200, "b", "s1", 200) }},
-	{"a strict node lets in what it cannot ask about", history.CutOff, func() *story { return begin().cut(50, 9000).use(200, "strict", "s1", 200) }},
+	{"a strict node lets in what it cannot ask about", history.CutOff, func() *story { return begin().cut(50, 8000).use(200, "strict", "s1", 200) }},
 	{"a login without the store", history.CutOff, func() *story { return begin().cut(100, 9000, "a").login(200, "s4", "joe") }},
 	{"a logout is acknowledged without the store", history.CutOff, func() *story { return begin().cut(100, 9000, "b").logout(200, "b", "s1", 200) }},
 
