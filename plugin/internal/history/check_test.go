@@ -20,7 +20,7 @@ var bad = []struct {
 		return begin().logout(100, "a", "s1", 200).refresh(120, "b", "s1", "s1.1", "s1.2", 200)
 	}},
 	{"a revoked token, and its session is used", history.Obeyed, func() *story {
-		return begin().revokeToken(150, "a", "s1", "s1.access").use(2200, "b", "s1", 200)
+		return begin().revokeToken(150, "a", "s2", "s2.access").use(2200, "b", "s2", 200)
 	}},
 	{"another session of a revoked subject", history.Obeyed, func() *story { return begin().revokeSubject(100, "a", "s1").use(2200, "b", "s2", 200) }},
 	{"a dead session ends those of its subject", history.Obeyed, func() *story { return begin().logout(100, "a", "s1", 200).revokeSubject(120, "b", "s1") }},
