@@ -48,7 +48,7 @@ func TestConformance(t *testing.T) {
 }
 
 // use calls every verb once or more, with good answers and refusals.
-func use(t *testing.T, ctx context.Context, store session.Store) session.Session {
+func use(ctx context.Context, t *testing.T, store session.Store) session.Session {
 	t.Helper()
 	created, err := store.Create(ctx, session.Create{
 		Subject: "user1", IP: "192.0.2.9", UserAgent: "agent", Claims: []byte("claims"), AuthTime: time.Now(),
@@ -87,7 +87,7 @@ func TestEachCallOfTheStoreIsOneSpan(t *testing.T) {
 	for _, subjects := range []bool{false, true} {
 		r := newRecorder()
 		ctx, request := r.tracer.Start(t.Context(), "request")
-		s := use(t, ctx, traced(t, r.tracing(subjects), memstore.New()))
+		s := use(ctx, t, traced(t, r.tracing(subjects), memstore.New()))
 		request.End()
 		text := s.ID.String()
 		of, who := " ginauth.session="+text[len(text)-6:], ""
@@ -140,7 +140,7 @@ func TestWithoutASpanAboveNothingIsRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
 	tracer := r.tracing(true)
-	use(t, t.Context(), traced(t, tracer, memstore.New()))
+	use(t.Context(), t, traced(t, tracer, memstore.New()))
 	tracer.OnEvent(t.Context(), ginauth.Event{Kind: ginauth.EventLogin})
 	if n := len(r.Started()); n != 0 {
 		t.Errorf("%d spans", n)

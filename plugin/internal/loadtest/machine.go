@@ -45,3 +45,14 @@ func (r *rig) redisVersion(ctx context.Context) string {
 	}
 	return "of unknown version"
 }
+
+// loadAverage is how many processes want a processor, over the last minute: what else the
+// machine had to do.
+func loadAverage() string {
+	text, _ := os.ReadFile("/proc/loadavg")
+	first, _, ok := strings.Cut(string(text), " ")
+	if !ok {
+		return "unknown"
+	}
+	return first
+}

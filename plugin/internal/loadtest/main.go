@@ -28,8 +28,8 @@ func main() {
 	}
 	o := options{lists: []int{0, 10_000, 1_000_000}}
 	short := flag.Bool("short", false, "one short round with small lists, to see whether everything runs; writes no report")
-	flag.IntVar(&o.rounds, "rounds", 7, "rounds of each table")
-	flag.DurationVar(&o.length, "length", time.Second, "length of one measurement")
+	flag.IntVar(&o.rounds, "rounds", 15, "rounds of each table")
+	flag.DurationVar(&o.length, "length", 400*time.Millisecond, "length of one measurement")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
 	flag.StringVar(&o.only, "only", "", "one table alone: hs256, rs256, lists, refresh, login; writes no report")
 	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
@@ -52,7 +52,7 @@ func (o *options) shorten() {
 
 // run measures every table and writes the report.
 func run(ctx context.Context, o options) error {
-	started := time.Now()
+	started, busy := time.Now(), loadAverage()
 	rig, err := newRig(ctx, o)
 	if err != nil {
 		return err
@@ -76,7 +76,8 @@ func run(ctx context.Context, o options) error {
 	if o.out == "" {
 		return nil
 	}
-	return writeReport(o.out, conditions{rig.machine(ctx), started, time.Since(started), o}, results)
+	machine := append(rig.machine(ctx), "Load average of the machine before and after the run: "+busy+" and "+loadAverage()+". The nearer the first to 0, the better.")
+	return writeReport(o.out, conditions{machine, started, time.Since(started), o}, results)
 }
 
 func exitOn(err error) {

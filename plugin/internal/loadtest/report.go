@@ -12,15 +12,16 @@ import (
 // The report is a page that people write, with a part that this program writes between
 // two marks, and a plot beside it.
 const (
-	reportFile = "benchmarks.md"
-	plotFile   = "benchmarks.svg"
-	beginMark  = "<!-- measured: written by plugin/internal/loadtest -->"
-	endMark    = "<!-- end of what is measured -->"
+	reportFile  = "benchmarks.md"
+	replicaFile = "benchmarks-replica.md" // made by tests of package replica
+	plotFile    = "benchmarks.svg"
+	beginMark   = "<!-- measured: written by plugin/internal/loadtest -->"
+	endMark     = "<!-- end of what is measured -->"
 )
 
 var errMarks = errors.New(reportFile + ": the marks around the measured part are missing")
 
-// run describes how a report came about.
+// conditions are how a report came about.
 type conditions struct {
 	machine []string
 	date    time.Time
@@ -55,6 +56,7 @@ func measured(c conditions, results []result) string {
 	for _, line := range c.machine {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
+	fmt.Fprintf(&b, "\nWhat the copy of the revocation list costs by itself, and how fast a revocation reaches other nodes: [benchmarks of the replica](%s).\n", replicaFile)
 	fmt.Fprintf(&b, "\n![Requests a second of each server](%s)\n\n### Targets\n\n", plotFile)
 	b.WriteString("| ratio of requests/s | wanted | measured | min to max of the rounds | |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range results {
