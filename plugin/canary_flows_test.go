@@ -18,7 +18,7 @@ func (c *canary) everyFlow() {
 	c.junk(first, access, r1, r2, r3)
 	c.refresh(r1) // reuse
 
-	access, refresh := c.login("user1")
+	_, refresh := c.login("user1")
 	token, err := codecOf(c.t).Decode(refresh)
 	if err != nil {
 		c.t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -81,9 +82,9 @@ func (g *csrfGuard) mint(id session.ID) string {
 	if len(all) == 0 {
 		return ""
 	}
-	nonce := make([]byte, csrfNonce)
-	_, _ = rand.Read(nonce)
-	return segment.EncodeToString(append(nonce, csrfTag(all[0], nonce, id)...))
+	var nonce [csrfNonce]byte
+	_, _ = rand.Read(nonce[:])
+	return segment.EncodeToString(slices.Concat(nonce[:], csrfTag(all[0], nonce[:], id)))
 }
 
 // good reports whether the token was made for the session.

@@ -131,7 +131,7 @@ func BenchmarkProtectedByListSize(b *testing.B) {
 	var ratios []float64
 	for b.Loop() {
 		first, second := empty, full
-		if rand.IntN(2) == 0 {
+		if rand.IntN(2) == 0 { //nolint:gosec // an order, not a secret
 			first, second = full, empty
 		}
 		for _, p := range []*route{first, second} {
