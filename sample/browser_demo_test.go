@@ -204,6 +204,8 @@ func TestAdminViewRevokesAndCounts(t *testing.T) {
 func TestARevocationIsTimedFromOneNodeToAnother(t *testing.T) {
 	server := anyRedis(t)
 	a, b := start(t, server.url(), "NODE_NAME=node-a"), start(t, server.url(), "NODE_NAME=node-b")
+	healed(t, a)
+	healed(t, b)
 	w := newWindow(t)
 	w.open(a.base)
 	w.sees("#facts", "node-a")

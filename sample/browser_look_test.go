@@ -99,6 +99,7 @@ func (w *window) readable(name string) {
 
 func TestDemoPageLooksRightInEverySchemeAndSize(t *testing.T) {
 	n := start(t, anyRedis(t).url(), "NODE_NAME=node-1")
+	healed(t, n)
 	w := newWindow(t)
 	w.open(n.base)
 	w.sees("#facts", "its copy of the list")

@@ -121,7 +121,8 @@ func openTab(parent context.Context, t *testing.T, options ...chromedp.ContextOp
 	return w
 }
 
-// hear collects errors. That a reply was a 401 is not one: the page asked for it.
+// hear collects errors. That a reply was a 401 is not one: the page asked for it; nor is
+// that a node with a lot to do says at /readyz that it is not ready.
 func (w *window) hear(event any) {
 	var complaint string
 	switch e := event.(type) {
@@ -133,7 +134,8 @@ func (w *window) hear(event any) {
 			complaint = string(raw)
 		}
 	case *log.EventEntryAdded:
-		refusal := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "the server responded with a status of 4")
+		refusal := e.Entry.Source == log.EntrySourceNetwork && strings.Contains(e.Entry.Text, "the server responded with a status of") &&
+			(strings.Contains(e.Entry.Text, "status of 4") || strings.HasSuffix(e.Entry.URL, "/readyz"))
 		if e.Entry.Level == log.EntryLevelError && !refusal {
 			complaint = e.Entry.Text + " " + e.Entry.URL
 		}

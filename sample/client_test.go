@@ -90,7 +90,9 @@ func (n *node) try(t *testing.T, q request) (reply, error) {
 	if strings.HasPrefix(got.raw, "{") {
 		err = json.Unmarshal(raw, &got.body)
 	}
-	holdAgainstDescription(t, r, body, got)
+	if n.sample {
+		holdAgainstDescription(t, r, body, got)
+	}
 	n.canary.hear(q, got)
 	return got, err
 }

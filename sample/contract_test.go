@@ -266,6 +266,7 @@ func TestChangeOfPassword(t *testing.T) {
 func TestHeadOptionsAndHealth(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, n *node) {
+		healed(t, n) // a node that has just started reads the log first
 		user := n.login(t, "user1")
 		for path, token := range map[string]string{
 			"/hello": "", "/healthz": "", "/readyz": "", "/.well-known/jwks.json": "",
@@ -283,6 +284,7 @@ func TestHeadOptionsAndHealth(t *testing.T) {
 		if got := n.do(t, request{Method: "HEAD", Path: "/protected"}); got.status != http.StatusUnauthorized {
 			t.Errorf("HEAD without a token: %d", got.status)
 		}
+		healed(t, n) // a new copy waits
 		if got := n.ok(t, get("/readyz", "")); got.text("status") != "ready" {
 			t.Errorf("/readyz: %s", got.raw)
 		}

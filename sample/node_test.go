@@ -50,6 +50,7 @@ type node struct {
 	cmd    *exec.Cmd
 	done   chan struct{}
 	canary canary
+	sample bool // else an example, which docs/openapi.yaml does not describe
 }
 
 // start runs the sample with nothing in its environment but what is given, waits until
@@ -57,6 +58,7 @@ type node struct {
 func start(t *testing.T, env ...string) *node {
 	t.Helper()
 	n := launch(t, append([]string{"ADDR=127.0.0.1:0", "JWT_SECRET=" + secret}, env...)...)
+	n.sample = true
 	n.base = n.await(t, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))
 	t.Cleanup(func() {
 		if code := n.stop(t); code != 0 {

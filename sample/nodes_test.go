@@ -103,7 +103,7 @@ func journey(t *testing.T, n *node) {
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
 	n.ok(t, revocation(n.login(t, "admin"), map[string]any{"all": true}))
-	n.ok(t, get("/readyz", ""))
+	healed(t, n)
 }
 
 func TestJourneyOnCluster(t *testing.T) {
@@ -126,6 +126,7 @@ func TestJourneyOnSentinel(t *testing.T) {
 	master := realRedis(t)
 	sentinel := startSentinel(t, master)
 	n := start(t, "REDIS_URL=redis://"+sentinel.addr, "REDIS_MODE=sentinel", "REDIS_MASTER=main")
+	healed(t, n)
 	journey(t, n)
 	if size, err := master.client(t).DBSize(t.Context()).Result(); err != nil || size == 0 {
 		t.Errorf("nothing is kept by the master: %d %v", size, err)

@@ -58,6 +58,7 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 // served asks every route for its good answer.
 func (n *node) served(t *testing.T) {
 	t.Helper()
+	healed(t, n) // /readyz waits for the copy
 	user, admin := n.login(t, "user1"), n.login(t, "admin")
 	streaming := n.login(t, "user2")
 	stream := make(chan reply, 1)

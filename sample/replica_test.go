@@ -69,6 +69,7 @@ func TestReadyzShowsTheCopyAndMetricsCountEvents(t *testing.T) {
 	user := n.login(t, "user1")
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
+	healed(t, n) // a new copy waits
 	ready := n.ok(t, get("/readyz", ""))
 	if got := names(ready.body); got != "entries lag_ms mode status" || ready.text("mode") != "replica" || ready.number("entries") != 1 {
 		t.Errorf("readyz: %s", ready.raw)

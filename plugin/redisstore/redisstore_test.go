@@ -41,7 +41,7 @@ func TestConformanceOnMiniredis(t *testing.T) {
 // connection as long as it may take.
 func tunePatiently(o *redis.UniversalOptions) {
 	redisstore.Tune(o)
-	o.PoolTimeout = patience
+	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
 }
 
 // conform runs the suite of all stores. The cases share the server. The full number

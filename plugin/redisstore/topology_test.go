@@ -17,12 +17,12 @@ const failoverTime = 20 * time.Second
 
 func TestConformanceOnACluster(t *testing.T) {
 	t.Parallel()
-	conform(t, redistest.Cluster(t).Client(t, redisstore.Tune))
+	conform(t, redistest.Cluster(t).Client(t, tunePatiently))
 }
 
 func TestConformanceBehindSentinels(t *testing.T) {
 	t.Parallel()
-	conform(t, redistest.Sentinel(t, 1).Client(t, redisstore.Tune))
+	conform(t, redistest.Sentinel(t, 1).Client(t, tunePatiently))
 }
 
 func TestClusterFailoverIsHealedByItself(t *testing.T) {

@@ -104,15 +104,21 @@ func TestConformanceOnEachTopology(t *testing.T) {
 			if len(rig.Nodes) == 0 { // and others see half of what its scripts do
 				t.Skip("miniredis is no Cluster")
 			}
-			return rig.Client(t, redisstore.Tune)
+			return rig.Client(t, patiently)
 		},
-		"Sentinel": func(t testing.TB) redis.UniversalClient { return redistest.Sentinel(t, 1).Client(t, redisstore.Tune) },
+		"Sentinel": func(t testing.TB) redis.UniversalClient { return redistest.Sentinel(t, 1).Client(t, patiently) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			conform(t, client(t))
 		})
 	}
+}
+
+// patiently is Tune with time for a thousand calls at once on a busy machine.
+func patiently(o *redis.UniversalOptions) {
+	redisstore.Tune(o)
+	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
 }
 
 func conform(t *testing.T, rdb redis.UniversalClient) {

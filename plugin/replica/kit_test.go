@@ -93,12 +93,17 @@ const patience = 10 * time.Second
 
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+	eventuallyIn(t, patience, what, ok)
+}
+
+func eventuallyIn(t testing.TB, d time.Duration, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(time.Millisecond) {
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("waited %v in vain: %s", patience, what)
+	t.Fatalf("waited %v in vain: %s", d, what)
 }
 
 func login(t testing.TB, s session.Store, subject string) session.Session {

@@ -39,7 +39,8 @@ func BenchmarkRedisColdSync(b *testing.B) {
 	server := redistest.Real(b)
 	fill(b, redistest.Client(b, server.Addr(), nil), n)
 	for b.Loop() {
-		r := ready(b, onRedis(b, server.Addr()), replica.Options{})
+		r := open(b, onRedis(b, server.Addr()), replica.Options{})
+		eventuallyIn(b, time.Minute, "in step", r.Ready)
 		if got := r.Status().Entries; got != n {
 			b.Fatalf("%d entries", got)
 		}

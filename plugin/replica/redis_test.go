@@ -90,7 +90,7 @@ func flush(t testing.TB, entries int) (f flushed) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	eventually(t, "healed", func() bool { return rdb.XLen(t.Context(), "ginauth:{0}:log").Val() >= int64(entries) })
+	eventuallyIn(t, time.Minute, "healed", func() bool { return rdb.XLen(t.Context(), "ginauth:{0}:log").Val() >= int64(entries) })
 	f.took = time.Since(began)
 	cancel()
 	<-done

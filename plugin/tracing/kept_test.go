@@ -25,6 +25,9 @@ func TestTracingTakesNothingFromAStore(t *testing.T) {
 	if _, ok := without.(session.Roster); ok {
 		t.Error("a roster that is not there")
 	}
+	if _, err := without.(session.Endings).Ending(t.Context(), session.NewID(time.Now(), 0)); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("ending of a store that knows none: %v", err)
+	}
 	down := errors.New("down")
 	ping := func(s session.LoggedStore) error {
 		return s.(interface{ Ping(context.Context) error }).Ping(t.Context())
@@ -89,34 +92,5 @@ func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
 	}
 	if _, err := tracer.Store(nil); err == nil {
 		t.Error("no store was taken")
-	}
-}
-
-func TestTracingKeepsHowSessionsEnded(t *testing.T) {
-	t.Parallel()
-	r := newRecorder()
-	tracer := r.tracing(false)
-	ctx, _ := r.tracer.Start(t.Context(), "request")
-	endings := func(s session.LoggedStore) session.Endings { return s.(session.Endings) }
-	store := memstore.New()
-	created, err := store.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour})
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := created.Session.ID
-	if _, err := endings(traced(t, tracer, store)).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
-		t.Errorf("alive: %v", err)
-	}
-	if _, err := store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Reason: "logout", Retain: time.Hour}); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := endings(traced(t, tracer, store)).Ending(ctx, id); err != nil || got.Reason != "logout" {
-		t.Errorf("ended: %+v, %v", got, err)
-	}
-	if names := r.told(); len(names) != 2 {
-		t.Errorf("%q, want two questions", names)
-	}
-	if _, err := endings(traced(t, tracer, struct{ session.LoggedStore }{store})).Ending(ctx, id); !errors.Is(err, session.ErrNotFound) {
-		t.Errorf("a store that tells nothing: %v", err)
 	}
 }

@@ -53,6 +53,10 @@ func (s spanned) Create(ctx context.Context, c session.Create) (session.Created,
 	return s.LoggedStore.Create(s.in(ctx), c)
 }
 
+func (s spanned) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	return s.LoggedStore.(session.Endings).Ending(s.in(ctx), id)
+}
+
 func (s spanned) Get(ctx context.Context, id session.ID) (session.Session, error) {
 	return s.LoggedStore.Get(s.in(ctx), id)
 }

@@ -48,7 +48,7 @@ func TestConformance(t *testing.T) {
 }
 
 // use calls every verb once or more, with good answers and refusals.
-func use(t *testing.T, ctx context.Context, store session.Store) session.Session {
+func use(ctx context.Context, t *testing.T, store session.Store) session.Session {
 	t.Helper()
 	created, err := store.Create(ctx, session.Create{
 		Subject: "user1", IP: "192.0.2.9", UserAgent: "agent", Claims: []byte("claims"), AuthTime: time.Now(),
@@ -76,6 +76,9 @@ func use(t *testing.T, ctx context.Context, store session.Store) session.Session
 	if _, err := store.Get(ctx, id); !errors.Is(err, session.ErrNotFound) {
 		t.Error(err)
 	}
+	if _, err := store.(session.Endings).Ending(ctx, id); err != nil {
+		t.Error(err)
+	}
 	return created.Session
 }
 
@@ -84,7 +87,7 @@ func TestEachCallOfTheStoreIsOneSpan(t *testing.T) {
 	for _, subjects := range []bool{false, true} {
 		r := newRecorder()
 		ctx, request := r.tracer.Start(t.Context(), "request")
-		s := use(t, ctx, traced(t, r.tracing(subjects), memstore.New()))
+		s := use(ctx, t, traced(t, r.tracing(subjects), memstore.New()))
 		request.End()
 		text := s.ID.String()
 		of, who := " ginauth.session="+text[len(text)-6:], ""
@@ -102,6 +105,7 @@ func TestEachCallOfTheStoreIsOneSpan(t *testing.T) {
 			"ginauth.store Revoke Unset ginauth.answer=ok ginauth.count=1 ginauth.revocation=subject" + who,
 			"ginauth.store Check Unset ginauth.answer=revoked" + of + who,
 			"ginauth.store Get Unset ginauth.answer=not_found" + of,
+			"ginauth.store Ending Unset ginauth.answer=ok" + of,
 		}
 		if got := r.told(); !slices.Equal(got, want) {
 			t.Errorf("spans\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
@@ -136,7 +140,7 @@ func TestWithoutASpanAboveNothingIsRecorded(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
 	tracer := r.tracing(true)
-	use(t, t.Context(), traced(t, tracer, memstore.New()))
+	use(t.Context(), t, traced(t, tracer, memstore.New()))
 	tracer.OnEvent(t.Context(), ginauth.Event{Kind: ginauth.EventLogin})
 	if n := len(r.Started()); n != 0 {
 		t.Errorf("%d spans", n)

@@ -22,6 +22,19 @@ func (s store) Get(ctx context.Context, id session.ID) (session.Session, error) 
 	return found, err
 }
 
+// Ending is the store's, if it has session.Endings. Otherwise it knows of none, which is what
+// not having it means.
+func (s store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
+	endings, ok := s.LoggedStore.(session.Endings)
+	if !ok {
+		return session.Ending{}, session.ErrNotFound
+	}
+	ctx, span := s.start(ctx, "Ending", id, "")
+	ending, err := endings.Ending(ctx, id)
+	end(span, err)
+	return ending, err
+}
+
 // List is the store's.
 func (s store) List(ctx context.Context, subject string) ([]session.Session, error) {
 	ctx, span := s.start(ctx, "List", session.ID{}, subject)
@@ -64,18 +77,6 @@ func (s store) Check(ctx context.Context, p session.Probe) error {
 	err := s.LoggedStore.Check(ctx, p)
 	end(span, err)
 	return err
-}
-
-// Ending is the store's, if it has one: see session.Endings.
-func (s store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
-	endings, ok := s.LoggedStore.(session.Endings)
-	if !ok {
-		return session.Ending{}, session.ErrNotFound
-	}
-	ctx, span := s.start(ctx, "Ending", id, "")
-	ending, err := endings.Ending(ctx, id)
-	end(span, err)
-	return ending, err
 }
 
 var kinds = map[session.Kind]string{

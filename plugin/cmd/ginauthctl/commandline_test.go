@@ -40,6 +40,7 @@ func TestABadCommandLineDoesNothing(t *testing.T) {
 		{"revoke subject user1 -redis-mode sentinel", "REDIS_MASTER or -redis-master: required"},
 		{"revoke subject user1 -redis-prefix {canary}", "REDIS_PREFIX or -redis-prefix: "},
 		{"revoke subject user1 -redis-url http://canary", "REDIS_URL or -redis-url: not a URL of one server"},
+		{"revoke subject user1 -redis-mode cluster -redis-url redis://127.0.0.1:1?read_only=true", "REDIS_URL or -redis-url: redisstore: the client reads from replicas"},
 		{"log -limit -1", "-limit is negative"},
 		{"log -limit canary", "a value that cannot be for -limit"},
 		{"nodes -dry-run", "flag provided but not defined: -dry-run"},

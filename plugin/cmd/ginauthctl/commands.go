@@ -29,7 +29,7 @@ var commands map[string]command
 func init() {
 	commands = map[string]command{
 		"sessions":       {"SUBJECT", 1, 1, "list a user's live sessions, newest first", nil, listSessions},
-		"revoke session": {"SESSION...", 1, -1, "end sessions by id", retainFlag, revokeSessions},
+		"revoke session": {"SESSION...", 1, -1, "end sessions by id", revokeFlags, revokeSessions},
 		"revoke subject": {"SUBJECT", 1, 1, "end all sessions of a user", subjectFlags, revokeSubject},
 		"revoke token":   {"", 0, 0, "end one access token, or the session of a refresh token, read from standard input", tokenFlags, revokeToken},
 		"revoke all":     {"", 0, 0, "end every session of every user", allFlags, revokeAll},

@@ -53,7 +53,7 @@ func importFile(ctx context.Context, store *redisstore.Store, o *options) (answe
 		}
 	}
 	step := func(ctx context.Context, what session.Revocation) (int, error) {
-		what.Retain = o.retain
+		what.Retain, what.Reason = o.retain, o.reason
 		return store.Revoke(ctx, what)
 	}
 	if o.dryRun {
@@ -70,7 +70,7 @@ func openRows(o *options) ([]row, int, error) {
 	if o.args[0] == "-" {
 		return readRows(o.in)
 	}
-	f, err := os.Open(o.args[0])
+	f, err := os.Open(o.args[0]) //nolint:gosec // G304, G703: the operator names the file
 	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) {

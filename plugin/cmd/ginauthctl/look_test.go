@@ -68,12 +68,11 @@ func (r *rig) announce(name string, at ...session.Position) {
 	}
 }
 
-func TestNodesAreHeldAgainstTheLog(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	const nobody = "no node follows the log: all ask Redis on each request, or none runs\n"
-	wants(t, r.ok("nodes"), nobody)
-	wants(t, r.ok("lag"), nobody)
+// rosterRig is a log of three revocations, and a node of each state. late is what the one
+// that is behind lags, in ms.
+func rosterRig(t *testing.T) (r *rig, last session.Position, late uint64) {
+	t.Helper()
+	r = newRig(t)
 	var ends []session.Position
 	for range 3 {
 		r.ok("revoke", "session", r.login("user1").ID.String())
@@ -83,13 +82,27 @@ func TestNodesAreHeldAgainstTheLog(t *testing.T) {
 		}
 		ends = append(ends, st.Last)
 	}
-	r.announce("a", ends[2])
+	last = ends[2]
+	r.announce("a", last)
 	wants(t, r.ok("lag"), "in step: 1 node\n")
 	r.announce("b", ends[0])
-	r.announce("c", session.Position{MS: ends[2].MS + 5})
+	r.announce("c", session.Position{MS: last.MS + 5})
 	r.announce("d", session.Position{})
-	r.announce("e", ends[2], ends[2])
-	late := ends[2].MS - ends[0].MS
+	r.announce("e", last, last)
+	return r, last, last.MS - ends[0].MS
+}
+
+func TestWithoutNodesThereIsNoLag(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	const nobody = "no node follows the log: all ask Redis on each request, or none runs\n"
+	wants(t, r.ok("nodes"), nobody)
+	wants(t, r.ok("lag"), nobody)
+}
+
+func TestNodesAreHeldAgainstTheLog(t *testing.T) {
+	t.Parallel()
+	r, _, late := rosterRig(t)
 	wants(t, r.ok("nodes"), fmt.Sprintf("NODE  STATE         LAG MS  BEHIND\n"+
 		"a     in step       0       0\n"+
 		"b     behind        %-6d  2\n"+
@@ -119,6 +132,11 @@ func TestNodesAreHeldAgainstTheLog(t *testing.T) {
 	if n := nodes.Nodes; len(n) != 5 || n[1].Name != "b" || n[1].Shards[0].Behind != 2 || n[1].Shards[0].State != "behind" {
 		t.Errorf("%+v", n)
 	}
+}
+
+func TestShardsCountTheirNodesByState(t *testing.T) {
+	t.Parallel()
+	r, last, _ := rosterRig(t)
 	var shards struct {
 		Shards []struct {
 			Shard               int
@@ -132,7 +150,7 @@ func TestNodesAreHeldAgainstTheLog(t *testing.T) {
 	if s := shards.Shards; len(s) != 1 || s[0].Entries != 3 || s[0].Epoch == "" || s[0].Nodes["ahead"] != 1 || s[0].Nodes["in step"] != 1 {
 		t.Errorf("%+v", s)
 	}
-	position := fmt.Sprintf("%d-%d", ends[2].MS, ends[2].Seq)
+	position := fmt.Sprintf("%d-%d", last.MS, last.Seq)
 	if text := r.ok("shards"); strings.Join(strings.Fields(text), " ") != "SHARD ENTRIES LAST TRIMMED IN STEP BEHIND READING AHEAD OTHER 0 3 "+position+" 0-0 1 1 1 1 1" {
 		t.Error(text)
 	}

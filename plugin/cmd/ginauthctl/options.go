@@ -23,6 +23,7 @@ type options struct {
 	prefix  string
 	json    bool
 	retain  time.Duration
+	reason  string
 
 	except  string // revoke subject
 	session string // revoke token
@@ -53,28 +54,29 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 	return set
 }
 
-func retainFlag(set *flag.FlagSet, o *options) {
+func revokeFlags(set *flag.FlagSet, o *options) {
+	set.StringVar(&o.reason, "reason", "operator", "a `word` that is kept with what was ended; no secret")
 	set.DurationVar(&o.retain, "retain", minRetain, "how long the log remembers: at least the life of an access token, and at least 24h")
 }
 
 func subjectFlags(set *flag.FlagSet, o *options) {
-	retainFlag(set, o)
+	revokeFlags(set, o)
 	set.StringVar(&o.except, "except", "", "spare the session with this `id`")
 }
 
 func tokenFlags(set *flag.FlagSet, o *options) {
-	retainFlag(set, o)
+	revokeFlags(set, o)
 	set.StringVar(&o.session, "session", "", "the token's session `id` (sid), instead of the token")
 	set.StringVar(&o.jti, "jti", "", "the token's `id` (jti), with -session")
 }
 
 func allFlags(set *flag.FlagSet, o *options) {
-	retainFlag(set, o)
+	revokeFlags(set, o)
 	set.BoolVar(&o.yes, "yes", false, "yes, log everybody out")
 }
 
 func importFlags(set *flag.FlagSet, o *options) {
-	retainFlag(set, o)
+	revokeFlags(set, o)
 	set.BoolVar(&o.dryRun, "dry-run", false, "count what is live, and end nothing")
 }
 
@@ -150,7 +152,10 @@ func (o *options) open() (*redisstore.Store, func(), error) {
 	store, err := redisstore.NewWith(rdb, redisstore.Options{Prefix: o.prefix})
 	if err != nil {
 		_ = rdb.Close() // nothing was sent
-		return nil, nil, usagef("REDIS_PREFIX or -redis-prefix: letters, digits and . _ - : only, at most 64")
+		if strings.Contains(err.Error(), "Options.Prefix") {
+			return nil, nil, usagef("REDIS_PREFIX or -redis-prefix: letters, digits and . _ - : only, at most 64")
+		}
+		return nil, nil, usagef("REDIS_URL or -redis-url: %v", err) // such as reading from replicas
 	}
 	return store, func() {
 		_ = store.Close() // what was asked for is done, or has failed

@@ -17,8 +17,8 @@ func TestSessionsAreListed(t *testing.T) {
 	wants(t, r.ok("sessions", "nobody", "-json"), "{\n  \"sessions\": []\n}\n")
 	s := r.login("user1")
 	wants(t, r.ok("sessions", "user1"), fmt.Sprintf(
-		"SESSION                 CREATED               LAST USED             EXPIRES               ADDRESS    USER AGENT\n"+
-			"%s  %s  %s  %s  192.0.2.7  curl/8?[2J\n", s.ID, utc(s.CreatedAt), utc(s.LastUsedAt), utc(s.IdleAt)))
+		"SESSION                 CREATED               LAST USED             EXPIRES               ADDRESS    DEVICE  USER AGENT\n"+
+			"%s  %s  %s  %s  192.0.2.7  laptop  curl/8?[2J\n", s.ID, utc(s.CreatedAt), utc(s.LastUsedAt), utc(s.IdleAt)))
 	var list struct {
 		Sessions []struct {
 			ID         string
@@ -29,6 +29,7 @@ func TestSessionsAreListed(t *testing.T) {
 			Generation int
 			IP         string
 			UserAgent  string `json:"user_agent"`
+			Device     string
 		}
 	}
 	r.json(&list, "sessions", "user1")
@@ -49,6 +50,19 @@ func TestARevokedSessionIsDead(t *testing.T) {
 	}
 	unknown := session.NewID(time.Now(), 0)
 	wants(t, r.ok("revoke", "session", unknown.String()), "revoked; 0 sessions had been live\n")
+}
+
+func TestTheReasonIsKeptWithWhatWasEnded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a, b := r.login("user1"), r.login("user2")
+	r.ok("revoke", "session", a.ID.String())
+	r.ok("revoke", "subject", "user2", "-reason", "stolen phone")
+	for id, want := range map[session.ID]string{a.ID: "operator", b.ID: "stolen phone"} {
+		if ending, err := r.store.Ending(t.Context(), id); err != nil || ending.Reason != want {
+			t.Errorf("%+v %v, want %s", ending, err, want)
+		}
+	}
 }
 
 func TestOneBadIDAndNoSessionIsEnded(t *testing.T) {

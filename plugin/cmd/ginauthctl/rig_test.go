@@ -126,7 +126,7 @@ func wants(t *testing.T, got, want string) {
 func (r *rig) login(subject string) session.Session {
 	r.t.Helper()
 	c, err := r.store.Create(r.t.Context(), session.Create{
-		Subject: subject, AuthTime: time.Now(), IP: "192.0.2.7", UserAgent: "curl/8\x1b[2J",
+		Subject: subject, AuthTime: time.Now(), IP: "192.0.2.7", UserAgent: "curl/8\x1b[2J", Device: "laptop",
 		IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, Retain: 15 * time.Minute, Claims: []byte(`{"claim":"eyJ"}`),
 	})
 	if err != nil {

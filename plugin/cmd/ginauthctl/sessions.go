@@ -22,6 +22,7 @@ type sessionLine struct {
 	Generation uint32    `json:"generation"`
 	IP         string    `json:"ip"`
 	UserAgent  string    `json:"user_agent"`
+	Device     string    `json:"device"`
 }
 
 func listSessions(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
@@ -32,7 +33,7 @@ func listSessions(ctx context.Context, store *redisstore.Store, o *options) (ans
 	list := sessionList{Sessions: []sessionLine{}}
 	for _, s := range found {
 		list.Sessions = append(list.Sessions, sessionLine{
-			ID: s.ID.String(), Subject: s.Subject, Generation: s.Generation, IP: s.IP, UserAgent: s.UserAgent,
+			ID: s.ID.String(), Subject: s.Subject, Generation: s.Generation, IP: s.IP, UserAgent: s.UserAgent, Device: s.Device,
 			CreatedAt: s.CreatedAt.UTC(), LastUsedAt: s.LastUsedAt.UTC(), ExpiresAt: s.Deadline().UTC(),
 		})
 	}
@@ -44,9 +45,9 @@ func (l sessionList) text(w io.Writer) {
 		_, _ = io.WriteString(w, "no live sessions\n")
 		return
 	}
-	rows := [][]string{{"SESSION", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "USER AGENT"}}
+	rows := [][]string{{"SESSION", "CREATED", "LAST USED", "EXPIRES", "ADDRESS", "DEVICE", "USER AGENT"}}
 	for _, s := range l.Sessions {
-		rows = append(rows, []string{s.ID, when(s.CreatedAt), when(s.LastUsedAt), when(s.ExpiresAt), s.IP, s.UserAgent})
+		rows = append(rows, []string{s.ID, when(s.CreatedAt), when(s.LastUsedAt), when(s.ExpiresAt), s.IP, s.Device, s.UserAgent})
 	}
 	table(w, rows...)
 }

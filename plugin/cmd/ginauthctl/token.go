@@ -26,7 +26,7 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 		if err != nil {
 			return nil, err
 		}
-		what.Retain = o.retain
+		what.Retain, what.Reason = o.retain, o.reason
 		return revokeOne(ctx, store, what, kind)
 	}
 	id, err := session.ParseID(o.session)
@@ -37,7 +37,7 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 	if err != nil {
 		return nil, usagef("revoke token: -jti is no token id (22 characters of base64url)")
 	}
-	return revokeOne(ctx, store, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Retain: o.retain}, kindToken)
+	return revokeOne(ctx, store, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Reason: o.reason, Retain: o.retain}, kindToken)
 }
 
 // readToken finds what a token names, and takes its word for it: no signature is checked,
