@@ -109,8 +109,4 @@ func (s *Store) has(id session.ID) bool {
 
 func (s *Store) shardOf(subject string) uint8 { return session.ShardOf(subject, len(s.shards)) }
 
-func (s *Store) sessionKey(id session.ID) string {
-	return s.shards[id.Shard()].base + ":session:" + id.Tail()
-}
-
 func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }

@@ -23,7 +23,7 @@ import (
 func attributes(attrs []attribute.KeyValue) string {
 	var pairs []string
 	for _, a := range attrs {
-		pairs = append(pairs, string(a.Key)+"="+a.Value.Emit())
+		pairs = append(pairs, string(a.Key)+"="+a.Value.String())
 	}
 	slices.Sort(pairs)
 	return " " + strings.Join(pairs, " ")

@@ -70,7 +70,7 @@ func openRows(o *options) ([]row, int, error) {
 	if o.args[0] == "-" {
 		return readRows(o.in)
 	}
-	f, err := os.Open(o.args[0]) //nolint:gosec // G304, G703: the operator names the file
+	f, err := os.Open(o.args[0])
 	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) {

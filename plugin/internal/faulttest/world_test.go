@@ -32,7 +32,6 @@ type world struct {
 	nodes  []*node // that live
 	ever   []*node // that were launched
 	recent []account
-	number int           // of nodes launched
 	stop   func()        // ends the load
 	calm   time.Duration // the load between two faults
 }
@@ -62,7 +61,7 @@ func start(t *testing.T, redis settings, server *redistest.Server) *world {
 }
 
 // launch starts a node and waits until it is ready.
-func (w *world) launch(strict bool) *node {
+func (w *world) launch(strict bool) {
 	w.t.Helper()
 	s := w.redis
 	s.Strict, s.Staleness = strict, w.promise.MaxStaleness
@@ -84,7 +83,6 @@ func (w *world) launch(strict bool) *node {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.nodes, w.ever = append(w.nodes, n), append(w.ever, n)
-	return n
 }
 
 // anyNode is one that lives.

@@ -20,12 +20,12 @@ var bad = []struct {
 		return begin().logout(100, "a", "s1", 200).refresh(120, "b", "s1", "s1.1", "s1.2", 200)
 	}},
 	{"a revoked token, and its session is used", history.Obeyed, func() *story {
-		return begin().revokeToken(100, "a", "s1", "s1.access").use(2200, "b", "s1", 200)
+		return begin().revokeToken(150, "a", "s2", "s2.access").use(2200, "b", "s2", 200)
 	}},
 	{"another session of a revoked subject", history.Obeyed, func() *story { return begin().revokeSubject(100, "a", "s1").use(2200, "b", "s2", 200) }},
 	{"a dead session ends those of its subject", history.Obeyed, func() *story { return begin().logout(100, "a", "s1", 200).revokeSubject(120, "b", "s1") }},
 	{"everything was revoked but for one", history.Obeyed, func() *story { return begin().revokeAll(100, "a").use(2200, "b", "s3", 200) }},
-	{"theft is noticed and nothing follows", history.Obeyed, func() *story { return begin().reuse(100, "a", "s1", "s1.0", "", 401).use(2200, "b", "s1", 200) }},
+	{"theft is noticed and nothing follows", history.Obeyed, func() *story { return begin().reuse(100, "a", "s3", "s3.0", "", 401).use(2200, "b", "s3", 200) }},
 	{"a new process begins with an old list", history.Obeyed, func() *story {
 		return begin().logout(100, "a", "s1", 200).
 			node(func(n *history.Node) { n.Launched, n.Started = ms(500), ms(700) }).use(800, "new", "s1", 200)
@@ -81,7 +81,7 @@ var bad = []struct {
 	}},
 
 	{"a copy is trusted for too long", history.CutOff, func() *story { return begin().cut(100, 9000, "b").use(2200, "b", "s1", 200) }},
-	{"a strict node lets in what it cannot ask about", history.CutOff, func() *story { return begin().cut(100, 9000).use(200, "strict", "s1", 200) }},
+	{"a strict node lets in what it cannot ask about", history.CutOff, func() *story { return begin().cut(50, 8000).use(200, "strict", "s1", 200) }},
 	{"a login without the store", history.CutOff, func() *story { return begin().cut(100, 9000, "a").login(200, "s4", "joe") }},
 	{"a logout is acknowledged without the store", history.CutOff, func() *story { return begin().cut(100, 9000, "b").logout(200, "b", "s1", 200) }},
 

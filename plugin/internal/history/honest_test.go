@@ -28,7 +28,7 @@ var honest = map[string]func() *story{
 			use(5000, "b", "s4", 200).use(5000, "b", "s5", 401)
 	},
 	"another token of the session": func() *story {
-		return begin().revokeToken(100, "a", "s1", "another").use(5000, "b", "s1", 200)
+		return begin().revokeToken(100, "b", "s1", "another").use(5000, "b", "s1", 200)
 	},
 	"the session of a revoked token is refreshed": func() *story {
 		return begin().revokeToken(100, "a", "s1", "s1.access").refresh(5000, "b", "s1", "s1.1", "s1.2", 200)
