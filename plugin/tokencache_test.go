@@ -204,7 +204,7 @@ func TestTokenCacheChangesNoAnswer(t *testing.T) {
 	for _, setting := range []string{authtest.TokenCacheOff, authtest.TokenCacheTiny} {
 		t.Run(setting, func(t *testing.T) {
 			t.Parallel()
-			again := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], //nolint:gosec // this program again
+			again := exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0], //nolint:gosec // G702: this very program
 				"-test.v", "-test.count=1", "-test.timeout=10m", "-test.run=^Test", "-test.skip="+aboutTheTree)
 			again.Env = append(os.Environ(), authtest.TokenCacheEnv+"="+setting)
 			out, err := again.CombinedOutput()
