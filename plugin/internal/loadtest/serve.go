@@ -50,7 +50,7 @@ func serveMain(text string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: a.routes(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: a.routes(), ReadHeaderTimeout: 5 * time.Minute} // a connection waits long for its first turn
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	stop, err := profile(s.Profile)
