@@ -11,7 +11,7 @@ import (
 // Code in the documents is code of the tree. A block of Go is text of some Go file, an
 // Example, a test or a program under sample/examples, which the compiler has seen and
 // a test has run; a diff is so too, as far as it says what the new code is. Commands are
-// held by TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot of the sample. docs/adr/0027 says why.
+// held by TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot of the sample. docs/adr/0024 says why.
 
 var codeBlock = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 

@@ -38,7 +38,7 @@ import (
 //
 //	<!-- not run: REASON -->
 //
-// A block without a comment is a mistake. docs/adr/0027 says why.
+// A block without a comment is a mistake. docs/adr/0024 says why.
 var commandBlock = regexp.MustCompile("(?m)^(.*)\n```sh\n((?s).*?)^```$")
 
 var (
