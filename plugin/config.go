@@ -137,7 +137,8 @@ type Config struct {
 	// tokens in the header still work. Requests with an unsafe method that carry the cookies
 	// and come from another origin are refused (net/http.CrossOriginProtection). A
 	// LoginResponse or RefreshResponse hook is handed the tokens and must not reply with
-	// them. Not together with JWT.SendCookie.
+	// them. A login from another origin is refused, with or without cookies. Not together
+	// with JWT.SendCookie, or with a cookie in JWT.TokenLookup.
 	Cookies bool
 
 	// CSRFToken asks for a signed double-submit token beside the check of the origin, for

@@ -46,7 +46,10 @@ func TestMistakesOneByOne(t *testing.T) {
 		change func(*ginauth.Config)
 		fields []string
 	}{
-		"no JWT at all":              {func(c *ginauth.Config) { c.JWT = nil }, []string{"JWT.Authenticator", "JWT.Key"}},
+		"no JWT at all": {func(c *ginauth.Config) { c.JWT = nil }, []string{"JWT.Authenticator", "JWT.Key"}},
+		"two kinds of cookies": {func(c *ginauth.Config) {
+			c.Cookies, c.JWT.TokenLookup = true, "header:Authorization, cookie:jwt"
+		}, []string{"JWT.TokenLookup"}},
 		"no store":                   {func(c *ginauth.Config) { c.Store = nil }, []string{"Store"}},
 		"a timeout below a second":   {func(c *ginauth.Config) { c.JWT.Timeout = 900 * time.Millisecond }, []string{"JWT.Timeout"}},
 		"grace with strict rotation": {func(c *ginauth.Config) { c.StrictRotation, c.RefreshGrace = true, time.Second }, []string{"RefreshGrace"}},

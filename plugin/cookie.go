@@ -73,6 +73,15 @@ func (j *cookieJar) clear(c *gin.Context) {
 	write(c, j.csrf, "", -1)
 }
 
+// clearCookies deletes the cookies, unless another site sent the request. The browser
+// withholds ours from such a request, but would obey the reply: nobody else may log its
+// user out, or, see LoginHandler, in.
+func (a *Auth) clearCookies(c *gin.Context) {
+	if a.transport.origin.Check(c.Request) == nil {
+		a.cookies.clear(c)
+	}
+}
+
 func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
 	if template.Name == "" {
 		return

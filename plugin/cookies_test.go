@@ -120,9 +120,17 @@ func TestAnotherOriginCannotUseTheCookies(t *testing.T) {
 					t.Errorf("%s: cookies touched: %v", path, reply.Header["Set-Cookie"])
 				}
 			}
-			// Reading is safe, and a request without our cookies is nobody's attack.
+			// A browser withholds the cookies from another site's form, and would obey the reply.
+			form := authtest.Form(map[string]string{"username": "user2", "password": authtest.Passwords["user2"], "refresh_token": "x"})
+			for path, word := range map[string]string{"/login": "cross_origin", "/logout": "invalid_grant", "/refresh": "invalid_grant"} {
+				reply := app.Do(http.MethodPost, path, form, authtest.Header(headers[0], headers[1]))
+				if reply.Word() != word || reply.Header["Set-Cookie"] != nil {
+					t.Errorf("%s without cookies: %s, cookies touched: %v", path, reply, reply.Header["Set-Cookie"])
+				}
+			}
+			wantRefusal(t, app.Do(http.MethodPost, "/logout", authtest.Header(headers[0], headers[1])), http.StatusUnauthorized, "token_missing")
+			// Reading is safe.
 			wantStatus(t, app.Do(http.MethodGet, "/protected", both, authtest.Header(headers[0], headers[1])), http.StatusOK)
-			app.Login("user2", authtest.Header(headers[0], headers[1]))
 		})
 	}
 	for name, headers := range map[string][2]string{

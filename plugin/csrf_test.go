@@ -44,6 +44,20 @@ func showing(token string) authtest.RequestOption {
 
 var unsafePaths = []string{"/refresh", "/logout", "/logout/all", "/logout/others", "/protected/password"}
 
+// A body that no session's cookies can agree with is refused before the token is asked
+// for; that must not delete the cookies.
+func TestNoRequestWithoutTheTokenDeletesCookies(t *testing.T) {
+	app := authtest.New(t, withCSRF)
+	victim, other := loginInBrowser(t, app, "user1"), loginInBrowser(t, app, "user1")
+	for name, inBody := range map[string]string{"junk": "x", "another session's": other.refresh} {
+		body := authtest.Form(map[string]string{"refresh_token": inBody})
+		if reply := app.Do(http.MethodPost, "/logout", victim.cookies(), body); reply.Header["Set-Cookie"] != nil {
+			t.Errorf("%s: %s, cookies touched", name, reply)
+		}
+	}
+	wantStatus(t, app.Do(http.MethodGet, "/protected", victim.cookies()), http.StatusOK)
+}
+
 func TestCookiesAloneAreRefusedWithoutTheTokenOfTheirSession(t *testing.T) {
 	app := authtest.New(t, withCSRF)
 	victim, thief := loginInBrowser(t, app, "user1"), loginInBrowser(t, app, "user1")
@@ -164,8 +178,17 @@ func TestCookiesAreDeletedWithTheAttributesTheyWereSetWith(t *testing.T) {
 			if len(cookies) == 0 {
 				t.Fatal("no cookies")
 			}
+			var kept []string
+			var csrf string
 			for _, set := range cookies {
-				deleted := *setCookie(t, app.Do(http.MethodPost, "/logout"), set.Name)
+				kept = append(kept, set.Name+"="+set.Value)
+				if strings.HasSuffix(set.Name, "csrf_token") {
+					csrf = set.Value
+				}
+			}
+			for _, set := range cookies {
+				reply := app.Do(http.MethodPost, "/logout", authtest.Header("Cookie", strings.Join(kept, "; ")), showing(csrf))
+				deleted := *setCookie(t, reply, set.Name)
 				if deleted.Value != "" || deleted.MaxAge >= 0 {
 					t.Errorf("not deleted: %s", deleted.Raw)
 				}

@@ -19,6 +19,9 @@ type legacyTokens struct {
 	subject func(jwt.MapClaims) string
 }
 
+// longest is how long the end of old tokens is waited for at most: no token lives that long.
+const longest = 100 * 365 * 24 * time.Hour
+
 var errNoLegacySubject = errors.New("a token of gin-jwt that names no user")
 
 func newLegacyTokens(c Config, identityKey string) legacyTokens {
@@ -127,5 +130,6 @@ func (a *Auth) retain(kind session.Kind) time.Duration {
 	if kind != session.KindSubject && kind != session.KindAll || a.legacy.until.IsZero() {
 		return a.policy.retain
 	}
-	return max(a.policy.retain, a.legacy.until.Sub(a.now())+skew)
+	left := min(a.legacy.until.Sub(a.now()), longest) // a difference of ages would overflow with skew
+	return max(a.policy.retain, left+skew)
 }

@@ -35,6 +35,9 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context) (Tokens, error) {
+	if err := a.checkLoginOrigin(c); err != nil {
+		return Tokens{}, err
+	}
 	old, err := a.presentedSessions(c)
 	if err != nil {
 		return Tokens{}, err
@@ -78,6 +81,18 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 		a.emit(ctx, c, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
 	}
 	return tokens, err
+}
+
+// checkLoginOrigin keeps another site from logging the browser in as somebody else: its
+// form brings no cookie of ours along, and the reply would set them all the same.
+func (a *Auth) checkLoginOrigin(c *gin.Context) error {
+	if !a.cookies.only {
+		return nil
+	}
+	if err := a.transport.origin.Check(c.Request); err != nil {
+		return refuse(ErrCrossOrigin, err)
+	}
+	return nil
 }
 
 // loginError is the class of an Authenticator's error.

@@ -26,12 +26,14 @@ type revokedReply struct {
 // hook, in which SessionFrom tells who logged out. With both tokens of one user both
 // sessions end; tokens of two users are ErrInvalidRequest. Logging out again is 200. The reply is
 // 200 only when the store has the revocation, else ErrUnavailable; cookies are cleared
-// whatever the answer, but for ErrCrossOrigin.
+// whatever the answer, unless the request came from another origin, or lacked the
+// token of Config.CSRFToken. Mount it on POST: on GET, in cookie mode, a link on another
+// site logs out.
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	noStore(c)
 	err := a.logout(c)
-	if !errors.Is(err, ErrCrossOrigin) { // another site must not log anybody out
-		a.cookies.clear(c)
+	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf: only behind its check
+		a.clearCookies(c)
 	}
 	if err != nil {
 		a.Refuse(c, err)
@@ -54,12 +56,7 @@ func (a *Auth) logout(c *gin.Context) error {
 		return err
 	}
 	cookies := a.accessByCookie(c.Request, access)
-	var ends []session.Revocation
-	ctx, cancel := storeContext(c)
-	defer cancel()
-	if access != nil && !access.foreign() {
-		ends = append(ends, access.logout())
-	}
+	other := session.Revocation{Kind: session.KindSession}
 	if presented != "" {
 		refresh, err := a.refresh.Decode(presented)
 		if err != nil {
@@ -68,22 +65,27 @@ func (a *Auth) logout(c *gin.Context) error {
 		if byCookie {
 			cookies = append(cookies, refresh.ID)
 		}
-		end := session.Revocation{Kind: session.KindSession, ID: refresh.ID}
-		if access == nil {
-			ends = append(ends, end)
-		} else if refresh.ID != access.SessionID {
-			if err := a.sameUser(ctx, c, access.Subject, refresh.ID); err != nil {
-				return err
-			}
-			end.Subject = access.Subject
-			ends = append(ends, end)
-		}
-	}
-	if access == nil && presented == "" {
+		other.ID = refresh.ID
+	} else if access == nil {
 		return ErrTokenMissing
 	}
 	if err := a.checkCSRF(c, cookies...); err != nil {
 		return err
+	}
+	ctx, cancel := storeContext(c)
+	defer cancel()
+	var ends []session.Revocation
+	if access != nil && !access.foreign() {
+		ends = append(ends, access.logout())
+	}
+	if presented != "" && (access == nil || other.ID != access.SessionID) {
+		if access != nil {
+			if err := a.sameUser(ctx, c, access.Subject, other.ID); err != nil {
+				return err
+			}
+			other.Subject = access.Subject
+		}
+		ends = append(ends, other)
 	}
 	return a.endAll(ctx, c, ends)
 }

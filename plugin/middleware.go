@@ -81,12 +81,18 @@ func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 		switch {
 		case !ok:
 			a.refused(c, ErrTokenMissing)
-		case a.now().Sub(access.AuthTime) > maxAge:
+		case !a.fresh(access.AuthTime, maxAge):
 			a.refused(c, refuse(ErrReauthenticationRequired, &staleLogin{maxAge}))
 		default:
 			c.Next()
 		}
 	}
+}
+
+// fresh takes no login of the future for a fresh one: a node's clock was ahead.
+func (a *Auth) fresh(login time.Time, maxAge time.Duration) bool {
+	age := a.now().Sub(login)
+	return age <= maxAge && age >= -a.leeway
 }
 
 func (a *Auth) refused(c *gin.Context, err error) {

@@ -42,7 +42,7 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 	tokens, err := a.rotate(c)
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {
-			a.cookies.clear(c)
+			a.clearCookies(c)
 		}
 		a.Refuse(c, err)
 		return

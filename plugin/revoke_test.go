@@ -140,6 +140,8 @@ func TestFreshIsJudgedByTheLogin(t *testing.T) {
 	wantRefusal(t, password(), 401, "reauthentication_required")
 	tokens = app.Login("user1")
 	wantStatus(t, password(), 200)
+	tokens.AccessToken = forge(t, tokens.AccessToken, map[string]any{"auth_time": app.Clock.Now().Add(time.Hour).Unix()})
+	wantRefusal(t, password(), 401, "reauthentication_required") // a clock was ahead
 	tokens.AccessToken = forge(t, tokens.AccessToken, map[string]any{"auth_time": nil})
 	wantRefusal(t, password(), 401, "reauthentication_required")
 

@@ -127,8 +127,8 @@ func (t *transport) inHeader(r *http.Request) bool {
 }
 
 // refreshToken is the one refresh token of a request whose body holds inBody, or "". A
-// cookie that rides along on a safe method is not used: following a link must neither
-// rotate a token nor log anybody out.
+// cookie that rides along on a safe method is not used: following a link must not rotate
+// a token.
 func (t *transport) refreshToken(r *http.Request, inBody string) (string, error) {
 	if t.refresh == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return inBody, nil

@@ -75,6 +75,8 @@ func (c Config) validateHooks(m *mistakes) {
 
 func (c Config) validateCookies(m *mistakes) {
 	m.add(c.Cookies && c.JWT.SendCookie, "Cookies", "not together with JWT.SendCookie")
+	lookup, err := newTransport(c.JWT.TokenLookup, "")
+	m.add(c.Cookies && err == nil && len(lookup.cookies) > 0, "JWT.TokenLookup", "no cookie beside Config.Cookies: a browser that keeps both would present two tokens")
 	m.add(c.CSRFToken && !c.Cookies, "CSRFToken", "only with Cookies")
 	m.add(c.CSRFToken && c.Keys != nil && !c.Keys.CanSign(), "CSRFToken", "needs a key that can sign")
 	m.add(c.ImplicitRefresh && !c.Cookies, "ImplicitRefresh", "only with Cookies")
@@ -88,7 +90,7 @@ func (c Config) validateCookies(m *mistakes) {
 	name := c.JWT.CookieName
 	orElse(&name, "jwt")
 	cookie := http.Cookie{Name: name, Domain: c.JWT.CookieDomain, Value: "x"}
-	err := cookie.Valid()
+	err = cookie.Valid()
 	m.add(err != nil, "JWT.CookieName", "%v", err)
 	m.add(strings.Contains(c.JWT.CookieDomain, ":"), "JWT.CookieDomain", "a cookie has no port")
 }

@@ -39,7 +39,9 @@ func TestAnotherOriginCannotActWithTheVictimsCookies(t *testing.T) {
 		{"same site, logout everywhere", "127.0.0.1", "/logout/all", "cross_origin"},
 		{"same site, refresh", "127.0.0.1", "/refresh", "cross_origin"},
 		{"same site, login", "127.0.0.1", "/login", "cross_origin"},
-		// From another site no cookie comes along.
+		// From another site no cookie comes along, and the browser would obey the reply.
+		{"another site, login", "localhost", "/login", "cross_origin"},
+		{"another site, logout", "localhost", "/logout", "token_missing"},
 		{"another site, logout everywhere", "localhost", "/logout/all", "token_missing"},
 		{"another site, refresh", "localhost", "/refresh", "token_missing"},
 	} {
