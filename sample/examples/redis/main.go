@@ -36,7 +36,7 @@ func run() error {
 	store := redisstore.New(rdb)
 	list := replica.New(store, replica.Options{})
 
-	limiter, err := throttle.Redis(rdb, "login", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}
