@@ -1,6 +1,7 @@
 // Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
 // of the revocation list in each node, guesses at passwords limited by all nodes together,
-// and an end in good order.
+// and an end in good order. REDIS_ADDR is the host and port of Redis, JWT_SECRET at least 32
+// random bytes, the same on every node.
 package main
 
 import (
