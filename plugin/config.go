@@ -35,7 +35,7 @@ type Config struct {
 	Keys *keys.Ring
 
 	// PreviousKeys are HMAC secrets that still verify access tokens and refresh tokens,
-	// and never sign: the last step of changing JWT.Key without logging anybody out.
+	// and never sign: used in changing JWT.Key without logging anybody out.
 	PreviousKeys [][]byte
 
 	// RefreshKey keys the refresh tokens: at least 32 random bytes, the same on every

@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // AcceptLegacyUntil spares users of a gin-jwt application a login on the day that it moves:
@@ -29,8 +31,9 @@ func ExampleConfig_acceptLegacyUntil() {
 		log.Fatal(err)
 	}
 
+	reload := func(_ context.Context, s session.Session) (any, error) { return s.Subject, nil }
 	authMiddleware, err := ginauth.New(ginauth.Config{
-		JWT: params, Store: memstore.New(),
+		JWT: params, Store: memstore.New(), Reload: reload,
 		AcceptLegacyUntil: time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC), // when the last of them has expired
 	})
 	if err != nil {

@@ -141,7 +141,7 @@ func runCommands(t *testing.T, dir, script, want string) {
 	}
 }
 
-// With a clone and Go: the first command starts the sample, the second is answered 200.
+// With Go alone: after the clone the first command starts the sample, the second is answered 200.
 func TestFirstCurlWithinTwoCommands(t *testing.T) {
 	t.Parallel()
 	if !available(t, "bash") || !available(t, "curl") || !available(t, "sed") {
@@ -149,14 +149,9 @@ func TestFirstCurlWithinTwoCommands(t *testing.T) {
 	}
 	readme := markdown(t)[filepath.Join("..", "README.md")]
 	blocks := commandBlock.FindAllStringSubmatch(readme, -1)
-	first, second := strings.TrimSpace(blocks[0][2]), ""
-	for _, block := range blocks[1:] { // one between them runs the tests, which is nobody's first request
-		if second = block[2]; strings.HasPrefix(second, "REPLY=$(curl ") {
-			break
-		}
-	}
-	if first != "go run ./sample" || !strings.HasPrefix(second, "REPLY=$(curl ") {
-		t.Fatalf("the README begins with %q and %q", first, second)
+	clone, first, second := blocks[0][2], strings.TrimSpace(blocks[1][2]), blocks[2][2]
+	if !strings.HasPrefix(clone, "git clone ") || first != "go run ./sample" || !strings.HasPrefix(second, "REPLY=$(curl ") {
+		t.Fatalf("the README begins with %q, %q and %q", clone, first, second)
 	}
 	n := startCommand(t, "..", []string{"ADDR=127.0.0.1:0"}, strings.Fields(first)...)
 	n.base = n.awaitFor(t, 2*time.Minute, regexp.MustCompile(`(?s)^ginauth sample on (http://\S+)\n.*\n\n$`))

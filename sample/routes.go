@@ -30,7 +30,16 @@ func (a *app) routes() (*gin.Engine, error) {
 
 	get(r, "/", page)
 	get(r, "/assets/:name", a.asset)
+	get(r, "/healthz", a.healthz)
+	get(r, "/readyz", a.readyz)
+	get(r, "/metrics", gin.WrapH(a.collector.Handler()))
+	get(r, "/.well-known/jwks.json", gin.WrapH(a.config.keys.ring.Handler()))
+	a.authRoutes(r)
+	return r, nil
+}
 
+// authRoutes are those of the library, and those that it guards.
+func (a *app) authRoutes(r *gin.Engine) {
 	r.POST("/login", a.auth.LoginHandler)
 	r.POST("/refresh", a.auth.RefreshHandler)
 	r.POST("/logout", a.auth.LogoutHandler)
@@ -45,10 +54,6 @@ func (a *app) routes() (*gin.Engine, error) {
 		check = append(check, ginauth.Strict)
 	}
 	get(r, "/hello", a.auth.Optional(check...), a.hello)
-	get(r, "/healthz", a.healthz)
-	get(r, "/readyz", a.readyz)
-	get(r, "/metrics", gin.WrapH(a.collector.Handler()))
-	get(r, "/.well-known/jwks.json", gin.WrapH(a.config.keys.ring.Handler()))
 
 	protected := r.Group("/protected", a.auth.MiddlewareFunc(check...))
 	get(protected, "", a.protected)
@@ -63,7 +68,6 @@ func (a *app) routes() (*gin.Engine, error) {
 	get(admin, "/sessions", a.adminSessions)
 	admin.POST("/revocations", a.adminRevoke)
 	admin.POST("/users/:name", a.adminSetUser)
-	return r, nil
 }
 
 // get serves GET, and HEAD as GET without the body: gin does not do that by itself.

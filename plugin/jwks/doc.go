@@ -12,7 +12,7 @@
 //	auth, err := ginauth.New(ginauth.Config{
 //		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
 //		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
-//		Store: memstore.New(), // the issuer's: redisstore.New(rdb)
+//		Store: redisstore.New(rdb), // the issuer's
 //	})
 //
 // Such a service cannot mint a token. With the issuer's store, or a replica of it, it

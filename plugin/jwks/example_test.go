@@ -7,14 +7,16 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/jwks"
-	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
 // A service that verifies the tokens of another one.
 func Example() {
+	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{"redis.example:6379"}})
 	remote, err := jwks.Follow(context.Background(), jwks.Options{
 		URL:     "https://auth.example/.well-known/jwks.json",
 		OnError: func(err error) { slog.Warn("keys of the issuer", "error", err) },
@@ -26,7 +28,7 @@ func Example() {
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
 		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
-		Store: memstore.New(), // the issuer's: redisstore.New(rdb)
+		Store: redisstore.New(rdb), // the issuer's
 	})
 	if err != nil {
 		log.Fatal(err)

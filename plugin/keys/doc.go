@@ -7,7 +7,8 @@
 //
 // To change keys without logging anybody out, in three steps, each on all nodes
 // before the next: add the new key behind the old one; move it to the front; drop the old
-// one when the last token it signed has expired. Ring.Replace does each at run time, and
+// one when the last access token it signed has expired and, unless Config.RefreshKey is
+// set, its refresh tokens (SessionIdleTTL). Ring.Replace does each at run time, and
 // to drop a key that leaked is to do the third step at once: its tokens are refused from
 // then on.
 //

@@ -20,8 +20,8 @@
 //	<prefix>:{0}:roster             hash: how far nodes have read the log
 //
 // A Redis user needs ~<prefix>:* and the commands of the scripts in lua/, besides
-// EVAL, EVALSHA, XREAD, XRANGE, XINFO, SCAN and INFO. The server must not evict
-// keys (maxmemory-policy noeviction): an evicted session is a logout.
+// EVAL, EVALSHA, XREAD, XRANGE, XINFO, SCAN and INFO, and WAIT with WaitReplicas. The
+// server must not evict keys (maxmemory-policy noeviction): an evicted session is a logout.
 //
 // A session's hash holds the subject, the client's address and its User-Agent in
 // clear, and nothing from which a token could be computed. The tombstone of a

@@ -27,7 +27,7 @@
 // A shard of the copy is in one of four states; Status shows them:
 //
 //   - Loading: never in step since New. The store is asked about every token. It lasts
-//     for two heartbeats at least: a store that has just lost its data is told again by
+//     1.4 s at least by default (two heartbeats and two waits for healing): a store that has just lost its data is told again by
 //     the nodes that live, and a node that comes in between must not believe it.
 //   - InStep: the last proof is younger than MaxStaleness. Check makes no call.
 //   - Stale: proofs stopped coming; the store is slow, away, or cut off from here.

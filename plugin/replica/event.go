@@ -34,5 +34,5 @@ type Event struct {
 	Kind  EventKind
 	Shard int
 	Count int   // EventHealed: how many
-	Err   error // EventResync: one of the causes below; EventError, EventStale: the last error, if any
+	Err   error // EventResync: ErrEpochChanged, ErrServerChanged, ErrWentBack, ErrGap or ErrClockJumped; EventError, EventStale: the last error, if any
 }

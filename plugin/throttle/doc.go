@@ -2,7 +2,7 @@
 // process (Memory) or shared by all nodes (Redis). Its limiters are what ginauth's
 // Config.LoginLimiter wants.
 //
-//	limiter, err := throttle.Redis(rdb, "login", throttle.Rate{Failures: 10, Window: time.Minute})
+//	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 //	auth, err := ginauth.New(ginauth.Config{LoginLimiter: limiter, ...})
 //
 // # The rule

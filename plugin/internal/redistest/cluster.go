@@ -105,20 +105,23 @@ func (r *ClusterRig) form(t testing.TB) {
 			return clients[i+masters].ClusterReplicate(ctx, id).Err() == nil
 		})
 	}
-	poll(t, "cluster is in order", func() bool {
-		for i, c := range clients {
-			if !strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") {
-				return false
-			}
-			if i >= masters && !strings.Contains(c.Info(ctx, "replication").Val(), "master_link_status:up") {
-				return false
-			}
-			if strings.Count(c.ClusterNodes(ctx).Val(), "slave") != masters {
-				return false
-			}
+	poll(t, "cluster is in order", func() bool { return inOrder(ctx, clients) })
+}
+
+// inOrder: every node, masters first, sees a whole Cluster, and the replicas follow.
+func inOrder(ctx context.Context, clients []*redis.Client) bool {
+	for i, c := range clients {
+		if !strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") {
+			return false
 		}
-		return true
-	})
+		if i >= masters && !strings.Contains(c.Info(ctx, "replication").Val(), "master_link_status:up") {
+			return false
+		}
+		if strings.Count(c.ClusterNodes(ctx).Val(), "slave") != masters {
+			return false
+		}
+	}
+	return true
 }
 
 // poll waits until a condition holds.

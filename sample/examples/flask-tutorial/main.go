@@ -5,6 +5,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log"
 	"os"
 
@@ -75,6 +77,9 @@ func (a *app) login(c *gin.Context) (any, error) {
 		err = a.hasher.VerifyUnknown(c.Request.Context(), plain)
 	} else {
 		_, err = a.hasher.Verify(c.Request.Context(), hash, plain)
+	}
+	if errors.Is(err, password.ErrBusy) { // nobody has looked at the password
+		return nil, fmt.Errorf("%w: %w", ginauth.ErrUnavailable, err)
 	}
 	if err != nil {
 		return nil, jwt.ErrFailedAuthentication

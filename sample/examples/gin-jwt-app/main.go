@@ -1,6 +1,6 @@
 // Command gin-jwt-app is an application written for gin-jwt v2, in the shape of that
 // library's README, after it was moved to ginauth: what changed stands in
-// docs/migrating-from-gin-jwt.md.
+// docs/migrating-from-gin-jwt.md. JWT_SECRET is at least 32 random bytes.
 package main
 
 import (

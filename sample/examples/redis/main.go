@@ -1,6 +1,7 @@
 // Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
 // of the revocation list in each node, guesses at passwords limited by all nodes together,
-// and an end in good order.
+// and an end in good order. REDIS_ADDR is the host and port of Redis, JWT_SECRET at least 32
+// random bytes, the same on every node.
 package main
 
 import (
@@ -36,7 +37,7 @@ func run() error {
 	store := redisstore.New(rdb)
 	list := replica.New(store, replica.Options{})
 
-	limiter, err := throttle.Redis(rdb, "login", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}

@@ -1,5 +1,6 @@
 // Command websocket serves two connections that stay open, a WebSocket and a stream of
-// server-sent events. Both end when the session behind them does.
+// server-sent events. Both end when the session behind them does. JWT_SECRET is at least 32
+// random bytes.
 package main
 
 import (
