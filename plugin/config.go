@@ -63,6 +63,7 @@ type Config struct {
 
 	// StrictRotation makes every refresh token strictly single use: a second use ends the
 	// session, whether a thief, a retry or a second tab made it. RefreshGrace must then be 0.
+	// With Reload a refresh then costs one more round trip: see there.
 	StrictRotation bool
 
 	// ReportReuse is the shadow mode of reuse detection: a reused refresh token is refused
@@ -124,7 +125,9 @@ type Config struct {
 
 	// Reload reads the user again at a refresh, so that the new access token carries fresh
 	// claims: what it returns goes to PayloadFunc as Authenticator's data does. An error
-	// that is ErrUserDisabled ends the session; any other refuses this refresh with 503.
+	// that is ErrUserDisabled ends the session; any other refuses this refresh with 503, after
+	// which the same refresh token works: with StrictRotation the user is read before the
+	// token is used up, and s is the session as it was before.
 	// Default: PayloadFunc's claims of the login are kept in the session and used again.
 	Reload func(ctx context.Context, s session.Session) (data any, err error)
 

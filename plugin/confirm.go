@@ -2,7 +2,10 @@ package ginauth
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
@@ -13,8 +16,11 @@ const (
 	confirmEvery = 200 * time.Millisecond
 	// confirmBatch is how many are written in one call.
 	confirmBatch = 512
-	// maxConfirming bounds what waits while the store is down. A use that finds no room is
-	// noted the next time its token is seen.
+	// confirmTime bounds a turn: a shard that hangs keeps the others waiting no longer, and
+	// what they wait for is still written within a second.
+	confirmTime = 500 * time.Millisecond
+	// maxConfirming bounds what waits for one shard while it is down. A use that finds no
+	// room is noted the next time its token is seen.
 	maxConfirming = 16 << 10
 	// maxConfirmed bounds what is remembered as written; the older half is then forgotten
 	// and may be written once more.
@@ -22,8 +28,9 @@ const (
 )
 
 // confirmer writes "this generation was seen in use" behind the request: at most once
-// per session and generation while it is remembered, and in batches. A use counts as
-// written only when the store has said so, so an outage delays confirmations and loses none.
+// per session and generation while it is remembered, and in batches of one shard, so that
+// a shard that is down holds up no other. A use counts as written only when the store has
+// said so, so an outage delays confirmations and loses none.
 type confirmer struct {
 	auth *Auth
 	wake chan struct{}
@@ -32,7 +39,7 @@ type confirmer struct {
 	once sync.Once
 
 	mu      sync.Mutex
-	waiting map[session.Use]struct{}
+	waiting map[uint8]map[session.Use]struct{} // by shard
 	written map[session.Use]struct{}
 	older   map[session.Use]struct{}
 }
@@ -43,7 +50,7 @@ func newConfirmer(a *Auth) *confirmer {
 		wake:    make(chan struct{}, 1),
 		stop:    make(chan struct{}),
 		done:    make(chan struct{}),
-		waiting: make(map[session.Use]struct{}),
+		waiting: make(map[uint8]map[session.Use]struct{}),
 		written: make(map[session.Use]struct{}),
 	}
 	go k.run()
@@ -63,10 +70,15 @@ func (k *confirmer) seen(access *Access) {
 		access.confirmed.Store(true)
 		return
 	}
-	if _, ok := k.waiting[use]; ok || len(k.waiting) >= maxConfirming {
+	waiting := k.waiting[use.ID.Shard()]
+	if waiting == nil {
+		waiting = make(map[session.Use]struct{})
+		k.waiting[use.ID.Shard()] = waiting
+	}
+	if _, ok := waiting[use]; ok || len(waiting) >= maxConfirming {
 		return
 	}
-	k.waiting[use] = struct{}{}
+	waiting[use] = struct{}{}
 	select {
 	case k.wake <- struct{}{}:
 	default:
@@ -93,9 +105,11 @@ func (k *confirmer) run() {
 			return
 		case <-time.After(confirmEvery):
 		}
-		if !k.flush(context.Background()) {
+		ctx, cancel := context.WithTimeout(context.Background(), confirmTime)
+		if !k.flush(ctx) {
 			k.again()
 		}
+		cancel()
 	}
 }
 
@@ -107,25 +121,47 @@ func (k *confirmer) again() {
 	}
 }
 
-// flush writes everything that waits and reports whether the store took it all.
+// flush writes everything that waits and reports whether the store took it all. The
+// shards are written side by side.
 func (k *confirmer) flush(ctx context.Context) bool {
+	var wg sync.WaitGroup
+	var failed atomic.Bool
+	for _, shard := range k.shards() {
+		wg.Go(func() {
+			if !k.flushShard(ctx, shard) {
+				failed.Store(true)
+			}
+		})
+	}
+	wg.Wait()
+	return !failed.Load()
+}
+
+// shards are those that something waits for.
+func (k *confirmer) shards() []uint8 {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Keys(k.waiting))
+}
+
+func (k *confirmer) flushShard(ctx context.Context, shard uint8) bool {
 	for {
-		batch := k.batch()
+		batch := k.batch(shard)
 		if len(batch) == 0 {
 			return true
 		}
 		if err := k.auth.store.Confirm(ctx, batch); err != nil {
 			return false
 		}
-		k.settle(batch)
+		k.settle(shard, batch)
 	}
 }
 
-func (k *confirmer) batch() []session.Use {
+func (k *confirmer) batch(shard uint8) []session.Use {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	batch := make([]session.Use, 0, min(len(k.waiting), confirmBatch))
-	for use := range k.waiting {
+	batch := make([]session.Use, 0, min(len(k.waiting[shard]), confirmBatch))
+	for use := range k.waiting[shard] {
 		if len(batch) == confirmBatch {
 			break
 		}
@@ -134,15 +170,18 @@ func (k *confirmer) batch() []session.Use {
 	return batch
 }
 
-func (k *confirmer) settle(batch []session.Use) {
+func (k *confirmer) settle(shard uint8, batch []session.Use) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, use := range batch {
-		delete(k.waiting, use)
+		delete(k.waiting[shard], use)
 		if len(k.written) >= maxConfirmed/2 {
 			k.older, k.written = k.written, make(map[session.Use]struct{})
 		}
 		k.written[use] = struct{}{}
+	}
+	if len(k.waiting[shard]) == 0 {
+		delete(k.waiting, shard)
 	}
 }
 

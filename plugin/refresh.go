@@ -74,6 +74,10 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 			return Tokens{}, err
 		}
 	}
+	reloaded, err := a.reloadFirst(ctx, c, token)
+	if err != nil {
+		return Tokens{}, err
+	}
 	rotated, err := a.store.Rotate(ctx, session.Rotation{
 		ID: token.ID, Generation: token.Generation, IP: c.ClientIP(), UserAgent: c.Request.UserAgent(),
 		IdleTTL: a.policy.idle, Grace: a.policy.grace, Retain: a.policy.retain, ReportReuse: a.policy.reportReuse,
@@ -84,11 +88,33 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 	if err := a.judge(ctx, c, token.ID, rotated); err != nil {
 		return Tokens{}, err
 	}
-	claims, err := a.reloadClaims(ctx, c, rotated.Session)
-	if err != nil {
-		return Tokens{}, err
+	if reloaded == nil {
+		if reloaded, err = a.reloadClaims(ctx, c, rotated.Session); err != nil {
+			return Tokens{}, err
+		}
 	}
-	return a.mint(rotated.Session, claims, rotated.Now)
+	return a.mint(rotated.Session, reloaded, rotated.Now)
+}
+
+// reloadFirst asks Reload before the token is used up, where it cannot be used again: with
+// StrictRotation, a retry after Reload has failed would be reuse. nil claims say that Reload
+// was not asked: it is not needed, or Rotate will refuse the token, and say why. Rotate judges in
+// any case; what changes meanwhile changes no more than how old the claims are.
+func (a *Auth) reloadFirst(ctx context.Context, c *gin.Context, token session.Refresh) (jwt.MapClaims, error) {
+	if a.reload == nil || a.policy.grace > 0 {
+		return nil, nil
+	}
+	s, err := a.store.Get(ctx, token.ID)
+	if errors.Is(err, session.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, a.storeError(ctx, c, err)
+	}
+	if !a.acceptable(s, token.Generation) {
+		return nil, nil
+	}
+	return a.reloadClaims(ctx, c, s)
 }
 
 // presentedRefresh is the one refresh token of body and cookie, "" if there is none, and

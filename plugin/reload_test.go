@@ -74,6 +74,33 @@ func TestReloadThatFailsIs503AndTheSameTokenWorksAgain(t *testing.T) {
 	app.Refreshed(app.Refreshed(tokens.RefreshToken).RefreshToken)
 }
 
+// The client was told to try again: under StrictRotation too that must not count as reuse.
+func TestReloadThatFailsUsesUpNoTokenUnderStrictRotation(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
+		var fails error
+		asked := 0
+		app := authtest.On(t, clock, store, reloadWith(func(s session.Session) (any, error) {
+			asked++
+			return authtest.UserNamed(s.Subject), fails
+		}), func(c *ginauth.Config) { c.StrictRotation = true })
+		first := app.Login("user1")
+		asked, fails = 0, errors.New("db down")
+		wantRefusal(t, app.Refresh(first.RefreshToken), 503, "unavailable")
+		fails = nil
+		second := app.Refreshed(first.RefreshToken)
+		wantStatus(t, app.Get("/protected", second.AccessToken), 200)
+		if reuse := app.Events.Of(ginauth.EventRefreshReuse); len(reuse) != 0 || asked != 2 {
+			t.Errorf("asked %d times; reuse %v", asked, reuse)
+		}
+		// A used token is reuse all the same, and nobody is asked about it.
+		wantRefusal(t, app.Refresh(first.RefreshToken), 401, "invalid_grant")
+		wantRefusal(t, app.Refresh(second.RefreshToken), 401, "invalid_grant")
+		if reuse := app.Events.Of(ginauth.EventRefreshReuse); len(reuse) != 1 || asked != 2 {
+			t.Errorf("asked %d times; reuse %v", asked, reuse)
+		}
+	})
+}
+
 func TestReloadOfAnotherUserIsRefused(t *testing.T) {
 	app := authtest.New(t, reloadWith(func(session.Session) (any, error) { return authtest.UserNamed("admin"), nil }))
 	wantRefusal(t, app.Refresh(app.Login("user1").RefreshToken), 500, "internal")
