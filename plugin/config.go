@@ -163,7 +163,8 @@ type Config struct {
 	// served with the refresh cookie, and both cookies are set anew. Everything else still
 	// refreshes at RefreshHandler. A refused refresh clears the cookies and is a request
 	// without a token; a store that does not answer is 503. Only with Cookies, and not with
-	// StrictRotation, under which two tabs that open at once would end the session.
+	// StrictRotation, under which two tabs that open at once would end the session. A page
+	// that sets Cache-Control itself takes away the no-store of a reply that sets cookies.
 	ImplicitRefresh bool
 
 	// InsecureCookies is for development over plain http: Cookies without Secure and

@@ -26,7 +26,9 @@ const (
 // WhyRefused tells the client of a dead session why it is over: "you have logged out on
 // another device" instead of a bare login form. Only the holder of the session's last
 // refresh token, or of the one before (whose reply was lost), learns it. Text that is no
-// refresh token of ours, an older one, and one of a live session learn nothing: "".
+// refresh token of ours, an older one, and one of a live session learn nothing: "". Where the
+// store knows no ending, nothing tells generations apart: every token of a session that is
+// gone then learns WhyEnded or WhyExpired, which say no more than a refused refresh.
 //
 // That a refresh token was reused is told as WhyRevoked: the last one may be the thief's.
 // It changes nothing. Errors: ErrUnavailable.
@@ -56,7 +58,8 @@ func (a *Auth) ending(ctx context.Context, id session.ID) (session.Ending, error
 	return session.Ending{}, session.ErrNotFound
 }
 
-// whyGone is for a session of which no ending is known, "" if it is alive.
+// whyGone is for a session of which no ending is known, "" if it is alive. The same for
+// every generation: it is made of the id's own time and of the session's absence alone.
 func (a *Auth) whyGone(ctx context.Context, id session.ID) (Why, error) {
 	_, err := a.store.Get(ctx, id)
 	switch {

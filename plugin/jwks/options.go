@@ -17,8 +17,8 @@ type Options struct {
 	// Client asks. It is copied. Default: one of its own, with a timeout of 5 s.
 	Client *http.Client
 
-	// Every is how often the set is read. Default 5 minutes. A key that the issuer
-	// withdraws is honoured that much longer here.
+	// Every is how often the set is read. Default 5 minutes; at most MaxAge is taken. A key
+	// that the issuer withdraws is honoured that much longer here.
 	Every time.Duration
 
 	// Cooldown is how long to wait after one reading before a token with an unknown key, or
@@ -53,6 +53,7 @@ func (o Options) withDefaults() (Options, error) {
 	orElse(&o.Every, 5*time.Minute)
 	orElse(&o.Cooldown, 30*time.Second)
 	orElse(&o.MaxAge, 24*time.Hour)
+	o.Every = min(o.Every, o.MaxAge) // how old the keys are is seen when the set is read
 	client := http.Client{}
 	if o.Client != nil {
 		client = *o.Client

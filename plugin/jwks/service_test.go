@@ -150,3 +150,15 @@ func TestTheSetIsReadAgainAndAgain(t *testing.T) {
 	eventually(t, "it is read again", func() bool { return published.reads.Load() > before+2 })
 	often.Close()
 }
+
+// Whoever cuts the service off must not keep a key alive past MaxAge, however seldom the
+// set would be read.
+func TestKeysEndAfterMaxAgeHoweverSeldomTheSetIsRead(t *testing.T) {
+	published := serve(t, newRing(t, newKey(t)).Handler())
+	remote := follow(t, jwks.Options{URL: published.URL, Every: time.Hour, Cooldown: time.Hour, MaxAge: 50 * time.Millisecond})
+	if remote.Status().Keys != 1 {
+		t.Fatal(remote.Status())
+	}
+	published.set(text(http.StatusServiceUnavailable, ""))
+	eventually(t, "the key is out of use", func() bool { return remote.Status().Keys == 0 })
+}

@@ -20,6 +20,7 @@ var (
 	errNoSet   = errors.New("jwks: not a JWK set")
 	errMany    = fmt.Errorf("jwks: more than %d keys", MaxKeys)
 	errPrivate = errors.New("private members: a key that everybody can sign with")
+	errTwins   = errors.New("they have one kid")
 	errUse     = errors.New("not for verifying signatures")
 )
 
@@ -41,7 +42,29 @@ func parse(body []byte) (usable []*keys.Key, left []error, err error) {
 		}
 		usable = append(usable, key)
 	}
-	return usable, left, nil
+	usable, twice := withoutTwins(usable)
+	return usable, append(left, twice...), nil
+}
+
+// withoutTwins leaves out all keys of a name that more than one has: a token names its key
+// by it, so nothing says which of them is meant. To keep the first would let the order of
+// the set decide, and to refuse the set would let one slip shut out every other key.
+func withoutTwins(all []*keys.Key) (single []*keys.Key, left []error) {
+	count := make(map[string]int)
+	for _, key := range all {
+		count[key.ID()]++
+	}
+	for _, key := range all {
+		if count[key.ID()] == 1 {
+			single = append(single, key)
+		}
+	}
+	for id, n := range count {
+		if n > 1 {
+			left = append(left, fmt.Errorf("jwks: %d keys left out: %w: %q", n, errTwins, id))
+		}
+	}
+	return single, left
 }
 
 // parseKey reads one key. jwkset decodes it; package keys judges whether it is fit, and

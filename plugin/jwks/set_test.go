@@ -81,12 +81,31 @@ func TestCertificateLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
+// Nothing says which of two keys of one name a token means. The others are used.
+func TestKeysOfOneNameAreAllLeftOut(t *testing.T) {
+	twin := map[string]any{"kid": "twin"}
+	first, good := member(t, twin), member(t, map[string]any{"kid": "good"})
+	for name, second := range map[string]string{"another key": member(t, twin), "the same key": first} {
+		t.Run(name, func(t *testing.T) {
+			var heard troubles
+			published := serve(t, text(http.StatusOK, `{"keys":[`+first+`,`+good+`,`+second+`]}`))
+			remote := follow(t, jwks.Options{URL: published.URL, OnError: heard.note})
+			all := remote.Ring().Keys()
+			if s := remote.Status(); s.Err != nil || s.Keys != 1 || len(all) != 1 || all[0].ID() != "good" {
+				t.Errorf("%+v, keys %v, want the good one", s, all)
+			}
+			if !strings.Contains(heard.text(), `2 keys left out: they have one kid: "twin"`) {
+				t.Errorf("told: %s", heard.text())
+			}
+		})
+	}
+}
+
 func TestSetsAreBounded(t *testing.T) {
 	good := member(t, nil)
 	for name, body := range map[string]string{
 		"bytes": `{"keys":[` + good + `],"pad":"` + strings.Repeat("x", jwks.MaxSet) + `"}`,
 		"keys":  `{"keys":[` + strings.Repeat(`{"kty":"XX"},`, jwks.MaxKeys) + good + `]}`,
-		"twice": `{"keys":[` + good + `,` + good + `]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			remote := follow(t, jwks.Options{URL: serve(t, text(http.StatusOK, body)).URL})

@@ -65,6 +65,22 @@ func TestHelpIsNoMistakeAndShowsNoPassword(t *testing.T) {
 	}
 }
 
+func TestHelpOnRevokeListsItsCommands(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, args := range []string{"revoke -h", "revoke --help", "revoke help"} {
+		text := r.ok(strings.Fields(args)...)
+		for _, name := range []string{"revoke all ", "revoke session SESSION...", "revoke subject SUBJECT", "revoke token "} {
+			if !strings.Contains(text, "\n  "+name) {
+				t.Errorf("%s: no %q in %s", args, name, text)
+			}
+		}
+		if strings.Contains(text, "\n  import") {
+			t.Errorf("%s lists other commands: %s", args, text)
+		}
+	}
+}
+
 // A password with characters that end a URL's parts must not come out of a parser's
 // complaint either.
 func TestNoMistakeInAnAddressTellsThePassword(t *testing.T) {

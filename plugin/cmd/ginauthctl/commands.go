@@ -50,10 +50,14 @@ func commandName(args []string) (name string, rest []string) {
 	return args[0], args[1:]
 }
 
-func printUsage(w io.Writer) {
+// printUsage lists the commands whose names begin with prefix.
+func printUsage(w io.Writer, prefix string) {
 	var b strings.Builder
 	b.WriteString("usage: ginauthctl COMMAND [flags] [arguments]\n\n")
 	for _, name := range slices.Sorted(maps.Keys(commands)) {
+		if !strings.HasPrefix(name, prefix) {
+			continue
+		}
 		c := commands[name]
 		_, _ = fmt.Fprintf(&b, "  %-26s %s\n", strings.TrimSpace(name+" "+c.args), c.summary)
 	}

@@ -26,7 +26,7 @@ func TestAnImportRevokesWhatTheFileNames(t *testing.T) {
 	r := newRig(t)
 	a, b, c, d, spared := r.login("user1"), r.login("user2"), r.login("user2"), r.login("user3"), r.login("user4")
 	token := session.NewTokenID()
-	path := file(t, fmt.Sprintf("\ufeffkind,id,jti\n# found on 1 May\nsession,%s,\n\nsubject, user2 \ntoken,%s,%s\nsession,%s\nsession,%s\nsubject,nobody\n",
+	path := file(t, fmt.Sprintf("\ufeffkind,id,jti\n# found on 1 May\nsession, %s ,\n\nsubject,user2\ntoken,%s,%s\nsession,%s\nsession,%s\nsubject,nobody\n",
 		a.ID, d.ID, token, a.ID, session.NewID(time.Now(), 0)))
 
 	wants(t, r.ok("import", path, "-dry-run"),
@@ -110,6 +110,9 @@ func TestAFileWithAMistakeRevokesNothing(t *testing.T) {
 		"a bad jti":          {good + "token," + s.ID.String() + ",canary\n", "line 2: not a token id"},
 		"an empty subject":   {good + "subject,\n", "line 2: a subject has 1 to 255 bytes"},
 		"an endless subject": {good + "subject," + strings.Repeat("s", 256) + "\n", "line 2: a subject has 1 to 255 bytes"},
+		"a space behind":     {good + "subject,canary \n", "line 2: white space before or behind the subject"},
+		"a space before":     {good + "subject, canary\n", "line 2: white space before or behind the subject"},
+		"a quoted space":     {good + "subject,\"canary\t\"\n", "line 2: white space before or behind the subject"},
 		"open quotes":        {good + "subject,\"canary\n", "not CSV"},
 		"stray quotes":       {good + "subject,can\"ary\n", "line 2: not CSV"},
 		"many mistakes":      {good + strings.Repeat("x\n", 30), "and 10 more"},

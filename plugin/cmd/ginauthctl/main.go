@@ -57,8 +57,12 @@ func isTerminal(f *os.File) bool {
 
 // run is the program; it returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, s streams) int {
-	if len(args) == 0 || args[0] == "help" || args[0] == "-h" || args[0] == "--help" {
-		printUsage(s.out)
+	if len(args) == 0 || asksHelp(args[0]) {
+		printUsage(s.out, "")
+		return 0
+	}
+	if args[0] == "revoke" && len(args) > 1 && asksHelp(args[1]) {
+		printUsage(s.out, "revoke ")
 		return 0
 	}
 	name, args := commandName(args)
@@ -72,6 +76,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, s strea
 	}
 	return exitFailure
 }
+
+func asksHelp(word string) bool { return word == "help" || word == "-h" || word == "--help" }
 
 func dispatch(ctx context.Context, name string, args []string, getenv func(string) string, s streams) (int, error) {
 	c, known := commands[name]

@@ -49,7 +49,7 @@ func (b *badRows) Error() string {
 // is named twice comes once, and is counted. All mistakes are found before anything is done.
 func readRows(in io.Reader) (rows []row, duplicates int, err error) {
 	r := csv.NewReader(in)
-	r.Comment, r.FieldsPerRecord, r.TrimLeadingSpace, r.ReuseRecord = '#', -1, true, true
+	r.Comment, r.FieldsPerRecord, r.ReuseRecord = '#', -1, true
 	var bad badRows
 	seen := make(map[session.Revocation]bool)
 	for first := true; ; first = false {
@@ -89,8 +89,10 @@ func readRows(in io.Reader) (rows []row, duplicates int, err error) {
 	return rows, duplicates, nil
 }
 
-// readRow returns what is wrong, or "".
+// readRow returns what is wrong, or "". White space around a kind, an id or a jti means
+// nothing. Around a subject it may be part of the name, or a slip: nobody is revoked on a guess.
 func readRow(fields []string) (what session.Revocation, problem string) {
+	untidy := len(fields) > 1 && fields[1] != strings.TrimSpace(fields[1])
 	for i := range fields {
 		fields[i] = strings.TrimSpace(fields[i])
 	}
@@ -107,6 +109,9 @@ func readRow(fields []string) (what session.Revocation, problem string) {
 	}
 	var err error
 	if fields[0] == kindSubject {
+		if untidy {
+			return what, "white space before or behind the subject; take it away, or use revoke subject if it belongs to the name"
+		}
 		what.Kind, what.Subject = session.KindSubject, strings.Clone(fields[1])
 		if what.Subject == "" || len(what.Subject) > session.MaxSubject {
 			return what, fmt.Sprintf("a subject has 1 to %d bytes", session.MaxSubject)

@@ -60,7 +60,7 @@ func readToken(text string) (session.Revocation, string, error) {
 	id, errID := session.ParseID(sid)
 	token, errToken := session.ParseTokenID(jti)
 	if errID != nil || errToken != nil {
-		return session.Revocation{}, "", usagef("revoke token: the token names no session (sid) and token (jti) of ginauth; revoke its subject instead")
+		return session.Revocation{}, "", usagef("revoke token: the token names no session (sid) and token (jti) of ginauth; revoke its subject instead, with a -retain that reaches until the token expires")
 	}
 	return session.Revocation{Kind: session.KindToken, ID: id, Token: token}, kindToken, nil
 }
