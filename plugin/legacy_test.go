@@ -285,7 +285,9 @@ func TestLoggingOutWithASessionOfNobodyEndsNobodys(t *testing.T) {
 
 // "For ever" is no reason to forget soon: the time until then overflows.
 func TestOldTokensStayRevokedWhenTheyAreAcceptedForEver(t *testing.T) {
-	app := authtest.New(t, func(c *ginauth.Config) { c.AcceptLegacyUntil = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC) })
+	app := authtest.New(t, func(c *ginauth.Config) {
+		c.AcceptLegacyUntil = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+	})
 	old := legacyToken(t, app.Clock, "user1")
 	if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {
 		t.Fatal(err)
