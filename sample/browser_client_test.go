@@ -220,3 +220,24 @@ func TestARefusedRefreshSignsOutAndAnOutageDoesNot(t *testing.T) {
 		t.Errorf("a token for another origin: %v", got)
 	}
 }
+
+// In cookie mode a refresh that is answered after a login would leave the browser with the
+// cookies of the session before: the login waits for it.
+func TestALoginWaitsForARefreshInCookieMode(t *testing.T) {
+	n := start(t, "COOKIES=true")
+	w := newWindow(t)
+	w.withClient(n.base, `{ mode: "cookie", transport: async (request) => {
+		const path = new URL(request.url).pathname;
+		if (path === "/refresh") await new Promise((resolve) => setTimeout(resolve, 300));
+		const response = await fetch(request);
+		(globalThis.answered ??= []).push(path);
+		return response;
+	} }`)
+	w.clientLogin()
+	if got := w.run(`Promise.all([auth.refresh(), auth.login("user2", "password456")]).then(() => answered.join())`); got != "/login,/refresh,/login" {
+		t.Errorf("answered in this order: %v", got)
+	}
+	if got := w.run(`auth.fetch("/protected").then((r) => r.text())`); !strings.Contains(fmt.Sprint(got), "user2") {
+		t.Errorf("signed in as another: %v", got)
+	}
+}

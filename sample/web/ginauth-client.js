@@ -113,9 +113,13 @@ export class GinauthClient extends EventTarget {
   async login(username, password) {
     const previous = this.session?.refreshToken;
     const body = { username, password, ...(previous && { refresh_token: previous }) };
-    const session = this.#read(await this.#post(this.#paths.login, body));
-    this.#keep(session, "signed-in");
-    return session;
+    const begin = async () => {
+      const session = this.#read(await this.#post(this.#paths.login, body));
+      this.#keep(session, "signed-in");
+      return session;
+    };
+    // The cookies of a refresh that is answered late would take the place of the login's.
+    return this.#mode === "cookie" ? exclusively(this.#lock(), begin) : begin();
   }
 
   /**
@@ -198,10 +202,15 @@ export class GinauthClient extends EventTarget {
     }
   }
 
+  // The name of the lock under which tokens are got. Cookies are those of the whole browser;
+  // in header mode tabs can have sessions of their own.
+  #lock(session) {
+    return this.#mode === "cookie" ? this.#name : `${this.#name} ${session?.sessionId ?? ""}`;
+  }
+
   // The session that comes after the one that was seen.
   #renew(seen) {
-    const lock = `${this.#name} ${seen?.sessionId ?? ""}`;
-    this.#refreshing ??= exclusively(lock, (waited) => this.#renewUnlessDone(seen, waited)).finally(() => {
+    this.#refreshing ??= exclusively(this.#lock(seen), (waited) => this.#renewUnlessDone(seen, waited)).finally(() => {
       this.#refreshing = null;
     });
     return this.#refreshing;
