@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
 // follower is the store's own client for blocking reads: they would hold
@@ -49,16 +50,20 @@ func (s *Store) follower() (redis.UniversalClient, error) {
 
 // likeClient makes a client to the same servers for one blocking read a shard. Of
 // a type that it does not know it can make none, and shares the caller's.
+//
+// The copied options get a configuration of maintenance notifications of their own: the
+// caller's lies behind a pointer, and its client writes there whenever it connects.
 func likeClient(rdb redis.UniversalClient, shards int) redis.UniversalClient {
+	quiet := &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	switch c := rdb.(type) {
 	case *redis.Client:
 		o := *c.Options()
-		o.ContextTimeoutEnabled, o.ConnMaxLifetime = true, followerConnLife
+		o.ContextTimeoutEnabled, o.ConnMaxLifetime, o.MaintNotificationsConfig = true, followerConnLife, quiet
 		o.PoolSize, o.MinIdleConns, o.MaxActiveConns, o.PipelinePoolSize = 2*shards, 0, 0, -1
 		return redis.NewClient(&o)
 	case *redis.ClusterClient:
 		o := *c.Options()
-		o.ContextTimeoutEnabled, o.ConnMaxLifetime = true, followerConnLife
+		o.ContextTimeoutEnabled, o.ConnMaxLifetime, o.MaintNotificationsConfig = true, followerConnLife, quiet
 		o.PoolSize, o.MinIdleConns, o.MaxActiveConns, o.PipelinePoolSize = 2*shards, 0, 0, -1
 		return redis.NewClusterClient(&o)
 	}

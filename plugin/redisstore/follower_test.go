@@ -99,3 +99,22 @@ func TestBlockedReadEndsWithContextOrClose(t *testing.T) {
 		t.Errorf("the caller's client after Close: %v", err)
 	}
 }
+
+// The store's own client is made of the options of one that the caller may have left as
+// go-redis makes it, and that connects in the same moment: for the race detector.
+func TestFollowerIsMadeWhileTheCallersClientConnects(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t)
+	for range 20 {
+		rdb := redis.NewClient(&redis.Options{Addr: server.Addr()})
+		s := newStore(t, rdb, redisstore.Options{})
+		_, errs := reading(t.Context(), s, time.Millisecond)
+		if err := s.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-errs; err != nil {
+			t.Fatal(err)
+		}
+		_ = rdb.Close()
+	}
+}
