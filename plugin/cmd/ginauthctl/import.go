@@ -112,6 +112,9 @@ func forRows(ctx context.Context, rows []row, progress *bar, step func(context.C
 	for range workers {
 		all.Go(func() {
 			for r := range next {
+				if ctx.Err() != nil {
+					continue // handed out in the moment of a failure
+				}
 				n, stepErr := step(ctx, r.what)
 				mu.Lock()
 				if stepErr == nil {
