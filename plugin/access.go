@@ -1,14 +1,17 @@
 package ginauth
 
 import (
-	"sync/atomic"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
+
+// MaxToken is the longest access token in bytes. A longer one is ErrTokenInvalid, unread.
+const MaxToken = token.Max
 
 // Access is what a verified access token says. Handlers get it from SessionFrom. Of a
 // token that Config.AcceptLegacyUntil lets in, SessionID and TokenID are zero.
@@ -24,18 +27,6 @@ type Access struct {
 	// Claims are all claims of the token, the map that jwt.ExtractClaims returns too. It
 	// belongs to this request.
 	Claims jwt.MapClaims
-
-	notBefore time.Time    // the later of iat and nbf
-	deadAt    time.Time    // ExpiresAt and Config.ExpiryLeeway
-	madeAfter time.Time    // of a token without a session: its earliest possible iat
-	text      any          // the token, for gin-jwt's GetToken; boxed once
-	confirmed *atomic.Bool // the store has noted that this generation is in use
-	live      *liveSet
-}
-
-// probe is the question whether the token is revoked.
-func (a *Access) probe(strict bool) session.Probe {
-	return session.Probe{ID: a.SessionID, Token: a.TokenID, Subject: a.Subject, IssuedAt: a.madeAfter, Strict: strict}
 }
 
 // The context keys of gin-jwt, and ours.
@@ -49,19 +40,28 @@ type contextKey int
 const (
 	accessKey contextKey = iota
 	tokensKey
+	liveKey
 )
 
 // SessionFrom returns the access token's session behind MiddlewareFunc or Optional,
 // and in a LogoutResponse hook; false where nobody is logged in.
 func SessionFrom(c *gin.Context) (Access, bool) {
-	v, _ := c.Get(accessKey)
-	access, ok := v.(*Access)
+	v, ok := verifiedFrom(c)
 	if !ok {
 		return Access{}, false
 	}
-	mine := *access // access is shared between requests, its claims with it
-	mine.Claims = jwt.ExtractClaims(c)
-	return mine, true
+	// v is shared between requests, its claims with it.
+	return Access{
+		Subject: v.Subject, SessionID: v.SessionID, TokenID: v.TokenID, Generation: v.Generation,
+		IssuedAt: v.IssuedAt, ExpiresAt: v.ExpiresAt, AuthTime: v.AuthTime, Claims: jwt.ExtractClaims(c),
+	}, true
+}
+
+// verifiedFrom is what install has put there.
+func verifiedFrom(c *gin.Context) (*token.Verified, bool) {
+	v, _ := c.Get(accessKey)
+	access, ok := v.(*token.Verified)
+	return access, ok
 }
 
 // TokensFrom returns the tokens that a login or refresh has just made, for gin-jwt's

@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -23,7 +24,7 @@ type Auth struct {
 	hooks     hooks
 	store     session.Store
 	ring      *keys.Ring
-	cache     *tokenCache
+	tokens    *token.Judge
 	cookies   cookieJar
 	csrf      *csrfGuard // nil: no double-submit token
 	refresh   *refreshKeys
@@ -32,15 +33,12 @@ type Auth struct {
 	live      *liveSet
 
 	issuer      string
-	audience    []string
 	bearer      string // the challenge, `Bearer realm="..."`
-	jsonNumbers bool   // gin-jwt's ParseOptions asked for json.Number
 	identityKey any    // gin-jwt's IdentityKey, boxed once
 	policy      policy
 	leeway      time.Duration // of iat and nbf
 
-	expiryLeeway time.Duration
-	legacy       legacyTokens
+	legacyUntil time.Time
 
 	implicitRefresh bool
 	down            OutagePolicy
@@ -98,11 +96,8 @@ func New(config Config) (*Auth, error) {
 		implicitRefresh: config.ImplicitRefresh,
 		csrf:            newCSRFGuard(config, ring),
 		issuer:          config.Issuer,
-		audience:        config.Audience,
 		policy:          config.policy(),
 		leeway:          config.Leeway,
-
-		expiryLeeway: config.ExpiryLeeway,
 
 		down:       config.OnStoreDown,
 		subject:    config.Subject,
@@ -121,8 +116,13 @@ func New(config Config) (*Auth, error) {
 	if err := a.setJWT(config); err != nil {
 		return nil, err
 	}
-	a.legacy = newLegacyTokens(config, a.jwt.IdentityKey)
-	a.cache = newTokenCache(config.TokenCacheBytes)
+	a.legacyUntil = config.AcceptLegacyUntil
+	a.tokens = token.New(token.Options{
+		Ring: ring, Issuer: config.Issuer, Audience: config.Audience, Leeway: config.Leeway, ExpiryLeeway: config.ExpiryLeeway,
+		Legacy:      token.NewLegacy(config.AcceptLegacyUntil, config.LegacySubject, a.jwt.IdentityKey),
+		JSONNumbers: jwtv4.NewParser(a.jwt.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
+		CacheBytes:  config.TokenCacheBytes, Now: a.now,
+	})
 	a.confirmer = newConfirmer(a)
 	a.live = newLiveSet(a.store, a.now)
 	return a, nil
@@ -143,7 +143,6 @@ func (a *Auth) setJWT(config Config) error {
 	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
 		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
 	}
-	a.jsonNumbers = jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber //nolint:staticcheck // SA1019: there is no other way to read an option
 	a.cookies = newCookieJar(config, mw)
 	if a.cookies.only {
 		a.transport.cookies = append(a.transport.cookies, a.cookies.access.Name)

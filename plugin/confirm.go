@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -59,15 +60,15 @@ func newConfirmer(a *Auth) *confirmer {
 
 // seen notes a use of an access token. It never blocks on the store. A token in the cache
 // remembers that its use was written, so that later requests do not meet at the lock.
-func (k *confirmer) seen(access *Access) {
-	if access.Generation == 0 || access.confirmed.Load() {
+func (k *confirmer) seen(access *token.Verified) {
+	if access.Generation == 0 || access.Confirmed.Load() {
 		return
 	}
 	use := session.Use{ID: access.SessionID, Generation: access.Generation}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.isWritten(use) {
-		access.confirmed.Store(true)
+		access.Confirmed.Store(true)
 		return
 	}
 	waiting := k.waiting[use.ID.Shard()]

@@ -17,14 +17,15 @@ import (
 // request: a handler that hands its connection on keeps its own.
 func Context(c *gin.Context) context.Context {
 	parent := c.Request.Context()
-	access, ok := SessionFrom(c)
+	access, ok := verifiedFrom(c)
 	if !ok {
 		return parent
 	}
-	live := access.live
+	v, _ := c.Get(liveKey)
+	live, _ := v.(*liveSet)
 	ctx, cancel := context.WithCancelCause(parent)
-	timer := time.AfterFunc(access.deadAt.Sub(live.now()), func() { cancel(ErrTokenExpired) })
-	entry := &liveToken{access: access, probe: access.probe(false), cancel: cancel}
+	timer := time.AfterFunc(access.DeadAt.Sub(live.now()), func() { cancel(ErrTokenExpired) })
+	entry := &liveToken{access: *access, probe: access.Probe(false), cancel: cancel}
 	live.add(entry)
 	context.AfterFunc(ctx, func() {
 		timer.Stop()

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -84,12 +85,12 @@ func (g *csrfGuard) mint(id session.ID) string {
 	}
 	var nonce [csrfNonce]byte
 	_, _ = rand.Read(nonce[:])
-	return segment.EncodeToString(slices.Concat(nonce[:], csrfTag(all[0], nonce[:], id)))
+	return token.Segment.EncodeToString(slices.Concat(nonce[:], csrfTag(all[0], nonce[:], id)))
 }
 
 // good reports whether the token was made for the session.
-func (g *csrfGuard) good(token string, id session.ID) bool {
-	raw, err := segment.DecodeString(token)
+func (g *csrfGuard) good(text string, id session.ID) bool {
+	raw, err := token.Segment.DecodeString(text)
 	if err != nil || len(raw) != csrfNonce+sha256.Size {
 		return false
 	}
@@ -138,7 +139,7 @@ func (a *Auth) checkCSRF(c *gin.Context, byCookie ...session.ID) error {
 
 // accessByCookie is the session of an access token that a cookie alone brought. Another
 // site cannot write a header, so what stands there needs no token beside it.
-func (a *Auth) accessByCookie(r *http.Request, access *Access) []session.ID {
+func (a *Auth) accessByCookie(r *http.Request, access *token.Verified) []session.ID {
 	if a.csrf == nil || access == nil || a.transport.inHeader(r) {
 		return nil
 	}
@@ -154,8 +155,8 @@ func safeMethod(method string) bool {
 // forms; "" where nobody is, or Config.CSRFToken is off. Each call gives another one, and
 // all are good while the session's keys are.
 func (a *Auth) CSRFToken(c *gin.Context) string {
-	access, ok := SessionFrom(c)
-	if !ok || a.csrf == nil || access.legacy() {
+	access, ok := verifiedFrom(c)
+	if !ok || a.csrf == nil || access.Legacy() {
 		return ""
 	}
 	return a.csrf.mint(access.SessionID)

@@ -34,11 +34,11 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	if strings.HasPrefix(token, session.RefreshPrefix) {
 		return a.introspectRefresh(ctx, token)
 	}
-	access, err := a.verify(token)
+	access, err := a.tokens.Verify(token)
 	if err != nil {
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
-	err = a.store.Check(ctx, access.probe(true))
+	err = a.store.Check(ctx, access.Probe(true))
 	if errors.Is(err, session.ErrRevoked) {
 		return Introspection{}, nil
 	}

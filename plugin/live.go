@@ -6,12 +6,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // liveToken is an access token that somebody is still being served with.
 type liveToken struct {
-	access Access
+	access token.Verified
 	probe  session.Probe
 	cancel context.CancelCauseFunc
 }

@@ -3,13 +3,12 @@ package ginauth
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -27,7 +26,7 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 	noStore(c)
 	tokens, err := a.login(c)
 	if err != nil {
-		a.emit(c.Request.Context(), c, Event{Kind: EventLoginFailed, Reason: classOf(err).word, Err: err})
+		a.emit(c.Request.Context(), c, Event{Kind: EventLoginFailed, Reason: classOf(err).Word, Err: err})
 		a.Refuse(c, err)
 		return
 	}
@@ -117,7 +116,7 @@ func (a *Auth) identify(data any) (jwt.MapClaims, string, error) {
 		}
 		named = claims[a.jwt.IdentityKey]
 	}
-	subject := subjectText(named)
+	subject := token.SubjectText(named)
 	if a.subject != nil {
 		subject = a.subject(data)
 	}
@@ -128,26 +127,6 @@ func (a *Auth) identify(data any) (jwt.MapClaims, string, error) {
 		claims[a.jwt.IdentityKey] = subject
 	}
 	return claims, subject, nil
-}
-
-// subjectText is the text of an identity. A float or a struct is no identity: it has
-// more than one text.
-func subjectText(v any) string {
-	switch v := v.(type) {
-	case string:
-		return v
-	case fmt.Stringer:
-		return v.String()
-	case int:
-		return strconv.Itoa(v)
-	case int64:
-		return strconv.FormatInt(v, 10)
-	case uint64:
-		return strconv.FormatUint(v, 10)
-	case int32, uint32, uint, int16, uint16, int8, uint8:
-		return fmt.Sprint(v)
-	}
-	return ""
 }
 
 // keepClaims is what the session must remember for refreshes: nothing when Reload

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -75,8 +76,8 @@ func (a *Auth) logout(c *gin.Context) error {
 	ctx, cancel := storeContext(c)
 	defer cancel()
 	var ends []session.Revocation
-	if access != nil && !access.foreign() {
-		ends = append(ends, access.logout())
+	if access != nil && !access.Foreign() {
+		ends = append(ends, logoutOf(access))
 	}
 	if presented != "" && (access == nil || other.ID != access.SessionID) {
 		if access != nil {
@@ -101,14 +102,14 @@ func (a *Auth) endAll(ctx context.Context, c *gin.Context, ends []session.Revoca
 
 // logoutAccess is the access token to log out with, nil if there is none. It need not
 // be alive, only genuine.
-func (a *Auth) logoutAccess(c *gin.Context) (*Access, error) {
-	token, err := a.transport.accessToken(c)
-	if err != nil || token == "" {
+func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
+	text, err := a.transport.accessToken(c)
+	if err != nil || text == "" {
 		return nil, err
 	}
-	access, err := a.verify(token)
+	access, err := a.tokens.Verify(text)
 	// An expired token without a session ends nothing: its subject has others.
-	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.legacy()
+	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.Legacy()
 	if err != nil && !dead {
 		return nil, err
 	}

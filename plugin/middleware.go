@@ -6,6 +6,8 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/token"
 )
 
 // RouteOption changes how one MiddlewareFunc or Optional checks.
@@ -98,15 +100,15 @@ func (a *Auth) fresh(login time.Time, maxAge time.Duration) bool {
 func (a *Auth) refused(c *gin.Context, err error) {
 	access, _ := SessionFrom(c)
 	a.emit(c.Request.Context(), c, Event{
-		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: classOf(err).word, Err: err,
+		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: classOf(err).Word, Err: err,
 	})
 	a.Refuse(c, err)
 }
 
 // admit verifies a token, checks it against the store, and makes the request that of
 // its user.
-func (a *Auth) admit(c *gin.Context, r route, token string) error {
-	access, claims, err := a.verifyOnce(token)
+func (a *Auth) admit(c *gin.Context, r route, text string) error {
+	access, claims, err := a.tokens.Once(text)
 	if err != nil {
 		return err
 	}
@@ -119,7 +121,7 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	a.confirmer.seen(access)
 	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
-		c.Header("Authorization", a.jwt.TokenHeadName+" "+token)
+		c.Header("Authorization", a.jwt.TokenHeadName+" "+text)
 	}
 	if !a.jwt.Authorizator(identity, c) {
 		return ErrForbidden
@@ -127,9 +129,9 @@ func (a *Auth) admit(c *gin.Context, r route, token string) error {
 	return nil
 }
 
-func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
+func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) error {
 	ctx := c.Request.Context()
-	err := a.store.Check(ctx, access.probe(r.strict))
+	err := a.store.Check(ctx, access.Probe(r.strict))
 	if err == nil {
 		return nil
 	}
@@ -143,10 +145,11 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *Access) error {
 // install puts who is logged in where handlers and gin-jwt's hooks look for it, and
 // returns the identity. It runs only after every check. access may be shared with other
 // requests, claims are this one's.
-func (a *Auth) install(c *gin.Context, access *Access, claims jwt.MapClaims) any {
+func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapClaims) any {
 	c.Set(accessKey, access)
 	c.Set(payloadKey, claims)
-	c.Set(tokenKey, access.text)
+	c.Set(tokenKey, access.Text)
+	c.Set(liveKey, a.live)
 	identity := claims[a.jwt.IdentityKey] // as gin-jwt's own IdentityHandler has it
 	if a.hooks.identity != nil {
 		identity = a.hooks.identity(c)

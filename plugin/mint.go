@@ -1,7 +1,6 @@
 package ginauth
 
 import (
-	"errors"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -23,55 +22,20 @@ type Tokens struct {
 	session session.ID
 }
 
-// tokenUse is the kind of an access token; nothing else signed with the same key is one.
-const tokenUse = "access"
-
-// reserved claims always win over PayloadFunc.
-var reserved = []string{"sub", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "token_use"}
-
-// mint makes the tokens of a session's current generation. storeNow is the store's
-// clock when it gave the session out: lifetimes are taken from it, and only then put
-// on this node's clock, so that the two may disagree.
+// mint makes the tokens of a session's current generation.
 func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow time.Time) (Tokens, error) {
-	life := a.hooks.timeout(jwtv4.MapClaims(claims))
-	if life <= 0 {
-		return Tokens{}, refuse(ErrInternal, errors.New("TimeoutFunc returned no positive duration"))
-	}
-	left := s.Deadline().Sub(storeNow)
-	now := a.now()
-	expires := now.Add(min(life, left))
-
-	claims["sub"] = s.Subject
-	claims["iat"] = now.Unix()
-	claims["nbf"] = now.Unix()
-	claims["exp"] = expires.Unix()
-	claims["jti"] = session.NewTokenID().String()
-	claims["sid"] = s.ID.String()
-	claims["gen"] = s.Generation
-	claims["auth_time"] = s.AuthTime.Unix()
-	claims["token_use"] = tokenUse
-	if a.issuer != "" {
-		claims["iss"] = a.issuer
-	}
-	switch len(a.audience) {
-	case 0:
-	case 1:
-		claims["aud"] = a.audience[0]
-	default:
-		claims["aud"] = a.audience
-	}
-	access, err := a.ring.Sign(jwtv4.MapClaims(claims))
+	access, err := a.tokens.Mint(s, claims, a.hooks.timeout(jwtv4.MapClaims(claims)), storeNow)
 	if err != nil {
-		return Tokens{}, refuse(ErrInternal, err)
+		return Tokens{}, err
 	}
 	return Tokens{
-		AccessToken:      access,
+		AccessToken:      access.Text,
 		TokenType:        "Bearer",
-		ExpiresIn:        expires.Unix() - now.Unix(),
+		ExpiresIn:        access.Expires.Unix() - access.Made.Unix(),
 		RefreshToken:     a.refresh.Encode(session.Refresh{ID: s.ID, Generation: s.Generation}),
-		RefreshExpiresIn: int64(left.Seconds()),
+		RefreshExpiresIn: int64(access.Left.Seconds()),
 		SessionID:        s.ID.String(),
-		expires:          expires,
+		expires:          access.Expires,
 		session:          s.ID,
 	}, nil
 }

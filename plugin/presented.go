@@ -18,8 +18,8 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
 		return nil, err
 	}
 	if token != "" {
-		access, err := a.verify(token)
-		if (err == nil || errors.Is(err, ErrTokenExpired)) && !access.legacy() {
+		access, err := a.tokens.Verify(token)
+		if (err == nil || errors.Is(err, ErrTokenExpired)) && !access.Legacy() {
 			ids = append(ids, access.SessionID)
 		}
 	}

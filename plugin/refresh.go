@@ -187,7 +187,7 @@ func (a *Auth) reloadClaims(ctx context.Context, c *gin.Context, s session.Sessi
 	case err != nil:
 		// Whatever it wraps: an error of the user's database is no answer of the store.
 		err = refuse(ErrUnavailable, err)
-		a.emit(ctx, c, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: classOf(err).word, Err: err})
+		a.emit(ctx, c, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: classOf(err).Word, Err: err})
 		return nil, err
 	}
 	claims, subject, err := a.identify(data)

@@ -33,21 +33,21 @@ func (a *Auth) Refuse(c *gin.Context, err error) {
 	}
 	row := classOf(err)
 	noStore(c)
-	if row.status == http.StatusUnauthorized {
+	if row.Status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", a.challenge(row, err))
 	}
 	if wait := retryAfter(row, err); wait > 0 {
 		c.Header("Retry-After", strconv.Itoa(wait))
 	}
-	message := row.message
+	message := row.Message
 	if a.hooks.message != nil {
 		message = a.hooks.message(err, c)
 	}
 	if a.hooks.unauthorized != nil {
-		a.hooks.unauthorized(c, row.status, message)
+		a.hooks.unauthorized(c, row.Status, message)
 		return
 	}
-	c.JSON(row.status, errorReply{Code: row.status, Error: row.word, Message: message})
+	c.JSON(row.Status, errorReply{Code: row.Status, Error: row.Word, Message: message})
 }
 
 // challenge is the value of WWW-Authenticate. An error code stands in it only when a
@@ -57,13 +57,13 @@ func (a *Auth) challenge(row *class, err error) string {
 	switch {
 	case errors.As(err, &stale):
 		return fmt.Sprintf(`%s, error="insufficient_user_authentication", error_description="%s", max_age="%d"`,
-			a.bearer, row.message, int(stale.maxAge.Seconds()))
+			a.bearer, row.Message, int(stale.maxAge.Seconds()))
 	case errors.Is(row, ErrTokenMissing), errors.Is(row, ErrInvalidCredentials):
 		return a.bearer
 	case errors.Is(row, ErrInvalidClient):
 		return "Basic realm=" + quoted(a.jwt.Realm)
 	}
-	return fmt.Sprintf(`%s, error="invalid_token", error_description="%s"`, a.bearer, row.message)
+	return fmt.Sprintf(`%s, error="invalid_token", error_description="%s"`, a.bearer, row.Message)
 }
 
 // staleLogin is the cause of ErrReauthenticationRequired: RFC 9470 section 3.
@@ -87,7 +87,7 @@ func retryAfter(row *class, err error) int {
 	if errors.As(err, &t) {
 		return max(1, int((t.wait+time.Second-1)/time.Second))
 	}
-	if row.status == http.StatusServiceUnavailable || row.status == http.StatusTooManyRequests {
+	if row.Status == http.StatusServiceUnavailable || row.Status == http.StatusTooManyRequests {
 		return 1
 	}
 	return 0

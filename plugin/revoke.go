@@ -142,12 +142,12 @@ func (a *Auth) RevokeToken(ctx context.Context, token string, options ...RevokeO
 		}
 		return a.revokeFor(ctx, session.Revocation{Kind: session.KindSession, ID: refresh.ID}, "refresh_token", options)
 	}
-	access, err := a.verify(token)
+	access, err := a.tokens.Verify(token)
 	switch {
 	case errors.Is(err, ErrTokenExpired), errors.Is(err, ErrTokenRevoked):
 		return 0, nil // dead already
 	case err != nil:
 		return 0, err
 	}
-	return a.revokeFor(ctx, access.revocation(), "access_token", options)
+	return a.revokeFor(ctx, revocationOf(access), "access_token", options)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -64,7 +65,7 @@ func (c Config) validateHooks(m *mistakes) {
 	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")
 	scheme := strings.TrimSpace(c.JWT.TokenHeadName)
 	m.add(strings.ContainsFunc(scheme, unprintable) || strings.ContainsAny(scheme, ` ,;="`), "JWT.TokenHeadName", "want one token, like Bearer")
-	for _, name := range reserved {
+	for _, name := range token.Reserved {
 		m.add(name != "sub" && c.JWT.IdentityKey == name, "JWT.IdentityKey", "%q is a reserved claim", name)
 	}
 	lookup := c.JWT.TokenLookup

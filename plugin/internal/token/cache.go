@@ -1,4 +1,4 @@
-package ginauth
+package token
 
 import (
 	"maps"
@@ -18,7 +18,7 @@ type tokenCache struct {
 }
 
 type cachedToken struct {
-	access  *Access
+	access  *Verified
 	version uint64 // of the ring that verified it
 	nested  bool   // claims hold maps or lists, which a shallow copy would share
 }
@@ -43,29 +43,29 @@ func (t *tokenCache) get(token string, version uint64) (*cachedToken, bool) {
 	return hit, ok && hit.version == version
 }
 
-// verifyOnce is verify with the cache in front. It returns what the token says, shared
+// Once is verify with the cache in front. It returns what the token says, shared
 // and read-only, and a copy of the claims for this request alone. What can change is
 // judged on every use: the times here, revocation by the caller.
-func (a *Auth) verifyOnce(token string) (*Access, jwt.MapClaims, error) {
-	if a.cache == nil {
-		access, err := a.verify(token)
+func (j *Judge) Once(token string) (*Verified, jwt.MapClaims, error) {
+	if j.cache == nil {
+		access, err := j.Verify(token)
 		if err != nil {
 			return nil, nil, err
 		}
 		return access, access.Claims, nil
 	}
 	// Read before verifying: a key withdrawn in between makes the entry stale at once.
-	version := a.ring.Version()
-	if hit, ok := a.cache.get(token, version); ok {
-		return hit.access, hit.claims(), a.timely(hit.access)
+	version := j.ring.Version()
+	if hit, ok := j.cache.get(token, version); ok {
+		return hit.access, hit.claims(), j.timely(hit.access)
 	}
 	token = strings.Clone(token) // let go of the header line that it was cut from
-	access, err := a.verify(token)
+	access, err := j.Verify(token)
 	if err != nil {
 		return nil, nil, err
 	}
 	kept := &cachedToken{access: access, version: version, nested: nested(access.Claims)}
-	a.cache.entries.Set(token, kept)
+	j.cache.entries.Set(token, kept)
 	return access, kept.claims(), nil
 }
 

@@ -1,4 +1,4 @@
-package ginauth
+package token
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package ginauth
+package token
 
 import (
 	"encoding/json"
@@ -9,6 +9,7 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -27,33 +28,33 @@ var (
 // readClaims judges the claims of a token whose signature is good: RFC 9068 section
 // 4 and RFC 8725 section 3. One clock judges all times. With ErrTokenExpired and
 // ErrTokenRevoked it still returns what the token says.
-func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
-	access := &Access{Claims: claims}
+func (j *Judge) readClaims(claims jwt.MapClaims) (*Verified, error) {
+	access := &Verified{Claims: claims}
 	if claims["token_use"] != tokenUse {
-		if a.legacy.mayBe(claims) {
-			return a.readLegacy(claims)
+		if j.legacy.mayBe(claims) {
+			return j.readLegacy(claims)
 		}
-		return nil, refuse(ErrTokenInvalid, errNotAnAccess)
+		return nil, refusal.Wrap(refusal.TokenInvalid, errNotAnAccess)
 	}
-	if !a.fromOurIssuer(claims) || !a.forOurAudience(claims) {
-		return nil, refuse(ErrTokenInvalid, errAudience)
+	if !j.fromOurIssuer(claims) || !j.forOurAudience(claims) {
+		return nil, refusal.Wrap(refusal.TokenInvalid, errAudience)
 	}
 	sub, _ := claims["sub"].(string)
 	jti, _ := claims["jti"].(string)
 	sid, _ := claims["sid"].(string)
 	gen, genOK := number(claims, "gen", math.MaxUint32)
 	if sub == "" || len(sub) > session.MaxSubject || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
-		return nil, refuse(ErrTokenInvalid, errClaim)
+		return nil, refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	access.Subject, access.TokenID, access.Generation = sub, tokenID(jti), uint32(gen)
-	expiry := a.readTimes(access)
-	if expiry != nil && !errors.Is(expiry, ErrTokenExpired) {
+	expiry := j.readTimes(access)
+	if expiry != nil && !errors.Is(expiry, refusal.TokenExpired) {
 		return nil, expiry
 	}
 	id, err := session.ParseID(sid)
 	if err != nil {
 		// Well signed, but no store of ours has such a session: alive means present.
-		return access, refuse(ErrTokenRevoked, errForeignSid)
+		return access, refusal.Wrap(refusal.TokenRevoked, errForeignSid)
 	}
 	access.SessionID = id
 	return access, expiry
@@ -62,53 +63,53 @@ func (a *Auth) readClaims(claims jwt.MapClaims) (*Access, error) {
 // readTimes fills in the times and judges them: nbf and iat with Config.Leeway, exp with
 // Config.ExpiryLeeway.
 // Absent nbf, iat and auth_time are no mistake; an absent exp is.
-func (a *Auth) readTimes(access *Access) error {
+func (j *Judge) readTimes(access *Verified) error {
 	claims := access.Claims
 	exp, expOK := number(claims, "exp", maxDate)
 	iat, iatOK := number(claims, "iat", maxDate)
 	nbf, nbfOK := number(claims, "nbf", maxDate)
 	login, loginOK := number(claims, "auth_time", maxDate)
 	if !expOK || !iatOK || !nbfOK || !loginOK || exp == 0 {
-		return refuse(ErrTokenInvalid, errClaim)
+		return refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	access.ExpiresAt, access.IssuedAt, access.notBefore = at(exp), at(iat), at(max(iat, nbf))
-	access.deadAt = access.ExpiresAt.Add(a.expiryLeeway)
+	access.DeadAt = access.ExpiresAt.Add(j.expiryLeeway)
 	if login > 0 {
 		access.AuthTime = at(login)
 	}
-	return a.timely(access)
+	return j.timely(access)
 }
 
 // timely judges a token's times against the clock. It is asked on every use, of a
 // cached token too.
-func (a *Auth) timely(access *Access) error {
-	now := a.now()
-	if access.notBefore.After(now.Add(a.leeway)) {
-		return refuse(ErrTokenInvalid, errEarly)
+func (j *Judge) timely(access *Verified) error {
+	now := j.now()
+	if access.notBefore.After(now.Add(j.leeway)) {
+		return refusal.Wrap(refusal.TokenInvalid, errEarly)
 	}
-	if !now.Before(access.deadAt) {
-		return refuse(ErrTokenExpired, errExpired)
+	if !now.Before(access.DeadAt) {
+		return refusal.Wrap(refusal.TokenExpired, errExpired)
 	}
 	return nil
 }
 
 // fromOurIssuer checks iss, where it is configured.
-func (a *Auth) fromOurIssuer(claims jwt.MapClaims) bool {
-	return a.issuer == "" || claims["iss"] == a.issuer
+func (j *Judge) fromOurIssuer(claims jwt.MapClaims) bool {
+	return j.issuer == "" || claims["iss"] == j.issuer
 }
 
 // forOurAudience checks aud, where it is configured: one of the token's must be one of ours.
-func (a *Auth) forOurAudience(claims jwt.MapClaims) bool {
-	if len(a.audience) == 0 {
+func (j *Judge) forOurAudience(claims jwt.MapClaims) bool {
+	if len(j.audience) == 0 {
 		return true
 	}
 	switch aud := claims["aud"].(type) {
 	case string:
-		return slices.Contains(a.audience, aud)
+		return slices.Contains(j.audience, aud)
 	case []any:
 		return slices.ContainsFunc(aud, func(v any) bool {
 			s, ok := v.(string)
-			return ok && slices.Contains(a.audience, s)
+			return ok && slices.Contains(j.audience, s)
 		})
 	}
 	return false

@@ -1,4 +1,4 @@
-package ginauth
+package token
 
 import (
 	"crypto/sha256"
@@ -9,14 +9,16 @@ import (
 
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/strictjson"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// MaxToken is the longest access token in bytes. A longer one is ErrTokenInvalid, unread.
-const MaxToken = 8 << 10
+// Max is the longest access token in bytes. A longer one is refused, unread.
+const Max = 8 << 10
 
-var segment = base64.RawURLEncoding.Strict()
+// Segment is the one spelling of a part of a token.
+var Segment = base64.RawURLEncoding.Strict()
 
 var (
 	errTooLong   = errors.New("token too long")
@@ -25,7 +27,7 @@ var (
 	errHeader    = errors.New("header refused")
 )
 
-// verify reads an access token: shape, header, signature, then claims, in this order, so
+// Verify reads an access token: shape, header, signature, then claims, in this order, so
 // that no claim is believed before the signature is. It does not ask whether the token
 // is revoked. With ErrTokenExpired it still returns what the token says: logging out with
 // an expired token is allowed. So it is with one whose sid is no id of ours, for which the
@@ -33,21 +35,21 @@ var (
 //
 // golang-jwt verifies the signature; the text around it is read here, once and strictly, so
 // that no second parser can read the same bytes another way.
-func (a *Auth) verify(token string) (*Access, error) {
+func (j *Judge) Verify(token string) (*Verified, error) {
 	parts, err := decodeParts(token)
 	if err != nil {
-		return nil, refuse(ErrTokenInvalid, err)
+		return nil, refusal.Wrap(refusal.TokenInvalid, err)
 	}
-	if err := a.checkSignature(parts); err != nil {
-		return nil, refuse(ErrTokenInvalid, err)
+	if err := j.checkSignature(parts); err != nil {
+		return nil, refusal.Wrap(refusal.TokenInvalid, err)
 	}
-	claims, err := strictjson.Decode(parts.payload, a.jsonNumbers)
+	claims, err := strictjson.Decode(parts.payload, j.jsonNumbers)
 	if err != nil {
-		return nil, refuse(ErrTokenInvalid, errMalformed)
+		return nil, refusal.Wrap(refusal.TokenInvalid, errMalformed)
 	}
-	access, err := a.readClaims(claims)
+	access, err := j.readClaims(claims)
 	if access != nil {
-		access.text, access.live, access.confirmed = token, a.live, new(atomic.Bool)
+		access.Text, access.Confirmed = token, new(atomic.Bool)
 	}
 	return access, err
 }
@@ -63,7 +65,7 @@ type tokenParts struct {
 // decodeParts holds a token to one spelling: base64url without padding, line breaks or
 // stray trailing bits. What the parts say is not looked at.
 func decodeParts(token string) (tokenParts, error) {
-	if len(token) > MaxToken {
+	if len(token) > Max {
 		return tokenParts{}, errTooLong
 	}
 	header, rest, ok := strings.Cut(token, ".")
@@ -72,11 +74,11 @@ func decodeParts(token string) (tokenParts, error) {
 		return tokenParts{}, errMalformed
 	}
 	p := tokenParts{raw: token, signed: token[:len(token)-len(signature)-1], signature: signature}
-	buf := make([]byte, 0, segment.DecodedLen(len(token)))
+	buf := make([]byte, 0, Segment.DecodedLen(len(token)))
 	var err [3]error
-	p.header, err[0] = segment.AppendDecode(buf, []byte(header))
-	p.payload, err[1] = segment.AppendDecode(p.header[len(p.header):], []byte(payload))
-	_, err[2] = segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
+	p.header, err[0] = Segment.AppendDecode(buf, []byte(header))
+	p.payload, err[1] = Segment.AppendDecode(p.header[len(p.header):], []byte(payload))
+	_, err[2] = Segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
 	if err != [3]error{} {
 		return tokenParts{}, errMalformed
 	}
@@ -85,7 +87,7 @@ func decodeParts(token string) (tokenParts, error) {
 
 // checkSignature judges the header and has golang-jwt verify the signature with the
 // ring's key for it. Causes are fixed texts: golang-jwt's quote the token's own header.
-func (a *Auth) checkSignature(p tokenParts) error {
+func (j *Judge) checkSignature(p tokenParts) error {
 	header, err := strictjson.Decode(p.header, false)
 	if err != nil {
 		return errMalformed
@@ -98,7 +100,7 @@ func (a *Auth) checkSignature(p tokenParts) error {
 	if unverified.Method == nil {
 		return errSignature
 	}
-	key, err := a.ring.Keyfunc(unverified)
+	key, err := j.ring.Keyfunc(unverified)
 	if err != nil {
 		return errSignature
 	}

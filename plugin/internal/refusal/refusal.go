@@ -1,0 +1,78 @@
+// Package refusal is the table of refusals: what status, word and sentence each has. The
+// root package gives its rows their public names.
+package refusal
+
+import (
+	"errors"
+	"net/http"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+)
+
+// The rows. See the errors of package ginauth for what they mean.
+var (
+	InvalidRequest           = row(http.StatusBadRequest, "invalid_request", "The request is malformed.", nil)
+	InvalidCredentials       = row(http.StatusUnauthorized, "invalid_credentials", "Invalid credentials", jwt.ErrFailedAuthentication)
+	TokenMissing             = row(http.StatusUnauthorized, "token_missing", "A token is required.", jwt.ErrEmptyAuthHeader)
+	InvalidClient            = row(http.StatusUnauthorized, "invalid_client", "Client authentication failed.", nil)
+	TokenInvalid             = row(http.StatusUnauthorized, "token_invalid", "The token is not valid.", jwt.ErrInvalidAuthHeader)
+	TokenExpired             = row(http.StatusUnauthorized, "token_expired", "The token has expired.", jwt.ErrExpiredToken)
+	TokenRevoked             = row(http.StatusUnauthorized, "token_revoked", "The token was revoked.", nil)
+	ReauthenticationRequired = row(http.StatusUnauthorized, "reauthentication_required", "Please log in again to do this.", nil)
+	InvalidGrant             = row(http.StatusUnauthorized, "invalid_grant", "The refresh token is not valid.", nil)
+	Forbidden                = row(http.StatusForbidden, "forbidden", "You are not allowed to do this.", jwt.ErrForbidden)
+	CrossOrigin              = row(http.StatusForbidden, "cross_origin", "Cross-origin requests with cookies are refused.", nil)
+	NotFound                 = row(http.StatusNotFound, "not_found", "Not found.", nil)
+	MethodNotAllowed         = row(http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here.", nil)
+	TooLarge                 = row(http.StatusRequestEntityTooLarge, "too_large", "The request is too large.", nil)
+	TooManyAttempts          = row(http.StatusTooManyRequests, "too_many_attempts", "Too many attempts. Try again later.", nil)
+	Unavailable              = row(http.StatusServiceUnavailable, "unavailable", "The service is temporarily unavailable. Try again.", nil)
+	Internal                 = row(http.StatusInternalServerError, "internal", "Internal error.", nil)
+)
+
+// Class is one row of the error table.
+type Class struct {
+	Status  int
+	Word    string
+	Message string
+	ginJWT  error // what gin-jwt calls the same thing, or nil
+}
+
+func row(status int, word, message string, ginJWT error) *Class {
+	return &Class{Status: status, Word: word, Message: message, ginJWT: ginJWT}
+}
+
+func (c *Class) Error() string { return "ginauth: " + c.Word }
+
+func (c *Class) Unwrap() error { return c.ginJWT }
+
+// wrapped is a class with its cause. The cause is for logs and errors.Is; it never
+// holds a token or any part of one.
+type wrapped struct {
+	class *Class
+	cause error
+}
+
+// Wrap puts a cause into its class. A nil cause gives the class itself.
+func Wrap(as, cause error) error {
+	if cause == nil {
+		return as
+	}
+	return &wrapped{class: Of(as), cause: cause}
+}
+
+func (w *wrapped) Error() string   { return w.class.Error() + ": " + w.cause.Error() }
+func (w *wrapped) Unwrap() []error { return []error{w.class, w.cause} }
+
+// Of is the row of an error: the outermost class in its chain, or Internal.
+func Of(err error) *Class {
+	var w *wrapped
+	if errors.As(err, &w) {
+		return w.class
+	}
+	var c *Class
+	if errors.As(err, &c) {
+		return c
+	}
+	return Internal
+}
