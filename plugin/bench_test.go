@@ -16,7 +16,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/memstore"
-	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -67,7 +67,7 @@ var benchKey = []byte("test key, not a secret, 32 bytes!")
 
 func benchAuth(b testing.TB, noCache bool) (*ginauth.Auth, string) {
 	b.Helper()
-	store := replica.New(memstore.New(), replica.Options{})
+	store := mirror.New(memstore.New(), mirror.Options{})
 	b.Cleanup(func() { _ = store.Close(context.Background()) })
 	for !store.Ready() {
 		runtime.Gosched()

@@ -5,7 +5,7 @@ import (
 	"errors"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
 // everyFlow does all that can be done, and all that is refused, at least once.

@@ -15,7 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/memstore"
 	"github.com/ginauth/ginauth/plugin/metrics"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -217,7 +217,7 @@ func (c *canary) wantAllToldOf() {
 	told := c.told()
 	for _, kind := range ginauth.EventKinds() {
 		if kind == ginauth.EventStale || kind == ginauth.EventHealed {
-			continue // a replica's
+			continue // a mirror's
 		}
 		for _, want := range []string{`msg="ginauth: ` + kind.String() + `"`, "{Name:ginauth." + kind.String()} {
 			if !strings.Contains(told, want) {

@@ -24,7 +24,7 @@ type Config struct {
 	// SessionIdleTTL and SessionMaxTTL. New takes a copy and never writes to yours.
 	JWT *jwt.GinJWTMiddleware
 
-	// Store keeps the sessions: memstore.New(), redisstore.New(rdb), or a replica around
+	// Store keeps the sessions: memstore.New(), redisstore.New(rdb), or a mirror around
 	// one. Required; there is no default, since a store that forgets must be asked for by name.
 	Store session.Store
 

@@ -7,8 +7,8 @@ import (
 	"time"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/session"
 )

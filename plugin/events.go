@@ -31,7 +31,7 @@ const (
 	EventHealed                               // a local copy put back what the store had lost
 )
 
-// EventStale and EventHealed are not emitted by Auth: whoever runs a replica makes them of
+// EventStale and EventHealed are not emitted by Auth: whoever runs a mirror makes them of
 // its events, for the same hook and the same counters.
 
 var eventWords = [...]string{

@@ -13,14 +13,14 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The journeys run on each topology that Redis has, and through a replica on the one
+// The journeys run on each topology that Redis has, and through a mirror on the one
 // with many shards.
 func init() {
 	stores["redis"] = storeOn(&topology{open: func(t testing.TB) connect {
@@ -28,7 +28,7 @@ func init() {
 	}})
 	cluster := &topology{open: func(t testing.TB) connect { return redistest.Cluster(t).Client }}
 	stores["cluster"] = storeOn(cluster)
-	stores["cluster, with a replica"] = func(t *testing.T, clock *authtest.Clock) session.Store {
+	stores["cluster, with a mirror"] = func(t *testing.T, clock *authtest.Clock) session.Store {
 		return follow(t, clock, storeOn(cluster)(t, clock))
 	}
 	stores["sentinel"] = storeOn(&topology{open: func(t testing.TB) connect { return redistest.Sentinel(t, 1).Client }})
@@ -89,7 +89,7 @@ func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store 
 // follow is a store with a copy of its list, in step.
 func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
 	t.Helper()
-	list := replica.New(store.(session.LoggedStore), replica.Options{Now: clock.Now})
+	list := mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now})
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/memstore"
 	"github.com/ginauth/ginauth/plugin/session"
 )

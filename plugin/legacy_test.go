@@ -10,9 +10,9 @@ import (
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/memstore"
-	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -77,7 +77,7 @@ func TestNoOldTokenOutlivesAcceptLegacyUntil(t *testing.T) {
 }
 
 // What ends old tokens ends them for good, however much longer than ours they live, and
-// with a replica that asks nobody.
+// with a mirror that asks nobody.
 func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, app *authtest.App, old string){
 		"subject": func(t *testing.T, app *authtest.App, _ string) {
@@ -121,7 +121,7 @@ func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 			old, other := legacyToken(t, clock, "user1"), legacyToken(t, clock, "user2")
 			wantStatus(t, app.Get("/protected", old), http.StatusOK)
 			end(t, app, old)
-			copied := replica.New(store, replica.Options{})
+			copied := mirror.New(store, mirror.Options{})
 			t.Cleanup(func() { _ = copied.Close(t.Context()) })
 			await(t, "the copy is in step", copied.Ready)
 			node := authtest.On(t, clock, copied, acceptLegacy)

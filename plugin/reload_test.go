@@ -8,7 +8,7 @@ import (
 	jwt "github.com/appleboy/gin-jwt/v2"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
 // Traps of token spelling and token lookup.

@@ -8,7 +8,7 @@ import (
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 

@@ -12,8 +12,8 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/password"
-	"github.com/ginauth/ginauth/plugin/replica"
 )
 
 // app is the running application.
@@ -25,7 +25,7 @@ type app struct {
 	passwords *password.Hasher
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
-	copy      *replica.Replica      // nil on the embedded store, unless asked for
+	copy      *mirror.Mirror        // nil on the embedded store, unless asked for
 	limiter   ginauth.LoginLimiter
 	collector *metrics.Collector
 	closers   []func() error

@@ -21,7 +21,7 @@ type config struct {
 	sessionIdleTTL  time.Duration
 	sessionMaxTTL   time.Duration
 	refreshGrace    time.Duration // 0 is strict single use
-	revocationCheck string        // checkStrict or checkReplica
+	revocationCheck string        // checkStrict or checkMirror
 	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
 	loginRate       *throttle.Rate // nil is off
@@ -55,8 +55,8 @@ const maxMaxSessions = 100000
 // What protected routes ask about a token: the store, or the local copy of its
 // revocation list.
 const (
-	checkStrict  = "strict"
-	checkReplica = "replica"
+	checkStrict = "strict"
+	checkMirror = "mirror"
 )
 
 // loadConfig reads every variable and reports every mistake, one a line, each naming
@@ -87,9 +87,9 @@ func loadConfig(getenv func(string) string) (config, []string) {
 	if e.word("ON_STORE_DOWN", "deny", "allow") == "allow" {
 		c.onStoreDown = ginauth.Allow
 	}
-	modes := []string{checkStrict, checkReplica}
+	modes := []string{checkStrict, checkMirror}
 	if e.getenv("REDIS_URL") != "" {
-		modes = []string{checkReplica, checkStrict}
+		modes = []string{checkMirror, checkStrict}
 	}
 	c.revocationCheck = e.word("REVOCATION_CHECK", modes...)
 	return c, e.mistakes

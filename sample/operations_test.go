@@ -38,7 +38,7 @@ func TestTheRedisUserOfTheDocumentsIsEnough(t *testing.T) {
 		t.Fatal(err)
 	}
 	url := "REDIS_URL=redis://app:password@" + server.addr + "/0"
-	for _, check := range []string{"strict", "replica"} {
+	for _, check := range []string{"strict", "mirror"} {
 		n := start(t, url, "REVOCATION_CHECK="+check)
 		n.ok(t, get("/healthz", ""))
 		user := n.login(t, "user1")

@@ -8,8 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -26,7 +26,7 @@ type pingStore interface {
 func (a *app) openStore(seeded map[string]user) error {
 	if a.config.redis.connect == nil {
 		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
-		if a.config.revocationCheck == checkReplica {
+		if a.config.revocationCheck == checkMirror {
 			a.follow(a.store)
 		}
 		return nil
@@ -73,7 +73,7 @@ func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
 
 // follow puts a local copy in front of a store.
 func (a *app) follow(store session.LoggedStore) {
-	a.copy = replica.New(store, replica.Options{MaxStaleness: a.config.maxStaleness, OnEvent: a.observeCopy})
+	a.copy = mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, OnEvent: a.observeCopy})
 	a.store = a.copy
 	a.closers = append(a.closers, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)

@@ -15,7 +15,7 @@
 //		Store: redisstore.New(rdb), // the issuer's
 //	})
 //
-// Such a service cannot mint a token. With the issuer's store, or a replica of it, it
+// Such a service cannot mint a token. With the issuer's store, or a mirror of it, it
 // obeys every revocation.
 //
 // The set is read at start, then every Options.Every, and when a token names a key that

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/jwks"
 	"github.com/ginauth/ginauth/plugin/keys"
 )

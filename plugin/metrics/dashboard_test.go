@@ -53,15 +53,15 @@ func (d dashboard) queries() map[string]string {
 	return all
 }
 
-// exposed are the names and label names of everything a service with a replica exposes.
+// exposed are the names and label names of everything a service with a mirror exposes.
 func exposed(t *testing.T) (names, labels []string) {
 	t.Helper()
 	zero := func() float64 { return 0 }
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(metrics.New(
-		metrics.Gauge(metrics.ReplicaInStep, "", zero),
-		metrics.Gauge(metrics.ReplicaLagSeconds, "", zero),
-		metrics.Gauge(metrics.ReplicaEntries, "", zero),
+		metrics.Gauge(metrics.MirrorInStep, "", zero),
+		metrics.Gauge(metrics.MirrorLagSeconds, "", zero),
+		metrics.Gauge(metrics.MirrorEntries, "", zero),
 	))
 	families, err := registry.Gather()
 	if err != nil {

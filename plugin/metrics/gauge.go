@@ -5,9 +5,9 @@ import "github.com/prometheus/client_golang/prometheus"
 // Names for Gauge that the dashboard in docs/ looks for: the state of a node's local
 // copy of the revocation list.
 const (
-	ReplicaInStep     = "replica_in_step"     // 1 while the copy may be trusted, else 0
-	ReplicaLagSeconds = "replica_lag_seconds" // age of the last proof that it is in step
-	ReplicaEntries    = "replica_entries"     // revocations that it holds
+	MirrorInStep     = "mirror_in_step"     // 1 while the copy may be trusted, else 0
+	MirrorLagSeconds = "mirror_lag_seconds" // age of the last proof that it is in step
+	MirrorEntries    = "mirror_entries"     // revocations that it holds
 )
 
 // Gauge adds a value that is asked for at every scrape, as ginauth_<name>. name is

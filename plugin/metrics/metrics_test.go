@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/metrics"
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -126,10 +126,10 @@ func TestReasonsAreWords(t *testing.T) {
 func TestGaugeIsAskedAtEveryScrape(t *testing.T) {
 	t.Parallel()
 	lag := 0.5
-	collector := metrics.New(metrics.Gauge(metrics.ReplicaLagSeconds, "Age of the copy.", func() float64 { return lag }))
-	wantLines(t, scrape(t, collector), "ginauth_replica_lag_seconds 0.5", "# HELP ginauth_replica_lag_seconds Age of the copy.")
+	collector := metrics.New(metrics.Gauge(metrics.MirrorLagSeconds, "Age of the copy.", func() float64 { return lag }))
+	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 0.5", "# HELP ginauth_mirror_lag_seconds Age of the copy.")
 	lag = 2
-	wantLines(t, scrape(t, collector), "ginauth_replica_lag_seconds 2")
+	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 2")
 }
 
 func TestBadGaugeIsAnErrorAtRegistration(t *testing.T) {

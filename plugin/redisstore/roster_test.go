@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/session"
 	"github.com/ginauth/ginauth/plugin/storetest"

@@ -11,7 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/throttle"
 )
 

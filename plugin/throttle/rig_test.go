@@ -7,8 +7,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
-	"github.com/ginauth/ginauth/plugin/internal/authtest"
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/throttle"
 )
 

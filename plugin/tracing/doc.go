@@ -8,7 +8,7 @@
 //	}
 //	_, err = ginauth.New(ginauth.Config{
 //		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
-//		Store: replica.New(store, replica.Options{}),
+//		Store: mirror.New(store, mirror.Options{}),
 //		OnEvent: func(ctx context.Context, e ginauth.Event) {
 //			tracer.OnEvent(ctx, e)
 //			counters.OnEvent(ctx, e)

@@ -9,8 +9,8 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/metrics"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/tracing"
 )
 
@@ -24,7 +24,7 @@ func Example() {
 	}
 	_, err = ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
-		Store: replica.New(store, replica.Options{}),
+		Store: mirror.New(store, mirror.Options{}),
 		OnEvent: func(ctx context.Context, e ginauth.Event) {
 			tracer.OnEvent(ctx, e)
 			counters.OnEvent(ctx, e)

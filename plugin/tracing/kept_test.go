@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/memstore"
-	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/session"
 	"github.com/ginauth/ginauth/plugin/tracing"
 )
@@ -47,12 +47,12 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { return p.err }
 
-// A replica works on a traced store as on any: barrier and news included. What it answers
+// A mirror works on a traced store as on any: barrier and news included. What it answers
 // from its copy is no call, and so no span.
-func TestAReplicaWorksOnATracedStore(t *testing.T) {
+func TestAMirrorWorksOnATracedStore(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
-	copied := replica.New(traced(t, r.tracing(false), memstore.New()), replica.Options{})
+	copied := mirror.New(traced(t, r.tracing(false), memstore.New()), mirror.Options{})
 	t.Cleanup(func() { _ = copied.Close(context.Background()) })
 	for end := time.Now().Add(10 * time.Second); !copied.Ready(); {
 		if time.Now().After(end) {
@@ -85,7 +85,7 @@ func TestAReplicaWorksOnATracedStore(t *testing.T) {
 func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
 	t.Parallel()
 	tracer := newRecorder().tracing(false)
-	copied := replica.New(memstore.New(), replica.Options{})
+	copied := mirror.New(memstore.New(), mirror.Options{})
 	t.Cleanup(func() { _ = copied.Close(context.Background()) })
 	if _, err := tracer.Store(copied); !errors.Is(err, tracing.ErrFeed) {
 		t.Errorf("%v", err)

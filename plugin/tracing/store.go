@@ -18,10 +18,10 @@ var ErrFeed = errors.New("tracing: trace the store beneath the local copy, not t
 // Store returns the store with a span for every call of session.Store that has one above
 // it. The methods of session.Log are the store's own: nodes follow the log in the
 // background. What else the store can do is kept: Ping, which a readiness check asks for,
-// session.Endings, and session.Roster, which a replica's barrier needs. Closing stays with the store itself.
+// session.Endings, and session.Roster, which a mirror's barrier needs. Closing stays with the store itself.
 //
 // The error is ErrFeed for a store that is a session.Feed or session.Barrier, such as a
-// replica, and a mistake for nil.
+// mirror, and a mistake for nil.
 func (t *Tracer) Store(inner session.LoggedStore) (session.LoggedStore, error) {
 	if inner == nil {
 		return nil, errors.New("tracing: no store")

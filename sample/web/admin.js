@@ -83,7 +83,7 @@ async function count() {
   const text = await (await fetch("/metrics")).text();
   const value = (name) => Number(text.split("\n").find((line) => line.startsWith(`${name} `))?.split(" ")[1] ?? 0);
   const shown = COUNTED.map((kind) => [kind, value(`ginauth_events_total{kind="${kind}"}`)]);
-  shown.push(["list entries", value("ginauth_replica_entries")], ["list lag", millis(1000 * value("ginauth_replica_lag_seconds"))]);
+  shown.push(["list entries", value("ginauth_mirror_entries")], ["list lag", millis(1000 * value("ginauth_mirror_lag_seconds"))]);
   card.querySelector("[data-counts]").replaceChildren(...shown.map(([name, number]) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, number))));
 }

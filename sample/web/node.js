@@ -17,7 +17,7 @@ async function look() {
     fact("node", node).parentElement.hidden = false;
   }
   const { mode, entries, lag_ms: lag, error } = await response.json();
-  fact("check", error ? `not ready: ${error}` : { replica: "its copy of the list", strict: "the store" }[mode]);
+  fact("check", error ? `not ready: ${error}` : { mirror: "its copy of the list", strict: "the store" }[mode]);
   const copied = entries !== undefined; // no copy, no size and no lag
   fact("entries", copied ? `${entries} ${entries === 1 ? "entry" : "entries"}` : "").parentElement.hidden = !copied;
   fact("lag", copied ? `${lag} ms ago` : "").parentElement.hidden = !copied;

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
-	"github.com/ginauth/ginauth/plugin/replica"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -160,9 +160,9 @@ func TestShardsCountTheirNodesByState(t *testing.T) {
 func TestRunningNodesObeyAndAreSeenToObey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	var nodes []*replica.Replica
+	var nodes []*mirror.Mirror
 	for _, name := range []string{"one", "two"} {
-		n := replica.New(r.store, replica.Options{Node: name})
+		n := mirror.New(r.store, mirror.Options{Node: name})
 		t.Cleanup(func() { _ = n.Close(context.Background()) })
 		nodes = append(nodes, n)
 	}

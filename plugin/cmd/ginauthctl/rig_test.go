@@ -15,7 +15,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
-	"github.com/ginauth/ginauth/plugin/internal/redistest"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/session"
 )

@@ -19,8 +19,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/replica"
 	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
@@ -35,7 +35,7 @@ func run() error {
 	redisstore.Tune(options) // fail in a second, not in twenty
 	rdb := redis.NewUniversalClient(options)
 	store := redisstore.New(rdb)
-	list := replica.New(store, replica.Options{})
+	list := mirror.New(store, mirror.Options{})
 
 	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
-	"github.com/ginauth/ginauth/plugin/replica"
 )
 
 func main() {
@@ -50,7 +50,7 @@ func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
 	store := redisstore.New(connect())
 	return ginauth.New(ginauth.Config{
 		Keys:     ring,
-		Store:    replica.New(store, replica.Options{}),
+		Store:    mirror.New(store, mirror.Options{}),
 		Issuer:   "ginauth-sample", // what the other service puts into its tokens
 		Audience: []string{"ginauth-sample"},
 	})

@@ -1,0 +1,67 @@
+//go:build unix
+
+package faulttest_test
+
+import (
+	"flag"
+	"log"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/internal/rig/history"
+)
+
+var form = flag.String("faults", "short", `"short", or "long": longer faults, several rounds`)
+
+// nodeEnv holds the settings of a process that is to be a node, and no test.
+const nodeEnv = "GINAUTH_FAULTTEST_NODE"
+
+// worlds is how many tests run at once. They mostly wait.
+const worlds = "6"
+
+func TestMain(m *testing.M) {
+	if settings := os.Getenv(nodeEnv); settings != "" {
+		if err := serve(settings); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	flag.Parse()
+	if *form != "short" && *form != "long" {
+		log.Fatalf("-faults=%s: want short or long", *form)
+	}
+	if err := flag.Set("test.parallel", worlds); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(m.Run())
+}
+
+func long() bool { return *form == "long" }
+
+// rounds is how often a test breaks the same things.
+func rounds() int {
+	if long() {
+		return 6
+	}
+	return 1
+}
+
+// promised is what the nodes are held to. In the long form they run with the default
+// bound.
+func promised() history.Promise {
+	p := history.Promise{MaxStaleness: 2 * time.Second, Healing: 4 * time.Second, Answer: 5 * time.Second, Unavailable: 3 * time.Second}
+	if long() {
+		p.MaxStaleness = 5 * time.Second
+	}
+	return p
+}
+
+// outage is how long something stays broken: longer than a copy is trusted. In the
+// long form it is the 15 s of which the documents speak.
+func outage() time.Duration {
+	if long() {
+		return 15 * time.Second
+	}
+	return promised().MaxStaleness + 1500*time.Millisecond
+}

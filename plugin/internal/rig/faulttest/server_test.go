@@ -1,0 +1,110 @@
+//go:build unix
+
+package faulttest_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+	"github.com/redis/go-redis/v9"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/mirror"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+)
+
+// settings are what a node is started with.
+type settings struct {
+	Name      string
+	Strict    bool
+	Staleness time.Duration
+
+	// How to find Redis, as in redis.UniversalOptions.
+	Addrs   []string
+	Master  string
+	Cluster bool
+}
+
+// Secrets of the nodes of a test.
+const (
+	key                  = "a key of the fault tests, 0123456789"
+	clientID, clientWord = "checker", "a secret of the fault tests"
+)
+
+// serve is a node: it says on its standard output where it listens, and ends with its
+// standard input, that is, with the test.
+func serve(text string) error {
+	var s settings
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return err
+	}
+	o := &redis.UniversalOptions{Addrs: s.Addrs, MasterName: s.Master, IsClusterMode: s.Cluster}
+	redisstore.Tune(o)
+	list := mirror.New(redisstore.New(redis.NewUniversalClient(o)), mirror.Options{
+		MaxStaleness: s.Staleness, Node: s.Name,
+		OnEvent: func(e mirror.Event) {
+			slog.Info("mirror", "kind", e.Kind, "shard", e.Shard, "count", e.Count, "error", e.Err)
+		},
+	})
+	auth, err := ginauth.New(ginauth.Config{
+		JWT:                &jwt.GinJWTMiddleware{Key: []byte(key), Authenticator: anybody},
+		Store:              list,
+		AuthenticateClient: ginauth.ClientSecret(clientID, clientWord),
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	fmt.Println(l.Addr())
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		os.Exit(0)
+	}()
+	return (&http.Server{Handler: routes(s, auth, list), ReadHeaderTimeout: time.Minute}).Serve(l)
+}
+
+func anybody(c *gin.Context) (any, error) {
+	name, _, err := ginauth.ReadCredentials(c)
+	return name, err
+}
+
+func routes(s settings, auth *ginauth.Auth, list *mirror.Mirror) http.Handler {
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.Use(gin.Recovery())
+	r.POST("/login", auth.LoginHandler)
+	r.POST("/refresh", auth.RefreshHandler)
+	r.POST("/logout", auth.LogoutHandler)
+	r.POST("/logout/all", auth.LogoutAllHandler)
+	r.POST("/revoke", auth.RevocationHandler)
+	r.POST("/revoke/all", func(c *gin.Context) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), 2500*time.Millisecond)
+		defer cancel()
+		if _, err := auth.RevokeAll(ctx); err != nil {
+			auth.Refuse(c, err)
+		}
+	})
+	check := auth.MiddlewareFunc()
+	if s.Strict {
+		check = auth.MiddlewareFunc(ginauth.Strict)
+	}
+	r.GET("/protected", check, func(c *gin.Context) { c.Status(http.StatusOK) })
+	r.GET("/readyz", func(c *gin.Context) {
+		if err := list.Ping(c.Request.Context()); err != nil {
+			c.String(http.StatusServiceUnavailable, err.Error())
+		}
+	})
+	return r
+}

@@ -1,0 +1,191 @@
+//go:build unix
+
+package faulttest_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/internal/rig/history"
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
+)
+
+// world is some nodes, what they keep their sessions in, and the record of what
+// clients see.
+type world struct {
+	t       *testing.T
+	rec     *history.Recorder
+	promise history.Promise
+	redis   settings // Addrs, Master, Cluster of every node
+
+	// server is set where each node has a network of its own.
+	server  *redistest.Server
+	proxies map[string]*redistest.Proxy // by node
+
+	mu     sync.Mutex
+	nodes  []*node // that live
+	ever   []*node // that were launched
+	recent []account
+	stop   func()        // ends the load
+	calm   time.Duration // the load between two faults
+}
+
+// start makes a world of two nodes with a mirror and a strict one, under load. judge
+// ends it.
+func start(t *testing.T, redis settings, server *redistest.Server) *world {
+	t.Helper()
+	w := &world{t: t, rec: history.NewRecorder(patience()), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
+	w.launch(false)
+	w.launch(false)
+	w.launch(true)
+	ctx, cancel := context.WithCancel(t.Context())
+	var tasks sync.WaitGroup
+	w.stop = func() {
+		cancel()
+		tasks.Wait()
+	}
+	tasks.Go(func() {
+		ticks := time.NewTicker(history.Tick)
+		defer ticks.Stop()
+		w.rec.Watch(ctx, ticks.C)
+	})
+	w.load(ctx, &tasks)
+	w.settle()
+	return w
+}
+
+// launch starts a node and waits until it is ready.
+func (w *world) launch(strict bool) {
+	w.t.Helper()
+	s := w.redis
+	s.Strict, s.Staleness = strict, w.promise.MaxStaleness
+	w.mu.Lock()
+	s.Name = fmt.Sprintf("node%d", len(w.ever)+1)
+	w.mu.Unlock()
+	if strict {
+		s.Name += "-strict"
+	}
+	if w.server != nil {
+		proxy := redistest.NewProxy(w.t, w.server.Addr())
+		w.proxies[s.Name] = proxy
+		s.Addrs = []string{proxy.Addr()}
+	}
+	launched := w.rec.Now()
+	n := launch(w.t, s)
+	w.awaitReady(n)
+	w.rec.Started(s.Name, strict, launched)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.nodes, w.ever = append(w.nodes, n), append(w.ever, n)
+}
+
+// anyNode is one that lives.
+func (w *world) anyNode() *node {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.nodes[rand.IntN(len(w.nodes))]
+}
+
+func (w *world) living() []*node {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.nodes)
+}
+
+// kill ends a node in the middle of its work.
+func (w *world) kill(n *node) {
+	w.mu.Lock()
+	w.nodes = slices.DeleteFunc(w.nodes, func(other *node) bool { return other == n })
+	w.mu.Unlock()
+	w.rec.Stopped(n.Name)
+	n.kill()
+}
+
+// pause keeps a node from running.
+func (w *world) pause(n *node, d time.Duration) {
+	from := w.rec.Now()
+	n.signal(w.t, syscall.SIGSTOP)
+	time.Sleep(d)
+	n.signal(w.t, syscall.SIGCONT)
+	w.rec.Halt(n.Name, history.Span{From: from, To: w.rec.Now()})
+}
+
+// fault breaks something for a while, and goes on when all nodes are ready again.
+func (w *world) fault(f history.Fault, cut bool, d time.Duration, inject, mend func()) {
+	w.t.Helper()
+	f.From = w.rec.Now()
+	inject()
+	f.Cut.From = w.rec.Now()
+	time.Sleep(d)
+	f.Cut.To = w.rec.Now()
+	mend()
+	f.To = w.rec.Now()
+	if !cut {
+		f.Cut = history.Span{}
+	}
+	w.rec.Fault(f)
+	w.settle()
+}
+
+// settle waits until all nodes are ready, and lets some load pass.
+func (w *world) settle() {
+	w.t.Helper()
+	for _, n := range w.living() {
+		w.awaitReady(n)
+	}
+	time.Sleep(w.calm)
+}
+
+// awaitReady waits longer than is promised: that it takes too long shows in the history.
+func (w *world) awaitReady(n *node) {
+	w.t.Helper()
+	var why string
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		var ok bool
+		if ok, why = n.ready(); ok {
+			return
+		}
+	}
+	w.t.Errorf("node %s does not become ready: %s", n.Name, why)
+}
+
+// revokeAll ends every session of everybody.
+func (w *world) revokeAll() {
+	n := w.anyNode()
+	w.rec.Do(history.Op{Kind: history.RevokeAll, Node: n.Name}, func() history.Answer { return n.post("/revoke/all", "", nil) })
+}
+
+// shown is how many violations of one history are printed.
+const shown = 5
+
+// judge ends the load and holds the history to the promise.
+func (w *world) judge() {
+	w.stop()
+	h := w.rec.History()
+	s := history.Summarize(h, w.promise)
+	w.t.Log(s)
+	violations := history.Check(h, w.promise)
+	for _, v := range violations[:min(shown, len(violations))] {
+		w.t.Error(v)
+		for _, o := range h.About(v.Op.Session) {
+			w.t.Log("    ", o)
+		}
+	}
+	if len(violations) > shown {
+		w.t.Errorf("%d violations in all", len(violations))
+	}
+	if len(violations) > 0 {
+		for _, f := range h.Faults {
+			w.t.Logf("%s: %v to %v, cut %v to %v", f.Name, f.From, f.To, f.Cut.From, f.Cut.To)
+		}
+	}
+	if s.Revocations < 20 || s.Refusals < 20 {
+		w.t.Error("too little happened to judge by")
+	}
+}

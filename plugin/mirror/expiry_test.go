@@ -1,0 +1,126 @@
+package mirror_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/mirror"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// ends brings a Mirror to know an entry of every kind, by its own doing or by
+// another's.
+func knowing(t *testing.T, c *clock, f *faulty, own bool) (*mirror.Mirror, victims) {
+	t.Helper()
+	r := ready(t, f, mirror.Options{MaxStaleness: time.Hour, Heartbeat: 5 * time.Millisecond, Now: c.Now})
+	v := newVictims(t, r)
+	by := session.Store(f)
+	if own {
+		by = r
+	}
+	v.revoke(t, by)
+	revoke(t, by, session.Revocation{Kind: session.KindAll})
+	eventually(t, "all is known", func() bool { return r.Status().Entries == 4 })
+	return r, v
+}
+
+func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]bool{"own": true, "of others": false} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			f := behindFaults(memory(c))
+			r, _ := knowing(t, c, f, own)
+			c.Advance(retain - time.Millisecond)
+			time.Sleep(600 * time.Millisecond) // the sweep has gone round; nothing may happen
+			if n := r.Status().Entries; n != 4 {
+				t.Errorf("a millisecond before its end %d entries are known, want 4", n)
+			}
+			c.Advance(10 * time.Second)
+			eventually(t, "all is forgotten", func() bool { return r.Status().Entries == 0 })
+			eventually(t, "in step", r.Ready)
+			late := login(t, r, "late")
+			if err := r.Check(t.Context(), probe(late)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The copy's own clock stands still all the while: time has not passed.
+func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
+	t.Parallel()
+	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			c := newClock()
+			f := behindFaults(memory(c))
+			f.state = func(*session.LogState) {}
+			r, v := knowing(t, c, f, false)
+			f.set(func(f *faulty) { f.state = func(st *session.LogState) { st.Now = st.Now.Add(jump) } })
+			eventually(t, "it is noticed", func() bool { return errors.Is(r.Status().Shards[0].Cause, mirror.ErrClockJumped) })
+			eventually(t, "in step again", r.Ready)
+			time.Sleep(600 * time.Millisecond) // the sweep has gone round; nothing may happen
+			if n := r.Status().Entries; n != 4 || !v.dead(t, r) {
+				t.Errorf("%d entries are known, want 4", n)
+			}
+		})
+	}
+}
+
+// A failover to a server whose clock is ahead: what is put back lives there as long
+// as it should.
+func TestWhatIsPutBackKeepsItsTimeLeft(t *testing.T) {
+	c, ahead := newClock(), newClock()
+	f := behindFaults(memory(c))
+	r, v := knowing(t, c, f, true)
+	ahead.Advance(time.Hour)
+	other := memory(ahead)
+	f.set(func(f *faulty) { f.inner = other })
+	eventually(t, "healed", func() bool { return v.holds(logOf(t, other)) })
+	for _, e := range logOf(t, other) {
+		left := e.Until.Sub(ahead.Now())
+		if left < retain || left > retain+3*time.Second {
+			t.Errorf("kind %d lives %v longer, want %v", e.Kind, left, retain)
+		}
+	}
+	eventually(t, "in step", r.Ready)
+}
+
+// Thousands of sessions whose entries end in three waves: what has not ended is known
+// throughout, what has is forgotten, and what never was there never known.
+func TestEntriesThatEndLeaveTheOthersKnown(t *testing.T) {
+	t.Parallel()
+	const waves, each = 3, 4000
+	c := newClock()
+	store := memory(c)
+	r := ready(t, store, mirror.Options{MaxStaleness: time.Hour, Heartbeat: 5 * time.Millisecond, Now: c.Now})
+	var ids [waves][]session.ID
+	for i := range waves * each {
+		id := session.NewID(c.Now(), 0)
+		wave := i % waves
+		ids[wave] = append(ids[wave], id)
+		_, err := store.Revoke(t.Context(), session.Revocation{
+			Kind: session.KindSession, ID: id, Retain: time.Duration(wave+1) * retain,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for gone := range waves + 1 {
+		eventually(t, "as many are known as have not ended", func() bool { return r.Status().Entries == (waves-gone)*each })
+		for wave := range waves {
+			for _, id := range ids[wave] {
+				if known := refused(t, r, session.Probe{ID: id, Subject: "alice"}); known != (wave >= gone) {
+					t.Fatalf("after %d waves an entry of wave %d: known %v", gone, wave, known)
+				}
+			}
+		}
+		for range each {
+			if err := r.Check(t.Context(), session.Probe{ID: session.NewID(c.Now(), 0), Subject: "alice"}); err != nil {
+				t.Fatalf("a session that nobody revoked: %v", err)
+			}
+		}
+		c.Advance(retain + 6*time.Second) // clockSlack is 5 s
+	}
+}

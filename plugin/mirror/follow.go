@@ -1,0 +1,167 @@
+package mirror
+
+import (
+	"context"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	readWait  = time.Second            // how long a read waits for news
+	readBatch = 5000                   // entries a read
+	callTime  = 2 * time.Second        // after that a call has failed, besides its wait
+	errorWait = 100 * time.Millisecond // after a failure
+)
+
+// follow reads the log for as long as the mirror lives: all of it, then what is
+// new, then all of it again when that has become necessary.
+func (sh *shard) follow(ctx context.Context) {
+	for ctx.Err() == nil {
+		if err := sh.load(ctx); err != nil {
+			sh.pause(ctx, err)
+			continue
+		}
+		sh.heal()
+		sh.seekProof()
+		for sh.step(ctx) {
+		}
+	}
+}
+
+// load reads the log from its start. What was known stays known; afterwards it shows
+// what of it the log lacks.
+func (sh *shard) load(ctx context.Context) error {
+	sh.stopHealing()
+	sh.mu.Lock()
+	sh.loaded, sh.resync, sh.poll = false, false, false
+	sh.awaited.open = false
+	sh.trusted.Store(0)
+	sh.mu.Unlock()
+
+	st, err := sh.ask(ctx)
+	if err != nil {
+		return err
+	}
+	sh.meet()
+	sh.list.forget()
+	pos, err := sh.readAll(ctx, st.Last)
+	if err != nil {
+		return err
+	}
+	sh.mu.Lock()
+	sh.loaded, sh.base, sh.gapless = true, st, st.Last
+	sh.loads++
+	sh.mu.Unlock()
+	sh.advance(pos)
+	return nil
+}
+
+// readAll applies the log from its start up to a position, or to its end, if that
+// comes first because the log was lost meanwhile. While one batch is applied the
+// next is read.
+func (sh *shard) readAll(ctx context.Context, last session.Position) (session.Position, error) {
+	batches, applied := make(chan []session.Entry), make(chan struct{})
+	go func() {
+		defer close(applied)
+		for entries := range batches {
+			sh.learnLogged(entries)
+		}
+	}()
+	defer func() {
+		close(batches)
+		<-applied
+	}()
+	var pos session.Position
+	for pos.Before(last) {
+		entries, next, err := sh.read(ctx, pos, 0)
+		if err != nil {
+			return pos, err
+		}
+		batches <- entries
+		if next == pos {
+			break
+		}
+		pos = next
+	}
+	return pos, nil
+}
+
+// step reads on once; false if the log has to be read from its start, or ctx ended.
+func (sh *shard) step(ctx context.Context) bool {
+	reading, from, wait, ok := sh.begin(ctx)
+	if !ok {
+		return false
+	}
+	entries, next, err := sh.read(reading, from, wait)
+	interrupted := reading.Err() != nil
+	sh.end()
+	switch {
+	case err == nil:
+		sh.learnLogged(entries)
+		if next != from {
+			sh.advance(next)
+		}
+	case ctx.Err() != nil:
+		return false
+	case !interrupted:
+		sh.pause(ctx, err)
+	}
+	return true
+}
+
+// begin opens a read that beat can break off.
+func (sh *shard) begin(ctx context.Context) (reading context.Context, from session.Position, wait time.Duration, ok bool) {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if sh.resync || ctx.Err() != nil {
+		return nil, from, 0, false
+	}
+	reading, sh.interrupt = context.WithCancel(ctx)
+	sh.poll, sh.polling = false, sh.poll
+	if sh.polling {
+		return reading, sh.applied, 0, true
+	}
+	return reading, sh.applied, readWait, true
+}
+
+func (sh *shard) end() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.interrupt()
+	sh.interrupt = nil
+}
+
+// breakOff ends the read that is going on. sh.mu is held.
+func (sh *shard) breakOff() {
+	if sh.interrupt != nil {
+		sh.interrupt()
+	}
+}
+
+func (sh *shard) read(ctx context.Context, after session.Position, wait time.Duration) ([]session.Entry, session.Position, error) {
+	ctx, cancel := context.WithTimeout(ctx, wait+callTime)
+	defer cancel()
+	return sh.r.store.Read(ctx, sh.n, after, readBatch, wait)
+}
+
+// ask asks where the log stands, and takes note of the store's clock.
+func (sh *shard) ask(ctx context.Context) (session.LogState, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	began := sh.r.elapsed()
+	st, err := sh.r.store.State(ctx, sh.n)
+	if err == nil && sh.clock.observe(st.Now, began, sh.r.elapsed()) {
+		sh.demand(ErrClockJumped)
+	}
+	return st, err
+}
+
+// pause notes an error and waits a little.
+func (sh *shard) pause(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	sh.failed(err)
+	sleep(ctx, errorWait)
+}

@@ -1,0 +1,119 @@
+package mirror
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	// healSpread is how long a node waits at most before it begins, so that one can do
+	// the work of all.
+	healSpread = 200 * time.Millisecond
+	healBatch  = 500 // entries a step
+)
+
+// heal begins to put back what the log has been seen to lack, if there is anything.
+func (sh *shard) heal() {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	select {
+	case <-sh.healed:
+	default:
+		return // at it already
+	}
+	if !sh.lacking() {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	sh.healing, sh.healed = cancel, done
+	go func() {
+		defer close(done)
+		defer cancel()
+		sh.putBack(ctx)
+	}()
+}
+
+// stopHealing returns when nothing is being put back any more.
+func (sh *shard) stopHealing() {
+	sh.mu.Lock()
+	cancel, done := sh.healing, sh.healed
+	sh.mu.Unlock()
+	cancel()
+	<-done
+}
+
+func (sh *shard) lacking() bool {
+	now := stampOf(sh.r.elapsed())
+	for i := range buckets {
+		if len(sh.list.lost(i, now, sh.clock.until)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// putBack works until nothing is lacking. Meanwhile follow reads what other nodes
+// put back, which is then left out here.
+func (sh *shard) putBack(ctx context.Context) {
+	if !sleep(ctx, rand.N(healSpread)) { //nolint:gosec // a delay, not a secret
+		return
+	}
+	count := 0
+	for {
+		n, err := sh.putBackAll(ctx)
+		count += n
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+		sh.pause(ctx, err)
+	}
+	if count > 0 {
+		sh.emit(Event{Kind: EventHealed, Count: count})
+	}
+}
+
+// putBackAll goes through the list once, from somewhere, so that nodes which do it at
+// once begin with different entries.
+func (sh *shard) putBackAll(ctx context.Context) (count int, err error) {
+	first := rand.IntN(buckets) //nolint:gosec // where to begin, not a secret
+	var batch []session.Entry
+	for i := range buckets {
+		lost := sh.list.lost((first+i)%buckets, stampOf(sh.r.elapsed()), sh.clock.until)
+		batch = append(batch, lost...)
+		if len(batch) < healBatch && i < buckets-1 {
+			continue
+		}
+		if err := sh.restore(ctx, batch); err != nil {
+			return count, err
+		}
+		count += len(batch)
+		batch = batch[:0]
+	}
+	return count, nil
+}
+
+// restore puts back a batch. What was put back counts as seen, even if the store
+// found nothing to write.
+func (sh *shard) restore(ctx context.Context, batch []session.Entry) error {
+	for len(batch) > 0 {
+		part := batch[:min(len(batch), healBatch)]
+		batch = batch[len(part):]
+		for i := range part {
+			part[i].Shard = uint8(sh.n)
+		}
+		restoring, cancel := context.WithTimeout(ctx, callTime)
+		err := sh.r.store.Restore(restoring, sh.n, part)
+		cancel()
+		if err != nil {
+			return err
+		}
+		for _, e := range part {
+			sh.list.add(e, seenBit)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,222 @@
+package mirror
+
+import (
+	"hash/maphash"
+	"maps"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+const (
+	buckets      = 256
+	sweepBuckets = 3 // swept at each heartbeat: all of a list in some 85
+)
+
+// list is what one shard of the copy knows to be revoked. It is split into buckets,
+// so that lookups on many processors do not meet at one lock. Times are stamps: the
+// list has no clock.
+//
+// Lookups do not look at ends: an entry is dropped some time after the last token
+// that it covers has expired, and refuses nothing that would be good.
+type list struct {
+	seed     maphash.Seed
+	buckets  [buckets]bucket
+	subjects atomic.Int64 // subjects with a cut-off, to pass over them if there are none
+	entries  atomic.Int64
+
+	all   atomic.Pointer[cutoff] // what it points to does not change
+	allMu sync.Mutex             // guards changes of all
+}
+
+type bucket struct {
+	mu       sync.RWMutex
+	sessions map[session.ID]stamp
+	filter   filter // of sessions
+	tokens   map[tokenKey]stamp
+	subjects map[string]cutoff
+}
+
+// knows reports whether the session itself is revoked. b.mu is held.
+func (b *bucket) knows(id session.ID) bool {
+	if !b.filter.has(id) {
+		return false
+	}
+	_, known := b.sessions[id]
+	return known
+}
+
+type tokenKey struct {
+	id    session.ID
+	token session.TokenID
+}
+
+// cutoff is what the copy knows about a subject, or everybody, and what of that the
+// log has been seen to hold.
+type cutoff struct {
+	session.Cutoff
+	end    stamp
+	logged session.Cutoff
+}
+
+// lost reports whether the log lacks some of it.
+func (c cutoff) lost() bool { return c.logged.Merge(c.Cutoff) != c.logged }
+
+// merge adds a cut-off; fresh if it says something new.
+func (c cutoff) merge(d session.Cutoff, end stamp) (next cutoff, fresh bool) {
+	next = c
+	next.Cutoff = c.Merge(d)
+	next.end = max(c.end, end.end())
+	if end.seen() {
+		next.logged = c.logged.Merge(d)
+	}
+	return next, next.Cutoff != c.Cutoff
+}
+
+// of is the bucket of a session: the last byte of an id is random.
+func (l *list) of(id session.ID) *bucket { return &l.buckets[id[len(id)-1]] }
+
+func (l *list) ofSubject(subject string) *bucket {
+	return &l.buckets[maphash.String(l.seed, subject)%buckets]
+}
+
+// refuses reports whether an access token is known to be revoked.
+func (l *list) refuses(p session.Probe) bool {
+	b := l.of(p.ID)
+	b.mu.RLock()
+	dead := b.knows(p.ID)
+	if !dead && len(b.tokens) > 0 {
+		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
+	}
+	b.mu.RUnlock()
+	return dead || l.cut(p)
+}
+
+// refusesSession reports whether a session is known to be revoked.
+func (l *list) refusesSession(id session.ID, subject string) bool {
+	b := l.of(id)
+	b.mu.RLock()
+	dead := b.knows(id)
+	b.mu.RUnlock()
+	return dead || l.cut(session.Probe{ID: id, Subject: subject})
+}
+
+// cut reports whether a cut-off covers the token, or its session.
+func (l *list) cut(p session.Probe) bool {
+	if all := l.all.Load(); all != nil && p.CutBy(all.Cutoff) {
+		return true
+	}
+	if l.subjects.Load() == 0 {
+		return false
+	}
+	b := l.ofSubject(p.Subject)
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	c, ok := b.subjects[p.Subject]
+	return ok && p.CutBy(c.Cutoff)
+}
+
+// add notes an entry that ends at end, seen or not; fresh if it was not known.
+func (l *list) add(e session.Entry, end stamp) (fresh bool) {
+	switch e.Kind {
+	case session.KindSession:
+		b := l.of(e.ID)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		fresh = put(l, &b.sessions, e.ID, end)
+		b.filter = b.filter.with(e.ID, b.sessions)
+		return fresh
+	case session.KindToken:
+		b := l.of(e.ID)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return put(l, &b.tokens, tokenKey{e.ID, e.Token}, end)
+	case session.KindSubject:
+		return l.addSubject(e, end)
+	case session.KindAll:
+		return l.addAll(e, end)
+	}
+	return false
+}
+
+func put[K comparable](l *list, m *map[K]stamp, k K, end stamp) (fresh bool) {
+	old, known := (*m)[k]
+	if !known {
+		l.entries.Add(1)
+	}
+	if *m == nil {
+		*m = make(map[K]stamp)
+	}
+	(*m)[k] = old.merge(end)
+	return !known
+}
+
+func (l *list) addSubject(e session.Entry, end stamp) (fresh bool) {
+	b := l.ofSubject(e.Subject)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	old, known := b.subjects[e.Subject]
+	if !known {
+		l.entries.Add(1)
+		l.subjects.Add(1)
+	}
+	if b.subjects == nil {
+		b.subjects = make(map[string]cutoff)
+	}
+	b.subjects[e.Subject], fresh = old.merge(e.Cutoff, end)
+	return fresh
+}
+
+func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
+	l.allMu.Lock()
+	defer l.allMu.Unlock()
+	var old cutoff
+	if known := l.all.Load(); known != nil {
+		old = *known
+	} else {
+		l.entries.Add(1)
+	}
+	next, fresh := old.merge(e.Cutoff, end)
+	l.all.Store(&next)
+	return fresh
+}
+
+// sweep drops what has ended in a bucket. Bucket 0 stands for the cut-off of
+// everybody too.
+func (l *list) sweep(bucket int, now stamp) {
+	b := &l.buckets[bucket]
+	b.mu.Lock()
+	dropped := drop(&b.sessions, func(s stamp) bool { return s.end() < now })
+	if dropped > 0 {
+		b.filter = filterOf(b.sessions)
+	}
+	dropped += drop(&b.tokens, func(s stamp) bool { return s.end() < now })
+	subjects := drop(&b.subjects, func(c cutoff) bool { return c.end < now })
+	b.mu.Unlock()
+	l.subjects.Add(-int64(subjects))
+	l.entries.Add(-int64(dropped + subjects))
+	if bucket != 0 {
+		return
+	}
+	l.allMu.Lock()
+	defer l.allMu.Unlock()
+	if all := l.all.Load(); all != nil && all.end < now {
+		l.all.Store(nil)
+		l.entries.Add(-1)
+	}
+}
+
+// drop deletes what has ended. Maps never shrink, so one that has lost most of its
+// entries is made anew.
+func drop[K comparable, V any](m *map[K]V, ended func(V) bool) (n int) {
+	before := len(*m)
+	maps.DeleteFunc(*m, func(_ K, v V) bool { return ended(v) })
+	left := len(*m)
+	if left*2 < before {
+		fresh := make(map[K]V, left)
+		maps.Copy(fresh, *m)
+		*m = fresh
+	}
+	return before - left
+}

@@ -1,0 +1,224 @@
+//go:build unix
+
+package mirror_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
+	"github.com/ginauth/ginauth/plugin/mirror"
+	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// onRedis is a store as one node has it: with a client of its own.
+func onRedis(t testing.TB, addr string) *redisstore.Store {
+	t.Helper()
+	s := redisstore.New(redistest.Client(t, addr, redisstore.Tune))
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+func nodesOn(t testing.TB, addr string, n int, o mirror.Options) []*mirror.Mirror {
+	t.Helper()
+	nodes := make([]*mirror.Mirror, n)
+	for i := range nodes {
+		nodes[i] = open(t, onRedis(t, addr), o)
+	}
+	for _, r := range nodes {
+		eventually(t, "a node is in step", r.Ready)
+	}
+	return nodes
+}
+
+func TestRedisEightNodesHearWithinMilliseconds(t *testing.T) {
+	server := redistest.Real(t)
+	revoker := onRedis(t, server.Addr())
+	hearers := newAudience(nodesOn(t, server.Addr(), 8, mirror.Options{}))
+	var took []time.Duration
+	for range 300 {
+		took = append(took, hearers.hear(t, revoker)...)
+	}
+	slices.Sort(took)
+	p50, p99 := took[len(took)/2], took[len(took)*99/100]
+	t.Logf("from the call of Revoke to eight other nodes: p50 %v, p99 %v, max %v", p50, p99, took[len(took)-1])
+	if p99 > 250*time.Millisecond { // the promise is 10 ms on a quiet machine
+		t.Errorf("p99 %v", p99)
+	}
+}
+
+// flushed is what became of a Redis that lost everything under load.
+type flushed struct {
+	took  time.Duration // until its log held all revocations again
+	tried int           // how often a revoked token was refused meanwhile
+}
+
+// flush empties a Redis of so many revocations while somebody logs in and revoked tokens
+// try at three nodes.
+func flush(t testing.TB, entries int) (f flushed) {
+	t.Helper()
+	server := redistest.Real(t)
+	rdb := redistest.Client(t, server.Addr(), nil)
+	fill(t, rdb, entries-3)
+	nodes := nodesOn(t, server.Addr(), 3, mirror.Options{})
+	v := newVictims(t, nodes[0])
+	v.revoke(t, nodes[0])
+	for _, r := range nodes {
+		eventually(t, "all nodes know", func() bool { return r.Status().Entries == entries })
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_, _ = nodes[1].Create(ctx, session.Create{Subject: "load", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: retain})
+			for _, r := range nodes {
+				for _, p := range v.probes() {
+					if err := r.Check(t.Context(), p); !errors.Is(err, session.ErrRevoked) {
+						t.Errorf("a revoked token: %v", err)
+					}
+					f.tried++
+				}
+			}
+		}
+	}()
+	if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	eventuallyIn(t, time.Minute, "healed", func() bool { return rdb.XLen(t.Context(), "ginauth:{0}:log").Val() >= int64(entries) })
+	f.took = time.Since(began)
+	cancel()
+	<-done
+	if n := rdb.XLen(t.Context(), "ginauth:{0}:log").Val(); n != int64(entries) {
+		t.Errorf("%d lines in the log, want %d: three nodes wrote some twice", n, entries)
+	}
+	fresh := ready(t, onRedis(t, server.Addr()), quick())
+	if !v.dead(t, fresh) {
+		t.Error("a new node has not heard of it")
+	}
+	return f
+}
+
+func TestRedisFlushedUnderLoadIsHealed(t *testing.T) {
+	f := flush(t, 2000)
+	t.Logf("2000 entries were back after %v, and revoked tokens tried %d times", f.took, f.tried)
+	if f.took > 2*time.Second {
+		t.Error("that is more than 2 s")
+	}
+}
+
+func TestRedisKilledWithItsData(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t)
+	nodes := nodesOn(t, server.Addr(), 2, mirror.Options{MaxStaleness: time.Second})
+	v := newVictims(t, nodes[0])
+	v.revoke(t, nodes[0])
+	eventually(t, "the other node knows", func() bool { return v.dead(t, nodes[1]) })
+	server.Stop()
+	for _, r := range nodes {
+		eventually(t, "a node goes stale", func() bool { return !r.Ready() })
+		if !v.dead(t, r) {
+			t.Error("a revoked token came back")
+		}
+		if err := r.Check(t.Context(), probe(v.spared)); !errors.Is(err, session.ErrUnavailable) {
+			t.Errorf("a live one: %v, want ErrUnavailable", err)
+		}
+	}
+	server.Restart()
+	began := time.Now()
+	eventually(t, "the log is whole again", func() bool {
+		log, _, err := onRedis(t, server.Addr()).Read(t.Context(), 0, session.Position{}, 100, 0)
+		return err == nil && v.holds(log)
+	})
+	for _, r := range nodes {
+		eventually(t, "in step again", r.Ready)
+		if !v.dead(t, r) {
+			t.Error("a revoked token came back")
+		}
+	}
+	t.Logf("healed %v after the start", time.Since(began))
+}
+
+// What a failover to a replica that lagged does: the session is alive again, and the
+// log of its revocation gone.
+func TestRedisThatWentBackToASnapshot(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t)
+	rdb := redistest.Client(t, server.Addr(), nil)
+	nodes := nodesOn(t, server.Addr(), 2, mirror.Options{MaxStaleness: time.Second})
+	v := newVictims(t, nodes[0])
+	if err := rdb.Save(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	v.revoke(t, nodes[0])
+	eventually(t, "the other node knows", func() bool { return v.dead(t, nodes[1]) })
+	server.Restart()
+	store := onRedis(t, server.Addr())
+	eventually(t, "the store itself refuses again", func() bool { return v.dead(t, store) })
+	v.othersLive(t, store)
+	for _, r := range nodes {
+		eventually(t, "in step again", r.Ready)
+		if !v.dead(t, r) {
+			t.Error("a revoked token came back")
+		}
+		v.othersLive(t, r)
+	}
+}
+
+func TestRedisPaused(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t)
+	nodes := nodesOn(t, server.Addr(), 2, mirror.Options{MaxStaleness: time.Second})
+	v := newVictims(t, nodes[0])
+	v.revoke(t, nodes[0])
+	eventually(t, "the other node knows", func() bool { return v.dead(t, nodes[1]) })
+	server.Pause()
+	began := time.Now()
+	eventually(t, "all go stale", func() bool { return !nodes[0].Ready() && !nodes[1].Ready() })
+	if took := time.Since(began); took > 1200*time.Millisecond {
+		t.Errorf("stale after %v, want at most 1 s", took)
+	}
+	if err := nodes[1].Check(t.Context(), probe(v.spared)); !errors.Is(err, session.ErrUnavailable) {
+		t.Errorf("a live one: %v, want ErrUnavailable", err)
+	}
+	if !v.dead(t, nodes[1]) {
+		t.Error("a revoked token came back")
+	}
+	server.Resume()
+	began = time.Now()
+	for _, r := range nodes {
+		eventually(t, "in step again", r.Ready)
+		v.othersLive(t, r)
+	}
+	t.Logf("in step %v after it went on", time.Since(began))
+	second := newVictims(t, nodes[0])
+	second.revoke(t, nodes[0])
+	eventually(t, "the feed works", func() bool { return second.dead(t, nodes[1]) })
+}
+
+func TestRedisEverywhere(t *testing.T) {
+	t.Parallel()
+	nodes := nodesOn(t, redistest.Real(t).Addr(), 4, mirror.Options{})
+	var took []time.Duration
+	for range 10 {
+		v := newVictims(t, nodes[0])
+		v.revoke(t, nodes[0])
+		began := time.Now()
+		if err := nodes[0].Everywhere(within(t, 5*time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		took = append(took, time.Since(began))
+		for _, r := range nodes {
+			if !v.dead(t, r) {
+				t.Error("a node does not refuse")
+			}
+		}
+	}
+	slices.Sort(took)
+	t.Logf("the barrier takes %v to %v", took[0], took[len(took)-1])
+}
