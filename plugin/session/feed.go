@@ -46,6 +46,7 @@ type Roster interface {
 
 // Node is one process that follows the log.
 type Node struct {
-	Name    string     // unique among live nodes
+	ID      string     // random; unique among live nodes, whatever their names
+	Name    string     // what people call the process; by default the host's name
 	Applied []Position // by shard
 }

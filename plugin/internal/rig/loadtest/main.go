@@ -32,7 +32,7 @@ func main() {
 	flag.DurationVar(&o.length, "length", 400*time.Millisecond, "length of one measurement")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
 	flag.StringVar(&o.only, "only", "", "one table alone: hs256, rs256, lists, refresh, login; writes no report")
-	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
+	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
 	flag.StringVar(&o.cpu, "cpuprofile", "", "folder for a CPU profile of each server")
 	flag.Parse()
 	if *short {
