@@ -52,27 +52,35 @@ func goList(t *testing.T, arguments ...string) []goPackage {
 // library. A package that is not here is one that has to be argued about first.
 var mayImport = map[string][]string{
 	"plugin": {
-		"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal", "plugin/internal/token",
-		"github.com/gin-gonic/gin", "github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4", "github.com/maypok86/otter/v2",
+		"plugin/session", "plugin/keys", "plugin/internal/refusal", "plugin/internal/token", "plugin/internal/wire", "plugin/internal/watch",
+		"github.com/gin-gonic/gin", "github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4",
 	},
 	"plugin/internal/refusal": {"github.com/appleboy/gin-jwt/v2"},
-	"plugin/internal/token":   {"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal", "github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4", "github.com/maypok86/otter/v2"},
-	"plugin/session":          {},
-	"plugin/memstore":         {"plugin/session"},
-	"plugin/redisstore":       {"plugin/session", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
-	"plugin/mirror":           {"plugin/session"},
-	"plugin/storetest":        {"plugin/session"},
-	"plugin/keys":             {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
-	"plugin/jwks":             {"plugin/keys", "github.com/MicahParks/jwkset"},
-	"plugin/throttle":         {"github.com/redis/go-redis/v9"},
-	"plugin/metrics":          {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
+	"plugin/internal/token": {
+		"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal",
+		"github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4", "github.com/maypok86/otter/v2",
+	},
+	"plugin/internal/wire": {
+		"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal",
+		"github.com/gin-gonic/gin",
+	},
+	"plugin/internal/watch": {"plugin/session", "plugin/internal/refusal"},
+	"plugin/session":        {},
+	"plugin/memstore":       {"plugin/session"},
+	"plugin/redisstore":     {"plugin/session", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
+	"plugin/mirror":         {"plugin/session"},
+	"plugin/storetest":      {"plugin/session"},
+	"plugin/keys":           {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
+	"plugin/jwks":           {"plugin/keys", "github.com/MicahParks/jwkset"},
+	"plugin/throttle":       {"github.com/redis/go-redis/v9"},
+	"plugin/metrics":        {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/tracing": {
 		"plugin", "plugin/session",
 		"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes", "go.opentelemetry.io/otel/trace",
 	},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},
 	"plugin/internal/strictjson": {},
-	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
+	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "plugin/internal/token", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 
 // rigs are for tests alone.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -68,7 +69,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	})
 	c.Engine.POST("/revoke", c.Auth.RevocationHandler)
 	c.Engine.POST("/introspect", c.Auth.IntrospectionHandler)
-	c.Engine.POST("/why", c.Auth.WhyRefusedHandler)
+	c.Engine.POST("/why", c.Auth.EndReasonHandler)
 	c.Engine.GET("/lenient", c.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)))
 	c.keep("canary", authtest.Secret, string(testRefreshKey), authtest.Passwords["user1"], authtest.Passwords["user2"],
 		base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
@@ -90,7 +91,7 @@ const pieceLen = 16
 // prefix of a refresh token. The header of a JWT is the same for all and no secret.
 func (c *canary) keepTokens(access, refresh string) {
 	_, access, _ = strings.Cut(access, ".")
-	for _, secret := range []string{access, strings.TrimPrefix(refresh, session.RefreshPrefix)} {
+	for _, secret := range []string{access, strings.TrimPrefix(refresh, token.RefreshPrefix)} {
 		for at := 0; at+pieceLen <= len(secret); at++ {
 			c.pieces[secret[at:at+pieceLen]] = true
 		}
@@ -195,7 +196,7 @@ func (c *canary) told() string {
 func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
 	for name, change := range map[string]func(*ginauth.Config){
 		"header": func(*ginauth.Config) {},
-		"cookie": func(c *ginauth.Config) { c.Cookies, c.CSRFToken = true, true },
+		"cookie": func(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{CSRFToken: true} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCanary(t, change)

@@ -28,7 +28,7 @@ func ExampleContext() {
 			return
 		}
 		defer func() { _ = conn.CloseNow() }()
-		session := ginauth.Context(c)
+		session := ginauth.SessionContext(c)
 		client := conn.CloseRead(c.Request.Context()) // a real handler reads here, and writes below
 		select {
 		case <-client.Done():

@@ -1,19 +1,30 @@
-package session
+package token
 
 import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // MinRefreshKey is the shortest refresh key in bytes.
 const MinRefreshKey = 32
 
-// RefreshPrefix begins every refresh token; no access token begins so.
+// RefreshPrefix begins every refresh token. No access token begins with it.
 const RefreshPrefix = "rt1_"
+
+var (
+	// ErrInvalidRefresh: the text is not a refresh token made with one of the keys.
+	ErrInvalidRefresh = errors.New("not a refresh token of these keys")
+
+	// ErrWeakKey: a refresh key is shorter than [MinRefreshKey] bytes.
+	ErrWeakKey = errors.New("refresh key too short")
+)
 
 const (
 	keyIDLen   = 4
@@ -23,11 +34,11 @@ const (
 )
 
 // refreshText is the length of a refresh token in characters.
-var refreshText = len(RefreshPrefix) + strict.EncodedLen(refreshLen)
+var refreshText = len(RefreshPrefix) + segment.EncodedLen(refreshLen)
 
-// Refresh is what a refresh token says: a generation of a session.
+// Refresh is the content of a refresh token: one generation of a session.
 type Refresh struct {
-	ID         ID
+	ID         session.ID
 	Generation uint32
 }
 
@@ -35,11 +46,10 @@ type Refresh struct {
 //
 //	rt1_ base64url( key id (4 bytes) | session id (16) | generation (4) | tag (16) )
 //
-// The tag is HMAC-SHA-256, cut to 128 bits, over the prefix and everything before
-// it. The token is a function of session, generation and key: a retry can be
-// answered with the very same token although no token is kept anywhere, and a
-// store's content lets nobody compute one. A genuine token says nothing about the
-// session being alive; Store.Rotate decides that.
+// The tag is HMAC-SHA-256, cut to 128 bits, over the prefix and everything before the tag.
+// A token is a function of session, generation and key. So a retry gets the very same token
+// although no token is stored, and the store's content does not suffice to compute one. A
+// genuine token does not mean that its session is alive: [session.Store].Rotate decides that.
 //
 // A Codec is immutable and safe for concurrent use.
 type Codec struct{ keys []refreshKey }
@@ -49,12 +59,12 @@ type refreshKey struct {
 	key []byte
 }
 
-// NewCodec makes a codec that signs with key and also accepts tokens made with the
-// previous keys. Keys are uniformly random and at least MinRefreshKey bytes, else
-// ErrWeakKey; length is checked, randomness cannot be.
-func NewCodec(key []byte, previous ...[]byte) (*Codec, error) {
+// NewCodec makes a codec that signs with the first key and accepts tokens of all of them.
+// Keys must be uniformly random; one shorter than [MinRefreshKey] bytes is [ErrWeakKey]. The
+// codec keeps copies.
+func NewCodec(keys ...[]byte) (*Codec, error) {
 	c := &Codec{}
-	for i, k := range append([][]byte{key}, previous...) {
+	for i, k := range keys {
 		if len(k) < MinRefreshKey {
 			return nil, fmt.Errorf("key %d: %d bytes: %w", i, len(k), ErrWeakKey)
 		}
@@ -66,7 +76,7 @@ func NewCodec(key []byte, previous ...[]byte) (*Codec, error) {
 	return c, nil
 }
 
-// Encode writes the refresh token of a generation, with the newest key.
+// Encode writes the refresh token of a generation with the first key.
 func (c *Codec) Encode(r Refresh) string {
 	var b [refreshLen]byte
 	k := c.keys[0]
@@ -74,12 +84,11 @@ func (c *Codec) Encode(r Refresh) string {
 	copy(b[keyIDLen:], r.ID[:])
 	binary.BigEndian.PutUint32(b[keyIDLen+16:], r.Generation)
 	copy(b[signedLen:], k.tag(b[:signedLen]))
-	return RefreshPrefix + strict.EncodeToString(b[:])
+	return RefreshPrefix + segment.EncodeToString(b[:])
 }
 
-// Decode reads a refresh token. Anything that Encode of this codec (or of one with a
-// previous key) did not write, to the character, is ErrInvalidRefresh. It costs one
-// HMAC at most and asks nobody, so junk is cheap.
+// Decode reads a refresh token. Text that Encode did not write with one of the keys, to the
+// character, is [ErrInvalidRefresh]. It costs one HMAC at most and no call, so junk is cheap.
 func (c *Codec) Decode(s string) (Refresh, error) {
 	b, ok := refreshBytes(s)
 	if !ok {
@@ -96,10 +105,9 @@ func (c *Codec) Decode(s string) (Refresh, error) {
 	return Refresh{}, ErrInvalidRefresh
 }
 
-// UnverifiedRefresh reads a refresh token without a key: its form is checked, its tag is
-// not, so anybody can have written it. It is for ending a session that a found token
-// names, which needs no proof; never take it for the right to anything. Text of another
-// form is ErrInvalidRefresh.
+// UnverifiedRefresh reads a refresh token without a key: it checks the form and not the tag,
+// so anybody can have written the token. Use it only to end the session that a leaked token
+// names, which needs no proof. Text of another form is [ErrInvalidRefresh].
 func UnverifiedRefresh(s string) (Refresh, error) {
 	b, ok := refreshBytes(s)
 	if !ok {
@@ -113,7 +121,7 @@ func refreshBytes(s string) (b [refreshLen]byte, ok bool) {
 	if !ok || len(s) != refreshText {
 		return b, false
 	}
-	n, err := strict.Decode(b[:], []byte(rest))
+	n, err := segment.Decode(b[:], []byte(rest))
 	return b, err == nil && n == refreshLen
 }
 

@@ -1,4 +1,4 @@
-package session_test
+package token_test
 
 import (
 	"bytes"
@@ -8,27 +8,28 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-func key(b byte) []byte { return bytes.Repeat([]byte{b}, session.MinRefreshKey) }
+func key(b byte) []byte { return bytes.Repeat([]byte{b}, token.MinRefreshKey) }
 
-func newCodec(t testing.TB, current []byte, previous ...[]byte) *session.Codec {
+func newCodec(t testing.TB, current []byte, previous ...[]byte) *token.Codec {
 	t.Helper()
-	c, err := session.NewCodec(current, previous...)
+	c, err := token.NewCodec(append([][]byte{current}, previous...)...)
 	if err != nil {
 		t.Fatalf("NewCodec: %v", err)
 	}
 	return c
 }
 
-func someRefresh(generation uint32) session.Refresh {
-	return session.Refresh{ID: session.NewID(time.UnixMilli(1_800_000_000_000), 3), Generation: generation}
+func someRefresh(generation uint32) token.Refresh {
+	return token.Refresh{ID: session.NewID(time.UnixMilli(1_800_000_000_000), 3), Generation: generation}
 }
 
-func refused(t *testing.T, c *session.Codec, s string) {
+func refused(t *testing.T, c *token.Codec, s string) {
 	t.Helper()
-	if r, err := c.Decode(s); !errors.Is(err, session.ErrInvalidRefresh) || r != (session.Refresh{}) {
+	if r, err := c.Decode(s); !errors.Is(err, token.ErrInvalidRefresh) || r != (token.Refresh{}) {
 		t.Errorf("Decode(%q) = %+v, %v", s, r, err)
 	}
 }
@@ -56,7 +57,7 @@ func TestRefreshTokenOfAKnownKey(t *testing.T) {
 	var id session.ID
 	copy(id[:], "0123456789abcdef")
 	const want = "rt1_ehOkpzAxMjM0NTY3ODlhYmNkZWYAAAAHhCD2f-4sSJ8rxSsm2jl7HQ"
-	if got := newCodec(t, key(1)).Encode(session.Refresh{ID: id, Generation: 7}); got != want {
+	if got := newCodec(t, key(1)).Encode(token.Refresh{ID: id, Generation: 7}); got != want {
 		t.Errorf("Encode = %q, want %q", got, want)
 	}
 }
@@ -118,11 +119,11 @@ func TestWeakKeysAreRefused(t *testing.T) {
 		"a short previous": {good, good, good[:31]},
 		"an empty one":     {good, nil},
 	} {
-		if c, err := session.NewCodec(keys[0], keys[1:]...); !errors.Is(err, session.ErrWeakKey) || c != nil {
+		if c, err := token.NewCodec(keys...); !errors.Is(err, token.ErrWeakKey) || c != nil {
 			t.Errorf("%s: %v, %v", name, c, err)
 		}
 	}
-	if err := func() error { _, err := session.NewCodec(good[:31]); return err }(); strings.Contains(err.Error(), string(good[:8])) {
+	if err := func() error { _, err := token.NewCodec(good[:31]); return err }(); strings.Contains(err.Error(), string(good[:8])) {
 		t.Errorf("the error shows the key: %v", err)
 	}
 }
@@ -130,9 +131,9 @@ func TestWeakKeysAreRefused(t *testing.T) {
 func TestCodecKeepsItsOwnKey(t *testing.T) {
 	mine := key(1)
 	c := newCodec(t, mine)
-	before := c.Encode(session.Refresh{Generation: 1})
+	before := c.Encode(token.Refresh{Generation: 1})
 	clear(mine)
-	if after := c.Encode(session.Refresh{Generation: 1}); after != before {
+	if after := c.Encode(token.Refresh{Generation: 1}); after != before {
 		t.Error("a caller who clears the key changes the codec")
 	}
 }
@@ -148,7 +149,7 @@ func FuzzRefreshDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		r, err := both.Decode(s)
 		if err != nil {
-			if !errors.Is(err, session.ErrInvalidRefresh) || r != (session.Refresh{}) {
+			if !errors.Is(err, token.ErrInvalidRefresh) || r != (token.Refresh{}) {
 				t.Errorf("Decode(%q) = %+v, %v", s, r, err)
 			}
 			return
@@ -160,17 +161,17 @@ func FuzzRefreshDecode(f *testing.F) {
 }
 
 func TestUnverifiedRefreshReadsWhatEncodeWroteAndNoOtherForm(t *testing.T) {
-	codec, err := session.NewCodec([]byte(strings.Repeat("k", session.MinRefreshKey)))
+	codec, err := token.NewCodec([]byte(strings.Repeat("k", token.MinRefreshKey)))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := session.Refresh{ID: session.NewID(time.Now(), 3), Generation: 9}
+	want := token.Refresh{ID: session.NewID(time.Now(), 3), Generation: 9}
 	text := codec.Encode(want)
-	if got, err := session.UnverifiedRefresh(text); err != nil || got != want {
+	if got, err := token.UnverifiedRefresh(text); err != nil || got != want {
 		t.Errorf("%v %v", got, err)
 	}
 	for _, junk := range []string{"", "rt1_", text[:len(text)-1], text + "A", "rt2_" + text[4:], text[:20] + "\n" + text[21:], text[:20] + "=" + text[21:]} {
-		if got, err := session.UnverifiedRefresh(junk); !errors.Is(err, session.ErrInvalidRefresh) || got != (session.Refresh{}) {
+		if got, err := token.UnverifiedRefresh(junk); !errors.Is(err, token.ErrInvalidRefresh) || got != (token.Refresh{}) {
 			t.Errorf("%q: %v %v", junk, got, err)
 		}
 	}

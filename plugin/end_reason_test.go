@@ -11,9 +11,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-func wantWhy(t *testing.T, app *authtest.App, refresh string, want ginauth.Why) {
+func wantWhy(t *testing.T, app *authtest.App, refresh string, want ginauth.EndReason) {
 	t.Helper()
-	if got, err := app.Auth.WhyRefused(t.Context(), refresh); err != nil || got != want {
+	if got, err := app.Auth.EndReason(t.Context(), refresh); err != nil || got != want {
 		t.Errorf("told %q, %v, want %q", got, err, want)
 	}
 }
@@ -30,7 +30,7 @@ func sessionID(t *testing.T, tokens ginauth.Tokens) session.ID {
 func TestTheHolderOfTheLastTokenLearnsWhy(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := authtest.On(t, clock, store, func(c *ginauth.Config) { c.MaxSessions = 2 })
-		for name, end := range map[ginauth.Why]func(tokens ginauth.Tokens) error{
+		for name, end := range map[ginauth.EndReason]func(tokens ginauth.Tokens) error{
 			"logged_out logout": func(tokens ginauth.Tokens) error {
 				wantStatus(t, app.Do(http.MethodPost, "/logout", authtest.Bearer(tokens.AccessToken)), http.StatusOK)
 				return nil
@@ -71,9 +71,9 @@ func TestTheHolderOfTheLastTokenLearnsWhy(t *testing.T) {
 				t.Fatal(err)
 			}
 			word, _, _ := strings.Cut(string(name), " ")
-			wantWhy(t, app, tokens.RefreshToken, ginauth.Why(word))
+			wantWhy(t, app, tokens.RefreshToken, ginauth.EndReason(word))
 			wantRefusal(t, app.Refresh(tokens.RefreshToken), http.StatusUnauthorized, "invalid_grant")
-			wantWhy(t, app, first.RefreshToken, ginauth.Why(word)) // its reply may have been lost
+			wantWhy(t, app, first.RefreshToken, ginauth.EndReason(word)) // its reply may have been lost
 			clock.Add(time.Second)
 		}
 	})
@@ -88,7 +88,7 @@ func TestNobodyElseLearnsWhy(t *testing.T) {
 	wantRefusal(t, app.Refresh(first.RefreshToken), http.StatusUnauthorized, "invalid_grant") // reuse
 	wantWhy(t, app, first.RefreshToken, "")
 	wantWhy(t, app, second.RefreshToken, "")
-	wantWhy(t, app, third.RefreshToken, ginauth.WhyRevoked)
+	wantWhy(t, app, third.RefreshToken, ginauth.EndedByRevocation)
 	stranger := authtest.New(t, func(c *ginauth.Config) { c.JWT.Key = []byte(strings.Repeat("s", 64)) })
 	for _, junk := range []string{"", "x", "rt1_x", third.AccessToken, stranger.Login("user1").RefreshToken, third.RefreshToken + "A"} {
 		wantWhy(t, app, junk, "")
@@ -99,20 +99,20 @@ func TestWhatDiedOfAgeIsToldAsFarAsItIsKnown(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) { c.SessionIdleTTL, c.SessionMaxTTL = 2*time.Hour, 3*time.Hour })
 	tokens := app.Login("user1")
 	app.Clock.Add(2 * time.Hour)
-	wantWhy(t, app, tokens.RefreshToken, ginauth.WhyExpired)
+	wantWhy(t, app, tokens.RefreshToken, ginauth.EndedByExpiry)
 	if reply := app.Refresh(tokens.RefreshToken); reply.Status != http.StatusUnauthorized { // the store forgets it
 		t.Fatal(reply)
 	}
-	wantWhy(t, app, tokens.RefreshToken, ginauth.WhyEnded)
+	wantWhy(t, app, tokens.RefreshToken, ginauth.EndedUnknown)
 	app.Clock.Add(time.Hour)
-	wantWhy(t, app, tokens.RefreshToken, ginauth.WhyExpired)
+	wantWhy(t, app, tokens.RefreshToken, ginauth.EndedByExpiry)
 }
 
 func TestWhyRefusedOverHTTP(t *testing.T) {
 	for name, mode := range map[string]func(*ginauth.Config){"bodies": func(*ginauth.Config) {}, "cookies": withCSRF} {
 		t.Run(name, func(t *testing.T) {
 			app, store := newFaultyApp(t, mode)
-			app.Engine.POST("/why", app.Auth.WhyRefusedHandler)
+			app.Engine.POST("/why", app.Auth.EndReasonHandler)
 			var carry []authtest.RequestOption
 			var logout []authtest.RequestOption
 			if name == "cookies" {

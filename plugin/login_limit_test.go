@@ -23,7 +23,7 @@ func throttled(t *testing.T) func(*ginauth.Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(c *ginauth.Config) { c.LoginLimiter = limiter }
+	return func(c *ginauth.Config) { c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter} }
 }
 
 // from makes a request come from an address.
@@ -73,7 +73,7 @@ func TestThrottledLoginIsAnEvent(t *testing.T) {
 func TestRefusedLoginBeginsNoSession(t *testing.T) {
 	t.Parallel()
 	limiter := &scriptedLimiter{end: time.Second}
-	app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimiter = limiter })
+	app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter} })
 	reply := app.Do("POST", "/login", credentials("user1", authtest.Passwords["user1"]))
 	wantRefusal(t, reply, http.StatusTooManyRequests, "too_many_attempts")
 	sessions, err := app.Auth.Sessions(t.Context(), "user1")
@@ -135,7 +135,7 @@ func TestLimiterIsAskedAroundTheAuthenticator(t *testing.T) {
 			t.Parallel()
 			limiter := &scriptedLimiter{}
 			app := authtest.New(t, func(c *ginauth.Config) {
-				c.LoginLimiter = limiter
+				c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter}
 				c.JWT.Authenticator = func(*gin.Context) (any, error) { return authtest.UserNamed("user1"), test.answer }
 			})
 			wantStatus(t, app.Do("POST", "/login", credentials("user1", "x"), from("192.0.2.1")), test.status)
@@ -149,7 +149,7 @@ func TestLimiterIsAskedAroundTheAuthenticator(t *testing.T) {
 func TestThrottledAttemptNeverReachesTheAuthenticator(t *testing.T) {
 	t.Parallel()
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.LoginLimiter = &scriptedLimiter{begin: 1500 * time.Millisecond}
+		c.LoginLimit = &ginauth.LoginLimit{Limiter: &scriptedLimiter{begin: 1500 * time.Millisecond}}
 		c.JWT.Authenticator = func(*gin.Context) (any, error) {
 			t.Error("the Authenticator was asked")
 			return nil, errors.New("no")
@@ -168,7 +168,7 @@ func TestLimiterThatFailsIsUnavailable(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
 	for _, limiter := range []*scriptedLimiter{{beginErr: down}, {endErr: down}} {
-		app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimiter = limiter })
+		app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter} })
 		for _, password := range []string{authtest.Passwords["user1"], "wrong"} {
 			reply := app.Do("POST", "/login", credentials("user1", password))
 			wantRefusal(t, reply, http.StatusServiceUnavailable, "unavailable")
@@ -185,7 +185,7 @@ func TestGuessIsCountedAlthoughTheClientHangsUp(t *testing.T) {
 	limiter := &scriptedLimiter{}
 	gone, hangUp := context.WithCancel(t.Context())
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.LoginLimiter = limiter
+		c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter}
 		c.JWT.Authenticator = func(*gin.Context) (any, error) {
 			hangUp()
 			return nil, errors.New("wrong")
@@ -198,7 +198,7 @@ func TestGuessIsCountedAlthoughTheClientHangsUp(t *testing.T) {
 func TestLoginWithoutANameIsMalformed(t *testing.T) {
 	t.Parallel()
 	limiter := &scriptedLimiter{}
-	app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimiter = limiter })
+	app := authtest.New(t, func(c *ginauth.Config) { c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter} })
 	for _, body := range []string{"", "{}", `{"username":""}`, `{"username":null}`, `{"username":7}`, `[]`, "{"} {
 		reply := app.Do("POST", "/login", authtest.Body("application/json", body))
 		wantRefusal(t, reply, http.StatusBadRequest, "invalid_request")
@@ -214,8 +214,7 @@ func TestLoginNameReadsTheNameElsewhere(t *testing.T) {
 	t.Parallel()
 	limiter := &scriptedLimiter{}
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.LoginLimiter = limiter
-		c.LoginName = func(c *gin.Context) string { return strings.ToLower(c.GetHeader("X-User")) }
+		c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter, Name: func(c *gin.Context) string { return strings.ToLower(c.GetHeader("X-User")) }}
 	})
 	wantStatus(t, app.Do("POST", "/login", credentials("user1", authtest.Passwords["user1"]), authtest.Header("X-User", "ALICE")), http.StatusOK)
 	if heard := limiter.heard(); !strings.HasPrefix(heard, "begin alice ") {
@@ -225,9 +224,9 @@ func TestLoginNameReadsTheNameElsewhere(t *testing.T) {
 	wantRefusal(t, reply, http.StatusBadRequest, "invalid_request")
 }
 
-func TestLoginNameWithoutALimiterIsAMistake(t *testing.T) {
+func TestALoginLimitWithoutALimiterIsAMistake(t *testing.T) {
 	t.Parallel()
 	config := goodConfig()
-	config.LoginName = func(*gin.Context) string { return "" }
-	wantMistakes(t, config, "LoginName")
+	config.LoginLimit = &ginauth.LoginLimit{Name: func(*gin.Context) string { return "" }}
+	wantMistakes(t, config, "LoginLimit.Limiter")
 }

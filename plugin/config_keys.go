@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// buildRing makes the key ring of a Config: the user's, or one from gin-jwt's key
-// fields and PreviousKeys. Every key is read and judged here, once.
+// buildRing returns the configured ring, or makes one from gin-jwt's key fields and
+// PreviousKeys. Every key is read and checked here, once.
 func (c Config) buildRing() (*keys.Ring, error) {
 	if c.Keys != nil {
 		return c.Keys, nil
@@ -37,7 +37,8 @@ func (c Config) buildRing() (*keys.Ring, error) {
 	return ring, nil
 }
 
-// ownKey is the key in gin-jwt's own fields, for the six algorithms that gin-jwt signs with.
+// ownKey returns the key in gin-jwt's own fields, for the six algorithms that gin-jwt signs
+// with.
 func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 	switch alg := user.SigningAlgorithm; alg {
 	case "", "HS256", "HS384", "HS512":
@@ -53,8 +54,8 @@ func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 	}
 }
 
-// ownKeyPair reads the private key, and the public key if it is given: a pair that does
-// not belong together is a mistake that gin-jwt finds out at the first request.
+// ownKeyPair reads the private key and, if given, the public key. gin-jwt itself notices at
+// the first request that the two do not belong together.
 func ownKeyPair(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 	private, err := pemKey(user, "PrivKey", user.PrivKeyFile, user.PrivKeyBytes, user.PrivateKeyPassphrase)
 	if err != nil {
@@ -95,7 +96,7 @@ func pemKey(user *jwt.GinJWTMiddleware, field, file string, pem []byte, passphra
 	return key, nil
 }
 
-// hmacAlgorithm is the algorithm of PreviousKeys: the configured one, or HS256 beside RS*.
+// hmacAlgorithm returns the algorithm of PreviousKeys: the configured one, or HS256 beside RS*.
 func hmacAlgorithm(alg string) string {
 	if strings.HasPrefix(alg, "HS") {
 		return alg

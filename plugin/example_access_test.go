@@ -9,10 +9,10 @@ import (
 )
 
 // SessionFrom tells a handler who is logged in, and with which session.
-func ExampleSessionFrom() {
+func ExampleAccessFrom() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/me", auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, ok := ginauth.SessionFrom(c)
+		access, ok := ginauth.AccessFrom(c)
 		c.JSON(200, gin.H{"ok": ok, "subject": access.Subject, "session": access.SessionID, "lives": access.ExpiresAt.Sub(access.IssuedAt).String()})
 	})
 
