@@ -81,7 +81,7 @@ func TestREADMEQuickstartRunsInANewModule(t *testing.T) {
 func someAddr(t *testing.T) string {
 	t.Helper()
 	for range 100 {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000))) //nolint:gosec // G404: a port is no secret
+		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(20000+rand.IntN(10000)))
 		if l, err := net.Listen("tcp", addr); err == nil {
 			l.Close()
 			return addr
