@@ -1,4 +1,4 @@
-package ginauth_test
+package canary_test
 
 import (
 	"context"
@@ -25,6 +25,8 @@ import (
 
 const canaryClient = "canary-client-secret"
 
+var refreshKey = []byte("refresh-key-of-tests-0123456789-")
+
 // canary is an App that is listened to everywhere: log, events, metrics, spans, and the
 // replies that refuse.
 type canary struct {
@@ -34,6 +36,7 @@ type canary struct {
 	spans    *tracetest.SpanRecorder
 	tracer   trace.Tracer
 	counters *metrics.Collector
+	codec    *session.Codec // of the App's refresh tokens
 
 	csrf     string // the last one
 	secrets  map[string]bool
@@ -48,6 +51,10 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	inner := memstore.NewWith(memstore.Options{Now: clock.Now})
 	c := &canary{t: t, store: authtest.NewFaulty(inner), spans: tracetest.NewSpanRecorder(), counters: metrics.New()}
 	c.secrets, c.pieces = make(map[string]bool), make(map[string]bool)
+	var err error
+	if c.codec, err = session.NewCodec(refreshKey); err != nil {
+		t.Fatal(err)
+	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(c.spans))
 	c.tracer = provider.Tracer("test")
 	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most that it tells
@@ -58,7 +65,8 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.App = authtest.On(t, clock, traced, fixedRefreshKey, change, func(config *ginauth.Config) {
+	c.App = authtest.On(t, clock, traced, change, func(config *ginauth.Config) {
+		config.RefreshKey = refreshKey
 		record := config.OnEvent
 		config.OnEvent = func(ctx context.Context, e ginauth.Event) {
 			record(ctx, e)
@@ -71,7 +79,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	c.Engine.POST("/introspect", c.Auth.IntrospectionHandler)
 	c.Engine.POST("/why", c.Auth.EndReasonHandler)
 	c.Engine.GET("/lenient", c.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)))
-	c.keep("canary", authtest.Secret, string(testRefreshKey), authtest.Passwords["user1"], authtest.Passwords["user2"],
+	c.keep("canary", authtest.Secret, string(refreshKey), authtest.Passwords["user1"], authtest.Passwords["user2"],
 		base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
 	return c
 }
@@ -144,10 +152,17 @@ func (c *canary) do(method, target string, options ...authtest.RequestOption) au
 	return reply
 }
 
-// login and refresh return the tokens from wherever they came.
+func (c *canary) wantOK(reply authtest.Reply) {
+	c.t.Helper()
+	if reply.Status != http.StatusOK {
+		c.t.Fatalf("got %d %s, want 200", reply.Status, reply)
+	}
+}
+
+// tokens returns the tokens of a login or refresh, from the body or from cookies.
 func (c *canary) tokens(reply authtest.Reply) (access, refresh string) {
 	c.t.Helper()
-	wantStatus(c.t, reply, http.StatusOK)
+	c.wantOK(reply)
 	if tokens := reply.Tokens(c.t); tokens.AccessToken != "" {
 		return tokens.AccessToken, tokens.RefreshToken
 	}

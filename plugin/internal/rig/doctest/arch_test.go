@@ -1,4 +1,4 @@
-package ginauth_test
+package doctest_test
 
 import (
 	"bytes"
@@ -6,14 +6,12 @@ import (
 	"errors"
 	"io"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// The architecture, held by the tree: who imports whom, how long a file is, and that no
-// test waits for a clock.
+// The architecture: which package imports which, and how long a file is.
 
 const module = "github.com/ginauth/ginauth"
 
@@ -117,44 +115,19 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 		}
 	}
-	if seen < 8 {
-		t.Errorf("only %d packages of the library were seen", seen)
+	if seen != len(mayImport) {
+		t.Errorf("%d packages of the library were seen, and %d have rules", seen, len(mayImport))
 	}
 }
 
 const maxLines = 350
 
 func TestFilesAreShort(t *testing.T) {
-	files := 0
 	for _, folder := range []string{"plugin", "sample"} {
 		walk(t, folder, ".go", func(path string) {
-			files++
 			if n := strings.Count(read(t, path), "\n"); n > maxLines {
 				t.Errorf("%s has %d lines, at most %d are readable", path, n, maxLines)
 			}
 		})
-	}
-	if files < 50 {
-		t.Errorf("only %d files were seen", files)
-	}
-}
-
-// Tests inject time. The few that sleep poll for something that happens in the
-// background, or make a race likely; each is listed with how often.
-func TestNoTestWaitsForAClock(t *testing.T) {
-	listed := map[string]int{
-		"rotation_test.go": 1, // await polls for confirmations
-	}
-	entries, err := filepath.Glob("*_test.go")
-	if err != nil || len(entries) < 20 {
-		t.Fatal(entries, err)
-	}
-	for _, name := range entries {
-		if name == "arch_test.go" {
-			continue
-		}
-		if n := strings.Count(read(t, filepath.Join("plugin", name)), "time.Sleep("); n > listed[name] {
-			t.Errorf("%s sleeps %d times, %d are allowed", name, n, listed[name])
-		}
 	}
 }

@@ -1,4 +1,4 @@
-package ginauth_test
+package canary_test
 
 import (
 	"encoding/base64"
@@ -19,12 +19,12 @@ func (c *canary) everyFlow() {
 	c.refresh(r1) // reuse
 
 	_, refresh := c.login("user1")
-	token, err := codecOf(c.t).Decode(refresh)
+	token, err := c.codec.Decode(refresh)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	token.Generation += 5
-	ahead := codecOf(c.t).Encode(token)
+	ahead := c.codec.Encode(token)
 	c.keepTokens("", ahead)
 	access, refresh = c.tokens(c.refresh(ahead))
 	c.uses(access, refresh)

@@ -1,4 +1,4 @@
-package ginauth_test
+package doctest_test
 
 import (
 	"os/exec"
@@ -43,8 +43,8 @@ func TestGoInTheDocumentsIsGoOfTheTree(t *testing.T) {
 			}
 		}
 	}
-	if blocks < 8 {
-		t.Errorf("only %d blocks were seen", blocks)
+	if blocks == 0 {
+		t.Error("no block was seen")
 	}
 }
 
@@ -54,8 +54,8 @@ func goTexts(t *testing.T) []string {
 	var texts []string
 	for _, folder := range []string{"plugin", "sample"} {
 		walk(t, folder, ".go", func(path string) {
-			// What this test says about code is no code.
-			if path != filepath.Join("plugin", "docscode_test.go") {
+			// What these tests say about code is no code.
+			if !strings.HasPrefix(path, filepath.Join("plugin", "internal", "rig", "doctest")) {
 				texts = append(texts, flat(read(t, path)))
 			}
 		})
@@ -144,7 +144,7 @@ func TestGoDocCommandsOfTheDocumentsWork(t *testing.T) {
 			}
 		}
 	}
-	if len(seen) < 5 {
-		t.Errorf("only %d commands were seen", len(seen))
+	if len(seen) == 0 {
+		t.Error("no command was seen")
 	}
 }

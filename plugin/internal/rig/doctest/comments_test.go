@@ -1,4 +1,4 @@
-package ginauth_test
+package doctest_test
 
 import (
 	"go/ast"
@@ -31,8 +31,8 @@ func TestCodeInPackageCommentsIsGoOfTheTree(t *testing.T) {
 			}
 		}
 	})
-	if blocks < 5 {
-		t.Errorf("only %d blocks were seen", blocks)
+	if blocks == 0 {
+		t.Error("no block was seen")
 	}
 }
 
