@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// The report is a page written by hand, with a part between two marks that this program
-// writes, and a plot beside it.
+// The report is a page that people write, with a part that this program writes between
+// two marks, and a plot beside it.
 const (
 	reportFile = "benchmarks.md"
 	mirrorFile = "benchmarks-mirror.md" // made by tests of package mirror
