@@ -21,11 +21,9 @@ import (
 // handlers, middleware constructors and plain operations. It is immutable and safe for
 // concurrent use.
 type Auth struct {
-	config Config                // with its defaults, and without keys
-	jwt    *jwt.GinJWTMiddleware // a copy of Config.JWT with gin-jwt's defaults
-	ring   *keys.Ring
-	retain time.Duration // how long the revocation of a session or token matters
-
+	config      Config                // with its defaults, and without keys
+	jwt         *jwt.GinJWTMiddleware // a copy of Config.JWT with gin-jwt's defaults
+	ring        *keys.Ring
 	identityKey any // gin-jwt's IdentityKey; boxed once
 
 	access    *token.AccessTokens
@@ -66,7 +64,7 @@ func New(config Config) (*Auth, error) {
 		return nil, fmt.Errorf("ginauth: Config.JWT: %w", err)
 	}
 	a := &Auth{
-		config: config, jwt: filled, ring: ring, retain: config.retain(), identityKey: filled.IdentityKey,
+		config: config, jwt: filled, ring: ring, identityKey: filled.IdentityKey,
 		refresh: refresh, transport: transport, jar: config.jar(),
 		refuser: &wire.Refuser{
 			Scheme: filled.TokenHeadName, Realm: filled.Realm,
@@ -81,23 +79,9 @@ func New(config Config) (*Auth, error) {
 			a.csrf = wire.NewCSRF(ring, config.Cookies.CSRFField)
 		}
 	}
-	a.access = token.New(a.tokenOptions())
-	a.unsubscribe = a.subscribe()
+	a.access = token.New(config.accessTokens(ring, filled))
+	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
-}
-
-// tokenOptions are those of the access tokens.
-func (a *Auth) tokenOptions() token.Options {
-	c := a.config
-	o := token.Options{
-		Ring: a.ring, Issuer: c.Issuer, Audience: c.Audience, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
-		JSONNumbers: jwtv4.NewParser(a.jwt.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
-		CacheBytes:  c.TokenCacheBytes, Now: a.now,
-	}
-	if c.Legacy != nil {
-		o.Legacy = token.NewLegacy(c.Legacy.Until, c.Legacy.Subject, a.jwt.IdentityKey)
-	}
-	return o
 }
 
 // now is gin-jwt's TimeFunc, the clock of the tokens.
@@ -109,14 +93,17 @@ func (c *Config) forgetKeys() {
 	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""
 }
 
-// retain is how long the revocation of a session or a token matters: as long as the longest
-// access token made now may be accepted.
-func (c Config) retain() time.Duration {
-	longest := c.JWT.Timeout
-	if c.JWT.TimeoutFunc != nil {
-		longest = c.SessionMaxTTL // no token outlives its session, whatever the hook returns
+// accessTokens are the options of the access tokens. mw has gin-jwt's defaults.
+func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Options {
+	o := token.Options{
+		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
+		JSONNumbers: jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
+		CacheBytes:  c.TokenCacheBytes, Now: mw.TimeFunc,
 	}
-	return min(longest, c.SessionMaxTTL) + c.ExpiryLeeway + skew
+	if c.Legacy != nil {
+		o.Legacy = token.NewLegacy(c.Legacy.Until, c.Legacy.Subject, mw.IdentityKey)
+	}
+	return o
 }
 
 // jar writes the cookies of Config.Cookies, or the one of gin-jwt's SendCookie, or none.

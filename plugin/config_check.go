@@ -43,6 +43,7 @@ func (c Config) withDefaults() Config {
 	orElse(&user.TokenLookup, "header:Authorization")
 	user.TokenHeadName = strings.TrimSpace(user.TokenHeadName)
 	orElse(&user.TokenHeadName, "Bearer")
+	orElse(&user.IdentityKey, "identity") // gin-jwt's
 	orElse(&user.CookieName, "jwt")
 	orElse(&user.CookieSameSite, http.SameSiteLaxMode)
 	orElse(&c.SessionIdleTTL, defaultIdleTTL)

@@ -9,11 +9,11 @@ import (
 )
 
 // device returns Config.DeviceName's answer, fit to be stored and shown.
-func (a *Auth) device(c *gin.Context) string {
-	if a.config.DeviceName == nil {
+func (c Config) device(request *gin.Context) string {
+	if c.DeviceName == nil {
 		return ""
 	}
-	return tidy(a.config.DeviceName(c), session.MaxDevice)
+	return tidy(c.DeviceName(request), session.MaxDevice)
 }
 
 // named is a mark in a User-Agent and its name for people. Browsers mention each other, so the

@@ -16,10 +16,10 @@ import (
 
 // A stream of server-sent events that ends as soon as its user is logged out, on whichever
 // node that happens. sample/examples/websocket does the same for a WebSocket.
-func ExampleContext() {
+func ExampleSessionContext() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/live", auth.MiddlewareFunc(), func(c *gin.Context) {
-		session := ginauth.Context(c)
+		session := ginauth.SessionContext(c)
 		c.SSEvent("state", "open")
 		c.Writer.Flush()
 		<-session.Done() // a real handler also waits for something to send

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -68,7 +69,7 @@ func (a *Auth) introspectRefresh(ctx context.Context, text string) (Introspectio
 	if err != nil {
 		return Introspection{}, a.storeError(ctx, err)
 	}
-	if !a.acceptable(s, refresh.Generation) {
+	if !a.config.acceptable(s, refresh.Generation, a.now()) {
 		return Introspection{}, nil
 	}
 	if a.config.Reload != nil {
@@ -87,11 +88,11 @@ func (a *Auth) introspectRefresh(ctx context.Context, text string) (Introspectio
 }
 
 // acceptable predicts the answer of Rotate by this node's clock.
-func (a *Auth) acceptable(s session.Session, generation uint32) bool {
+func (c Config) acceptable(s session.Session, generation uint32, now time.Time) bool {
 	if generation >= s.Generation {
 		return true
 	}
-	age, grace := a.now().Sub(s.RotatedAt), a.config.RefreshGrace
+	age, grace := now.Sub(s.RotatedAt), c.RefreshGrace
 	retry := age <= grace || !s.Confirmed && age < session.LateRetry
 	return generation == s.Generation-1 && grace > 0 && retry
 }

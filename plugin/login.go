@@ -1,19 +1,15 @@
 package ginauth
 
 import (
-	"encoding/json"
 	"errors"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
-	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
-
-var errNoSubject = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
 
 // LoginHandler runs the Authenticator, ends the session that the request presents, if any
 // (against session fixation), begins a new one, and replies with [Tokens] or through gin-jwt's
@@ -47,10 +43,10 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	if a.jwt.Authenticator == nil {
+	if a.config.JWT.Authenticator == nil {
 		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
 	}
-	device := a.device(c)
+	device := a.config.device(c)
 	data, err := a.authenticate(c)
 	if err != nil {
 		return Tokens{}, err
@@ -60,11 +56,11 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 
 // begin ends the sessions that the request presented and begins a new one.
 func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) (Tokens, error) {
-	claims, subject, err := a.identify(data)
+	claims, subject, err := a.config.identify(data)
 	if err != nil {
 		return Tokens{}, err
 	}
-	kept, err := a.keepClaims(claims)
+	kept, err := a.config.keepClaims(claims)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -77,7 +73,7 @@ func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) 
 	}
 	created, err := a.config.Store.Create(ctx, session.Create{
 		Subject: subject, AuthTime: a.now(), IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
-		IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL, Retain: a.retain,
+		IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL, Retain: a.config.retain(session.KindSession, a.now()),
 		Limit: a.config.MaxSessions, RefuseOverLimit: a.config.RefuseOverLimit,
 	})
 	if err != nil {
@@ -127,42 +123,6 @@ func loginError(err error) error {
 		return err
 	}
 	return refuse(ErrInvalidCredentials, err)
-}
-
-// identify turns the Authenticator's or Reload's data into claims and the subject.
-func (a *Auth) identify(data any) (jwt.MapClaims, string, error) {
-	claims := jwt.MapClaims{}
-	named := data
-	if a.config.JWT.PayloadFunc != nil {
-		for name, value := range a.config.JWT.PayloadFunc(data) {
-			claims[name] = value
-		}
-		named = claims[a.jwt.IdentityKey]
-	}
-	subject := token.SubjectText(named)
-	if a.config.Subject != nil {
-		subject = a.config.Subject(data)
-	}
-	if subject == "" || len(subject) > session.MaxSubject {
-		return nil, "", refuse(ErrInternal, errNoSubject)
-	}
-	if _, ok := claims[a.jwt.IdentityKey]; !ok {
-		claims[a.jwt.IdentityKey] = subject
-	}
-	return claims, subject, nil
-}
-
-// keepClaims returns what the session must keep for refreshes: PayloadFunc's claims, or
-// nothing if Reload reads the user again.
-func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
-	if a.config.Reload != nil {
-		return nil, nil
-	}
-	kept, err := json.Marshal(claims)
-	if err != nil {
-		return nil, refuse(ErrInternal, err)
-	}
-	return kept, nil
 }
 
 // noStore keeps token replies out of caches.

@@ -60,7 +60,7 @@ func (l *LoginLimit) loginName(c *gin.Context) (name string, err error) {
 func (a *Auth) authenticate(c *gin.Context) (any, error) {
 	limit := a.config.LoginLimit
 	if limit == nil {
-		return a.askAuthenticator(c)
+		return a.config.authenticate(c)
 	}
 	name, err := limit.loginName(c)
 	if err != nil {
@@ -72,7 +72,7 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, refused := a.askAuthenticator(c)
+	data, refused := a.config.authenticate(c)
 	failed := refused != nil && word(refused) == word(ErrInvalidCredentials)
 	if refused != nil && !failed {
 		return nil, refused
@@ -86,8 +86,9 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 	return data, refused
 }
 
-func (a *Auth) askAuthenticator(c *gin.Context) (any, error) {
-	data, err := a.jwt.Authenticator(c)
+// authenticate calls the Authenticator.
+func (c Config) authenticate(request *gin.Context) (any, error) {
+	data, err := c.JWT.Authenticator(request)
 	if err != nil {
 		return nil, loginError(err)
 	}

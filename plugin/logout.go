@@ -89,10 +89,6 @@ func (a *Auth) logout(c *gin.Context) error {
 		}
 		ends = append(ends, other)
 	}
-	return a.endAll(ctx, ends)
-}
-
-func (a *Auth) endAll(ctx context.Context, ends []session.Revocation) error {
 	for _, r := range ends {
 		if _, err := a.revoke(ctx, r, reasonLogout); err != nil {
 			return err

@@ -28,14 +28,6 @@ func Strict() RouteOption { return func(r *route) { r.strict = true } }
 // OnDown sets a route's own [OutagePolicy] in place of Config.OnStoreDown.
 func OnDown(p OutagePolicy) RouteOption { return func(r *route) { r.down = p } }
 
-func (a *Auth) newRoute(options []RouteOption) route {
-	r := route{down: a.config.OnStoreDown}
-	for _, option := range options {
-		option(&r)
-	}
-	return r
-}
-
 // MiddlewareFunc admits requests with a valid access token: verified, not expired, not
 // revoked, and allowed by gin-jwt's Authorizator (else [ErrForbidden]). Handlers behind it
 // can use [AccessFrom], jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey).
@@ -43,17 +35,22 @@ func (a *Auth) newRoute(options []RouteOption) route {
 // A refused request never reaches its handler. When the store cannot tell whether the token
 // is revoked, the route's [OutagePolicy] decides.
 func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
-	return a.guard(a.newRoute(options), ErrTokenMissing)
+	return a.guard(ErrTokenMissing, options)
 }
 
 // Optional is [Auth.MiddlewareFunc] for routes that serve strangers too: a request without a
 // token passes with nobody logged in. A token that is presented must be valid.
 func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
-	return a.guard(a.newRoute(options), nil)
+	return a.guard(nil, options)
 }
 
-// guard is the middleware; missing is what becomes of a request without a token.
-func (a *Auth) guard(r route, missing error) gin.HandlerFunc {
+// guard is the middleware. missing is the answer to a request without a token; nil lets it
+// pass.
+func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
+	r := route{down: a.config.OnStoreDown}
+	for _, option := range options {
+		option(&r)
+	}
 	return func(c *gin.Context) {
 		text, err := a.transport.AccessToken(c.Request)
 		switch {
@@ -80,21 +77,18 @@ func (a *Auth) guard(r route, missing error) gin.HandlerFunc {
 func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		access, ok := verifiedFrom(c)
-		switch {
-		case !ok:
+		if !ok {
 			a.refused(c, ErrTokenMissing)
-		case !a.fresh(access.AuthTime, maxAge):
+			return
+		}
+		// A login in the future was dated by another node's fast clock, and is not fresh.
+		switch age := a.now().Sub(access.AuthTime); {
+		case age > maxAge, age < -a.config.Leeway:
 			a.refused(c, refuse(ErrReauthenticationRequired, &refusal.StaleLogin{MaxAge: maxAge}))
 		default:
 			c.Next()
 		}
 	}
-}
-
-// fresh does not accept a login in the future, which another node's fast clock has dated.
-func (a *Auth) fresh(login time.Time, maxAge time.Duration) bool {
-	age := a.now().Sub(login)
-	return age <= maxAge && age >= -a.config.Leeway
 }
 
 func (a *Auth) refused(c *gin.Context, err error) {

@@ -21,8 +21,8 @@ func (k EventKind) ofMirror() bool {
 }
 
 // subscribe turns the notices of a mirror in the store chain into events.
-func (a *Auth) subscribe() (unsubscribe func()) {
-	notifier, ok := session.As[session.Notifier](a.config.Store)
+func subscribe(store session.Store, emit func(context.Context, Event)) (unsubscribe func()) {
+	notifier, ok := session.As[session.Notifier](store)
 	if !ok {
 		return func() {}
 	}
@@ -35,6 +35,6 @@ func (a *Auth) subscribe() (unsubscribe func()) {
 		if n.Kind == session.NoticeError {
 			e.Reason = n.Kind.String()
 		}
-		a.emit(context.Background(), e)
+		emit(context.Background(), e)
 	})
 }

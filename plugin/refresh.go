@@ -1,9 +1,7 @@
 package ginauth
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -14,10 +12,9 @@ import (
 )
 
 var (
-	errGone       = errors.New("no live session")
-	errReused     = errors.New("refresh token reused")
-	errOtherUser  = errors.New("Reload returned another user") //nolint:staticcheck // names a field
-	errKeptClaims = errors.New("the session's claims are unreadable; was Reload set at its login?")
+	errGone      = errors.New("no live session")
+	errReused    = errors.New("refresh token reused")
+	errOtherUser = errors.New("Reload returned another user") //nolint:staticcheck // names a field
 )
 
 // The reasons of an EventRefreshReuse: see Config.ReportReuse.
@@ -78,7 +75,7 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 	}
 	rotated, err := a.config.Store.Rotate(ctx, session.Rotation{
 		ID: refresh.ID, Generation: refresh.Generation, IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(),
-		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, Retain: a.retain, ReportReuse: a.config.ReportReuse,
+		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, Retain: a.config.retain(session.KindSession, a.now()), ReportReuse: a.config.ReportReuse,
 	})
 	if err != nil {
 		return Tokens{}, a.storeError(ctx, err)
@@ -109,7 +106,7 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 	if err != nil {
 		return nil, a.storeError(ctx, err)
 	}
-	if !a.acceptable(s, refresh.Generation) {
+	if !a.config.acceptable(s, refresh.Generation, a.now()) {
 		return nil, nil
 	}
 	return a.reloadClaims(ctx, s)
@@ -162,21 +159,9 @@ func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClai
 		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
 		return nil, err
 	}
-	claims, subject, err := a.identify(data)
+	claims, subject, err := a.config.identify(data)
 	if err == nil && subject != s.Subject {
 		err = refuse(ErrInternal, errOtherUser)
 	}
 	return claims, err
-}
-
-// keptClaims decodes the claims that a login has kept. Numbers stay as they were written, so
-// that a 64-bit id comes back digit for digit.
-func keptClaims(kept []byte) (jwt.MapClaims, error) {
-	claims := jwt.MapClaims{}
-	decoder := json.NewDecoder(bytes.NewReader(kept))
-	decoder.UseNumber()
-	if err := decoder.Decode(&claims); err != nil {
-		return nil, refuse(ErrInternal, errKeptClaims)
-	}
-	return claims, nil
 }

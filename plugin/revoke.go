@@ -140,7 +140,7 @@ func (a *Auth) revoke(ctx context.Context, what session.Revocation, reason strin
 
 // end is the only place that revokes.
 func (a *Auth) end(ctx context.Context, what session.Revocation, r revocation) (int, error) {
-	what.Retain, what.Reason = a.retainFor(what.Kind), r.reason
+	what.Retain, what.Reason = a.config.retain(what.Kind, a.now()), r.reason
 	n, err := a.config.Store.Revoke(ctx, what)
 	if err != nil {
 		return 0, a.storeError(ctx, err)
@@ -156,12 +156,18 @@ func (a *Auth) end(ctx context.Context, what session.Revocation, r revocation) (
 // longest bounds the wait for the end of legacy tokens. No token lives that long.
 const longest = 100 * 365 * 24 * time.Hour
 
-// retainFor is how long a revocation made now matters. What ends a subject or everything also
-// ends legacy tokens, which can live longer than those of this package.
-func (a *Auth) retainFor(kind session.Kind) time.Duration {
-	if kind != session.KindSubject && kind != session.KindAll || a.config.Legacy == nil {
-		return a.retain
+// retain is how long a revocation made now matters: as long as the longest access token made
+// before it may be accepted. What ends a subject or everything also ends legacy tokens, which
+// can live longer than those of this package.
+func (c Config) retain(kind session.Kind, now time.Time) time.Duration {
+	life := c.JWT.Timeout
+	if c.JWT.TimeoutFunc != nil {
+		life = c.SessionMaxTTL // no token outlives its session, whatever the hook returns
 	}
-	left := min(a.config.Legacy.Until.Sub(a.now()), longest) // a difference of ages would overflow with skew
-	return max(a.retain, left+skew)
+	retain := min(life, c.SessionMaxTTL) + c.ExpiryLeeway + skew
+	if kind != session.KindSubject && kind != session.KindAll || c.Legacy == nil {
+		return retain
+	}
+	left := min(c.Legacy.Until.Sub(now), longest) // a difference of ages would overflow with skew
+	return max(retain, left+skew)
 }
