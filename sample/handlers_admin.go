@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -64,13 +63,16 @@ func (a *app) adminSetUser(c *gin.Context) {
 }
 
 func readDisabled(c *gin.Context) (bool, error) {
-	body, err := ginauth.ReadBody(c)
+	b, err := readBody(c)
 	if err != nil {
 		return false, err
 	}
-	disabled, present, err := body.Bool("disabled")
-	if err == nil && !present {
-		err = fmt.Errorf("%w: disabled is missing", ginauth.ErrInvalidRequest)
+	disabled, err := b.flag("disabled")
+	if err != nil {
+		return false, err
 	}
-	return disabled, err
+	if disabled == nil {
+		return false, invalid("disabled is missing")
+	}
+	return *disabled, nil
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"unicode/utf8"
 
@@ -53,17 +52,17 @@ func (a *app) changePassword(c *gin.Context) {
 }
 
 func readPasswords(c *gin.Context) (old, replacement string, err error) {
-	body, err := ginauth.ReadBody(c)
+	b, err := readBody(c)
 	if err != nil {
 		return "", "", err
 	}
-	old, hasOld, oldErr := body.String("old_password")
-	replacement, _, newErr := body.String("new_password")
+	old, oldErr := b.text("old_password")
+	replacement, newErr := b.text("new_password")
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return "", "", err
 	}
-	if !hasOld || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
-		return "", "", fmt.Errorf("%w: no old password, a short new one, or one that is too long", ginauth.ErrInvalidRequest)
+	if old == "" || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
+		return "", "", invalid("old_password is missing, or new_password is too short, or one of them is too long")
 	}
 	return old, replacement, nil
 }

@@ -73,30 +73,32 @@ type target struct {
 const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
-	body, err := ginauth.ReadBody(c)
+	b, err := readBody(c)
 	if err != nil {
 		return target{}, err
 	}
 	var t target
-	var errs [5]error
-	var named [4]bool
-	t.subject, named[0], errs[0] = body.String("subject")
-	t.sessionID, named[1], errs[1] = body.String("session_id")
-	t.token, named[2], errs[2] = body.String("token")
-	t.all, _, errs[3] = body.Bool("all")
-	named[3] = t.all
-	t.wait, _, errs[4] = body.Bool("wait")
-	if err := errors.Join(errs[:]...); err != nil {
-		return target{}, err
-	}
 	targets := 0
-	for _, n := range named {
-		if n {
+	for name, field := range map[string]*string{"subject": &t.subject, "session_id": &t.sessionID, "token": &t.token} {
+		if *field, err = b.text(name); err != nil {
+			return target{}, err
+		}
+		if *field != "" {
 			targets++
 		}
 	}
+	for name, field := range map[string]*bool{"all": &t.all, "wait": &t.wait} {
+		value, err := b.flag(name)
+		if err != nil {
+			return target{}, err
+		}
+		*field = value != nil && *value
+	}
+	if t.all {
+		targets++
+	}
 	if targets != 1 {
-		return target{}, fmt.Errorf("%w: %d targets", ginauth.ErrInvalidRequest, targets)
+		return target{}, fmt.Errorf("%w: %d targets in the body, want exactly one", ginauth.ErrInvalidRequest, targets)
 	}
 	return t, nil
 }
