@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// answered checks Answered, and the half of Healed that speaks of 503.
+// answered checks [Answered], and the part of [Healed] about 503.
 func (c *checker) answered(o Op) {
 	took := c.ran(o.Node, o.Began, o.Ended)
 	switch {
@@ -35,12 +35,12 @@ func (c *checker) killed(o Op) bool {
 	return stopped != 0 && o.Ended >= stopped
 }
 
-// explains reports whether an operation fell into a fault or into the healing of it.
+// explains reports whether an operation falls into a fault or its healing.
 func (c *checker) explains(f Fault, o Op) bool {
 	return f.hits(o.Node) && f.From <= o.Ended && c.ran(o.Node, f.To, o.Began) <= c.Healing
 }
 
-// cutOff checks CutOff.
+// cutOff checks [CutOff].
 func (c *checker) cutOff(o Op) {
 	if o.Status != http.StatusOK {
 		return
@@ -56,7 +56,7 @@ func (c *checker) cutOff(o Op) {
 	}
 }
 
-// healed checks the other half of Healed.
+// healed checks the other part of [Healed].
 func (c *checker) healed() {
 	var quiet time.Duration
 	for _, f := range c.Faults {

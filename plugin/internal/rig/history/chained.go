@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// chained checks OneChain.
+// chained checks [OneChain].
 func (c *checker) chained() {
 	next, previous := map[string]string{}, map[string]string{}
 	for _, o := range c.Ops {
@@ -20,7 +20,7 @@ func (c *checker) chained() {
 		}
 		previous[o.Next] = o.Token
 		if o.Kind == Login {
-			continue // presents no token
+			continue // this operation presents no token
 		}
 		if known, ok := next[o.Token]; ok && known != o.Next {
 			c.violates(OneChain, o, "the successor was %s before", known)
@@ -29,7 +29,7 @@ func (c *checker) chained() {
 	}
 }
 
-// rolledBack reports whether the store may have lost that the token was superseded.
+// rolledBack reports whether the store may have forgotten that the token was superseded.
 func (c *checker) rolledBack(o Op) bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {
 		return f.From <= o.Ended && slices.ContainsFunc(c.refreshes[o.Session], func(r Op) bool {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// live checks Live.
+// live checks [Live].
 func (c *checker) live(o Op) {
 	if o.Status != http.StatusUnauthorized || o.Kind == Reuse {
 		return
@@ -20,8 +20,8 @@ func (c *checker) live(o Op) {
 	}
 }
 
-// sessionLost reports whether the store may have lost the session before an
-// operation on it was over.
+// sessionLost reports whether the store may have lost the session before the end of an
+// operation on it.
 func (c *checker) sessionLost(o Op) bool {
 	login := c.logins[o.Session]
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {

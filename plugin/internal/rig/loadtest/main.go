@@ -13,12 +13,12 @@ import (
 // options are the settings of a run.
 type options struct {
 	rounds int
-	length time.Duration // of one measurement
+	length time.Duration // of each measurement
 	conns  int
-	lists  []int // sizes of the revocation lists, from small to large
+	lists  []int // sizes of the revocation lists, smallest first
 	only   string
-	out    string // folder of the report
-	cpu    string // folder of CPU profiles; "" for none
+	out    string // the folder for the report
+	cpu    string // the folder for CPU profiles; "": none
 }
 
 func main() {
@@ -39,7 +39,7 @@ func main() {
 		o.shorten()
 	}
 	if o.only != "" {
-		o.out = "" // a page with one table would have lost the others
+		o.out = "" // a page with one table would lose the others
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
