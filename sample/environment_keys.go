@@ -83,7 +83,7 @@ func (e *environment) keyFile(name, file string) *keys.Ring {
 		return nil
 	}
 	if !key.CanSign() {
-		e.wrong(name, "a public key; want the private one")
+		e.wrong(name, "the file holds a public key, want the private key")
 		return nil
 	}
 	ring, err := keys.NewRing(key)
