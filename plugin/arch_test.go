@@ -12,12 +12,12 @@ import (
 	"testing"
 )
 
-// The architecture, held by the tree: who imports whom, how long a file is, and that no
-// test waits for a clock.
+// These tests enforce the architecture: which package imports which, how long files are, and
+// that no test waits for a clock.
 
 const module = "github.com/ginauth/ginauth"
 
-// goPackage is what go list says of a package.
+// goPackage holds the fields of go list that these tests use.
 type goPackage struct {
 	ImportPath                         string
 	Standard                           bool
@@ -48,8 +48,8 @@ func goList(t *testing.T, arguments ...string) []goPackage {
 	}
 }
 
-// mayImport lists, for packages of the library, all that they import beside the standard
-// library. A package that is not here is one that has to be argued about first.
+// mayImport lists, for each package of the library, its allowed imports beside the standard
+// library. A new package or import needs a decision first.
 var mayImport = map[string][]string{
 	"plugin": {
 		"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal", "plugin/internal/token",
@@ -75,7 +75,7 @@ var mayImport = map[string][]string{
 	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 
-// rigs are for tests alone.
+// rig reports whether a package is a test rig, which only tests may import.
 func rig(path string) bool {
 	return strings.HasPrefix(path, "plugin/internal/rig/")
 }
@@ -131,8 +131,8 @@ func TestFilesAreShort(t *testing.T) {
 	}
 }
 
-// Tests inject time. The few that sleep poll for something that happens in the
-// background, or make a race likely; each is listed with how often.
+// Tests inject time. The few that sleep poll for something that happens in the background, or
+// make a race likely. Each is listed with its number of sleeps.
 func TestNoTestWaitsForAClock(t *testing.T) {
 	listed := map[string]int{
 		"rotation_test.go": 1, // await polls for confirmations

@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// everyFlow does all that can be done, and all that is refused, at least once.
+// everyFlow runs every operation and every refusal at least once.
 func (c *canary) everyFlow() {
 	c.t.Helper()
 	first, r1 := c.login("user1")
@@ -42,7 +42,7 @@ func (c *canary) everyFlow() {
 	_, _ = c.Auth.RevokeAll(c.t.Context(), ginauth.By("operator"))
 }
 
-// uses presents good tokens to every route.
+// uses presents valid tokens to every route.
 func (c *canary) uses(access, refresh string) {
 	c.t.Helper()
 	basic := authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
@@ -67,7 +67,7 @@ func (c *canary) uses(access, refresh string) {
 	c.do("POST", "/revoke", authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:canary"))), authtest.Form(map[string]string{"token": access}))
 }
 
-// junk presents what is wrong, everywhere, with real tokens in wrong places among it.
+// junk presents invalid input everywhere, including real tokens in the wrong places.
 func (c *canary) junk(tokens ...string) {
 	c.t.Helper()
 	for _, token := range append(tokens, tokens[0]+"canary", "canary", "canary.canary.canary", "rt1_canary") {

@@ -24,8 +24,8 @@ import (
 
 const canaryClient = "canary-client-secret"
 
-// canary is an App that is listened to everywhere: log, events, metrics, spans, and the
-// replies that refuse.
+// canary is an App whose output is recorded everywhere: log, events, metrics, spans and
+// refusals.
 type canary struct {
 	*authtest.App
 	t        *testing.T
@@ -83,11 +83,11 @@ func (c *canary) keep(secrets ...string) {
 	}
 }
 
-// pieceLen is how much of a token in a row is a leak.
+// pieceLen is the length of a token fragment that counts as a leak.
 const pieceLen = 16
 
-// keepTokens keeps every piece of payload and signature of a JWT, and of what is behind the
-// prefix of a refresh token. The header of a JWT is the same for all and no secret.
+// keepTokens stores every fragment of a JWT's payload and signature, and of a refresh token
+// after its prefix. A JWT's header is the same for all tokens and not secret.
 func (c *canary) keepTokens(access, refresh string) {
 	_, access, _ = strings.Cut(access, ".")
 	for _, secret := range []string{access, strings.TrimPrefix(refresh, session.RefreshPrefix)} {
@@ -97,7 +97,7 @@ func (c *canary) keepTokens(access, refresh string) {
 	}
 }
 
-// leaks are the secrets, and pieces of tokens, that a text holds.
+// leaks returns the secrets, and fragments of tokens, that a text contains.
 func (c *canary) leaks(text string) (found []string) {
 	for secret := range c.secrets {
 		if strings.Contains(text, secret) {
@@ -112,7 +112,7 @@ func (c *canary) leaks(text string) (found []string) {
 	return found
 }
 
-// do sends a request below a span of its own, and notes what came back.
+// do sends a request inside a span of its own, and records the reply.
 func (c *canary) do(method, target string, options ...authtest.RequestOption) authtest.Reply {
 	c.t.Helper()
 	_, span := c.tracer.Start(c.t.Context(), "request")
@@ -143,7 +143,7 @@ func (c *canary) do(method, target string, options ...authtest.RequestOption) au
 	return reply
 }
 
-// login and refresh return the tokens from wherever they came.
+// tokens returns the tokens of a login or refresh, in whichever place the reply has them.
 func (c *canary) tokens(reply authtest.Reply) (access, refresh string) {
 	c.t.Helper()
 	wantStatus(c.t, reply, http.StatusOK)
@@ -172,7 +172,7 @@ func (c *canary) refresh(token string) authtest.Reply {
 	return c.do("POST", "/refresh", authtest.JSON(map[string]string{"refresh_token": token}))
 }
 
-// told is all that was emitted.
+// told returns everything that was emitted.
 func (c *canary) told() string {
 	c.t.Helper()
 	var b strings.Builder
@@ -190,7 +190,7 @@ func (c *canary) told() string {
 	return b.String()
 }
 
-// No secret, nor a part of one, is in anything that the library emits, whatever is sent,
+// Nothing that the library emits contains a secret or a part of one, whatever is sent and
 // whatever fails, with tokens in headers and in cookies.
 func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
 	for name, change := range map[string]func(*ginauth.Config){
@@ -210,8 +210,8 @@ func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
 	}
 }
 
-// wantAllToldOf makes sure that the canary sang: every kind of event was there, in the log
-// and in the traces too, and the secrets that are looked for are those that were granted.
+// wantAllToldOf makes sure that the test covered everything: every kind of event occurred,
+// also in the log and in the traces, and the secrets searched for are those that were granted.
 func (c *canary) wantAllToldOf() {
 	c.t.Helper()
 	told := c.told()

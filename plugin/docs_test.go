@@ -13,12 +13,12 @@ import (
 	"github.com/ginauth/ginauth/plugin/storetest"
 )
 
-// The documentation is held to the tree: links lead somewhere, tests that it names exist,
-// and it lists the sample's variables and routes, all of them and no others.
+// These tests compare the documentation with the repository: links resolve, the tests that it
+// names exist, and it lists exactly the sample's variables and routes.
 
 const root = ".."
 
-// documents are the texts of README.md and docs, by path from the root.
+// documents returns the texts of README.md and docs, by path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{"README.md": read(t, "README.md")}
@@ -38,7 +38,8 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// walk calls f with every file of a folder that ends so, by its path from the root.
+// walk calls f for every file of a folder with the given ending. Paths are relative to the
+// root.
 func walk(t *testing.T, folder, end string, f func(path string)) {
 	t.Helper()
 	err := fs.WalkDir(os.DirFS(root), folder, func(path string, d fs.DirEntry, err error) error {
@@ -80,7 +81,7 @@ func TestDocsLinksResolve(t *testing.T) {
 	}
 }
 
-// anchors are the names that GitHub gives to headings.
+// anchors returns the names that GitHub gives to headings.
 func anchors(text string) []string {
 	var names []string
 	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
@@ -99,7 +100,8 @@ func TestDocsNameNoPathOfAMachine(t *testing.T) {
 	}
 }
 
-// testName is how documents name tests: a function, or a case of the storetest suite.
+// testName matches a test's name in the documents: a function, or a case of the storetest
+// suite.
 var (
 	testName = regexp.MustCompile(`\b((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9_]*)`)
 	caseName = regexp.MustCompile(`storetest "([^"]+)"`)

@@ -23,9 +23,9 @@ var (
 	flaskName = regexp.MustCompile("`(JWT_[A-Z_]+)`")
 )
 
-// Rows T1 to T104 are there, once each and in order. Those that say equal or better name a
-// test, an example or something of the API; those that say no give a reason. What
-// looks like a name of the API is one.
+// Rows T1 to T104 exist, once each and in order. A row that says equal or better names a test,
+// an example or an identifier; a row that says no gives a reason. Every name that looks like
+// an identifier exists.
 func TestTheFlaskTableIsCompleteAndNamesWhatExists(t *testing.T) {
 	names := exported(t)
 	page := read(t, flaskPage)
@@ -60,7 +60,7 @@ func TestTheFlaskTableIsCompleteAndNamesWhatExists(t *testing.T) {
 			t.Errorf("%s is %q", id, verdict)
 		}
 	}
-	// The functions are mapped to what exists, too.
+	// The functions are mapped to existing names too.
 	_, functions, _ := strings.Cut(page, "## Functions")
 	functions, _, _ = strings.Cut(functions, "## Replies")
 	for line := range strings.Lines(functions) {
@@ -76,8 +76,8 @@ func TestTheFlaskTableIsCompleteAndNamesWhatExists(t *testing.T) {
 	}
 }
 
-// exported is every exported name of the library, its tests and examples, and of gin-jwt's
-// struct; and the few of other packages that the page has reason to name.
+// exported returns every exported name of the library, its tests and examples, and of
+// gin-jwt's struct, plus the few names of other packages that the page uses.
 func exported(t *testing.T) map[string]bool {
 	t.Helper()
 	names := map[string]bool{
@@ -116,7 +116,7 @@ func exported(t *testing.T) map[string]bool {
 	return names
 }
 
-// The settings of Flask-JWT-Extended 4.7.1, each of which the page maps.
+// flaskSettings are the settings of Flask-JWT-Extended 4.7.1. The page maps each of them.
 var flaskSettings = strings.Fields(`
 	JWT_ACCESS_TOKEN_EXPIRES JWT_REFRESH_TOKEN_EXPIRES JWT_ALGORITHM JWT_DECODE_ALGORITHMS JWT_SECRET_KEY
 	JWT_PRIVATE_KEY JWT_PUBLIC_KEY JWT_ENCODE_AUDIENCE JWT_DECODE_AUDIENCE JWT_ENCODE_ISSUER JWT_DECODE_ISSUER
@@ -143,7 +143,7 @@ func TestEveryFlaskSettingIsMapped(t *testing.T) {
 	}
 }
 
-// Line by line: what the page says stands in the program is in it.
+// Every line that the page quotes from the program is in the program.
 func TestTheFlaskTutorialIsComparedWithTheProgramThatIsThere(t *testing.T) {
 	program := flat(read(t, "sample/examples/flask-tutorial/main.go"))
 	_, table, _ := strings.Cut(read(t, flaskPage), "| the tutorial's app | here |\n| --- | --- |\n")

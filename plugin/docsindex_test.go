@@ -8,7 +8,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// Whoever is looking finds: every page, guide, decision and example program is in a list.
+// Every page, guide, decision and example program is in a list, so that readers can find it.
 func TestEveryPageIsListed(t *testing.T) {
 	index, decisions := read(t, "docs/index.md"), read(t, "docs/adr/README.md")
 	pages := 0
@@ -38,7 +38,7 @@ func TestEveryPageIsListed(t *testing.T) {
 	}
 }
 
-// Every word that a refusal can have is explained, and every kind of event.
+// Every error word and every kind of event is explained.
 func TestEveryWordIsExplained(t *testing.T) {
 	contract, trouble := read(t, "docs/http-contract.md"), read(t, "docs/troubleshooting.md")
 	words := 0

@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// The requirements S1 to S72 of docs/security.md: each stands in exactly one row, and each
-// row names a test, or says why there is none. That the tests exist is
-// TestDocsNameTestsThatExist's business.
+// Each requirement S1 to S72 of docs/security.md has exactly one row, and each row names a
+// test or says why there is none. TestDocsNameTestsThatExist checks that those tests exist.
 
 const requirements = 72
 

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// quickstart is the first Go program of README.md.
+// quickstart returns the first Go program of README.md.
 func quickstart(t *testing.T) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(read(t, "README.md"), "```go\n")
@@ -26,7 +26,7 @@ func quickstart(t *testing.T) string {
 	return program
 }
 
-// The quickstart is what Example runs, to the letter, up to where it would listen.
+// The quickstart is identical to Example, except that Example does not listen.
 func TestREADMEQuickstartIsTheExample(t *testing.T) {
 	_, body, ok := strings.Cut(quickstart(t), "\nfunc main() {\n")
 	body, _, listens := strings.Cut(body, "\tlog.Fatal(r.Run(")
@@ -42,8 +42,8 @@ func TestREADMEQuickstartIsTheExample(t *testing.T) {
 	}
 }
 
-// Pasted into an empty module of somebody else's, with this tree in the place of the
-// published module, the quickstart builds, runs and answers. Nothing is downloaded.
+// The quickstart builds, runs and answers in a new, empty module, with this tree in place of
+// the published module. Nothing is downloaded.
 func TestREADMEQuickstartRunsInANewModule(t *testing.T) {
 	addr := someAddr(t)
 	dir := t.TempDir()
@@ -93,7 +93,8 @@ func TestREADMEQuickstartRunsInANewModule(t *testing.T) {
 	}
 }
 
-// someAddr is free, and below the ports that connections are given, so that it stays so.
+// someAddr returns a free address. Its port is below the ephemeral ports, so that it stays
+// free.
 func someAddr(t *testing.T) string {
 	t.Helper()
 	for range 100 {

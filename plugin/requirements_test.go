@@ -12,9 +12,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// Requirements of docs/security.md that no other test is about.
+// These tests cover the requirements of docs/security.md that have no other test.
 
-// S63: mounted on GET, as gin-jwt's README does, neither handler does anything with cookies.
+// S63: both handlers ignore cookies when mounted on GET, as gin-jwt's README does.
 func TestSafeMethodsChangeNothingByCookie(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.NewFaulty(memstore.NewWith(memstore.Options{Now: clock.Now}))
@@ -46,8 +46,8 @@ func TestSafeMethodsChangeNothingByCookie(t *testing.T) {
 	}
 }
 
-// S72: where secrets are compared, crypto/subtle compares them, and nothing else does. Time
-// itself is not measured.
+// S72: secrets are compared with crypto/subtle and nothing else. The time itself is not
+// measured.
 func TestSecretsAreComparedByCryptoSubtle(t *testing.T) {
 	for _, file := range []string{"plugin/csrf.go", "plugin/client.go", "plugin/session/refresh.go"} {
 		text := read(t, filepath.FromSlash(file))
