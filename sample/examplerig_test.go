@@ -92,7 +92,7 @@ func startExample(t *testing.T, name string, env ...string) *node {
 	eventually(t, 20*time.Second, func() bool {
 		select {
 		case <-n.done:
-			t.Fatalf("%s ended at start:\n%s", name, n.stderr)
+			t.Fatalf("%s exited at start:\n%s", name, n.stderr)
 		default:
 		}
 		conn, err := net.DialTimeout("tcp", addr, time.Second)

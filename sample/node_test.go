@@ -160,7 +160,7 @@ func (n *node) awaitFor(t *testing.T, limit time.Duration, re *regexp.Regexp) st
 	eventually(t, limit, func() bool {
 		select {
 		case <-n.done:
-			t.Fatalf("ended at start:\n%s", n.stderr)
+			t.Fatalf("exited at start:\n%s", n.stderr)
 		default:
 		}
 		found = re.FindStringSubmatch(n.stdout.String())

@@ -57,7 +57,7 @@ func decodePart(tb testing.TB, token string, part int, into any) {
 	tb.Helper()
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		tb.Fatalf("a token of %d parts", len(parts))
+		tb.Fatalf("the token has %d parts, want 3", len(parts))
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[part])
 	if err == nil {

@@ -69,7 +69,7 @@ func (w *world) await(what string, ok func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(failoverTime); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			w.t.Fatalf("waited in vain: %s", what)
+			w.t.Fatalf("timed out waiting: %s", what)
 		}
 	}
 }

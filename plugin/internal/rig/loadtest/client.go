@@ -125,7 +125,7 @@ func refreshTokenIn(body []byte) (string, error) {
 	_, rest, ok := bytes.Cut(body, []byte(name))
 	token, _, closed := bytes.Cut(rest, []byte{'"'})
 	if !ok || !closed {
-		return "", errors.New("a reply without a refresh token")
+		return "", errors.New("the reply has no refresh token")
 	}
 	return string(token), nil
 }

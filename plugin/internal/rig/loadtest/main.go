@@ -27,11 +27,11 @@ func main() {
 		return
 	}
 	o := options{lists: []int{0, 10_000, 1_000_000}}
-	short := flag.Bool("short", false, "one short round with small lists, to see whether everything runs; writes no report")
-	flag.IntVar(&o.rounds, "rounds", 15, "rounds of each table")
+	short := flag.Bool("short", false, "run one short round with small lists, to check that everything works; writes no report")
+	flag.IntVar(&o.rounds, "rounds", 15, "rounds per table")
 	flag.DurationVar(&o.length, "length", 400*time.Millisecond, "length of one measurement")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
-	flag.StringVar(&o.only, "only", "", "one table alone: hs256, rs256, lists, refresh, login; writes no report")
+	flag.StringVar(&o.only, "only", "", "measure only this table: hs256, rs256, lists, refresh or login; writes no report")
 	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
 	flag.StringVar(&o.cpu, "cpuprofile", "", "folder for a CPU profile of each server")
 	flag.Parse()
@@ -71,7 +71,7 @@ func run(ctx context.Context, o options) error {
 		results = append(results, r)
 	}
 	if len(results) == 0 {
-		return fmt.Errorf("no table is called %q", o.only)
+		return fmt.Errorf("unknown table %q: see -help for the names", o.only)
 	}
 	if o.out == "" {
 		return nil

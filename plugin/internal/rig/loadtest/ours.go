@@ -77,5 +77,5 @@ func awaitInStep(r *mirror.Mirror) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the copy is not in step after %v: %+v", syncTime, r.Status())
+	return fmt.Errorf("the mirror is not in step after %v: %+v", syncTime, r.Status())
 }

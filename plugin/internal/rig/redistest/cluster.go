@@ -133,7 +133,7 @@ func poll(t testing.TB, what string, ok func() bool) {
 			return
 		}
 	}
-	t.Fatalf("redistest: waited in vain: %s", what)
+	t.Fatalf("redistest: timed out waiting: %s", what)
 }
 
 // AwaitReplicas waits until the replicas have every write so far.

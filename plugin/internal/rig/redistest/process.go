@@ -50,7 +50,7 @@ func launch(t testing.TB, bin string, args func(port int, dir string) []string) 
 		}
 		p.kill()
 	}
-	t.Fatalf("redistest: %s does not start", bin)
+	t.Fatalf("redistest: cannot start %s", bin)
 	return nil
 }
 
@@ -79,14 +79,14 @@ func (p *Process) awaitListening() error {
 	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
 		select {
 		case <-p.done:
-			return errors.New("ended at start")
+			return errors.New("exited at once")
 		case <-time.After(10 * time.Millisecond):
 		}
 		if conn, err := net.DialTimeout("tcp", p.Addr(), time.Second); err == nil {
 			return conn.Close()
 		}
 	}
-	return errors.New("does not listen")
+	return errors.New("does not accept connections")
 }
 
 // Stop kills the process (SIGKILL), like a crash, and returns when it is gone. A server

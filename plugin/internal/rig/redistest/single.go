@@ -74,7 +74,7 @@ func Universal(t testing.TB, o *redis.UniversalOptions, change func(*redis.Unive
 // fallBack starts a miniredis in place of a real server, and logs that.
 func fallBack(t testing.TB) string {
 	t.Helper()
-	t.Log("redistest: no redis-server: miniredis takes its place")
+	t.Log("redistest: redis-server is not installed, miniredis replaces it")
 	return Mini(t).Addr()
 }
 
@@ -86,7 +86,7 @@ func available(t testing.TB, bin string) bool {
 		return true
 	}
 	if os.Getenv("CI") != "" {
-		t.Fatalf("redistest: no %s, and CI is set", bin)
+		t.Fatalf("redistest: %s is not installed, and CI requires it", bin)
 	}
 	return false
 }
