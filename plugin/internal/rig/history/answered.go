@@ -25,7 +25,7 @@ func (c *checker) answered(o Op) {
 			c.violates(Healed, o, "no fault explains it")
 		}
 	default:
-		c.violates(Answered, o, "an answer that is none of ours")
+		c.violates(Answered, o, "the status is not 200, 401 or 503")
 	}
 }
 
@@ -67,7 +67,7 @@ func (c *checker) healed() {
 			return o.Node == n.Name && o.Kind == Use && o.Status == http.StatusOK && o.Began > quiet
 		})
 		if n.Stopped == 0 && !welcome {
-			c.violates(Healed, Op{Kind: Use, Node: n.Name, Began: quiet}, "nobody was let in after the last fault")
+			c.violates(Healed, Op{Kind: Use, Node: n.Name, Began: quiet}, "no session was accepted after the last fault")
 		}
 	}
 }

@@ -16,14 +16,14 @@ func (c *checker) chained() {
 			c.violates(OneChain, o, "a superseded token was accepted")
 		}
 		if known, ok := previous[o.Next]; ok && known != o.Token {
-			c.violates(OneChain, o, "it is the successor of %q too", known)
+			c.violates(OneChain, o, "its new token is also the successor of %q", known)
 		}
 		previous[o.Next] = o.Token
 		if o.Kind == Login {
 			continue // this operation presents no token
 		}
 		if known, ok := next[o.Token]; ok && known != o.Next {
-			c.violates(OneChain, o, "the successor was %s before", known)
+			c.violates(OneChain, o, "the successor was %s earlier", known)
 		}
 		next[o.Token] = o.Next
 	}

@@ -11,12 +11,12 @@ func (c *checker) live(o Op) {
 		return
 	}
 	if _, known := c.logins[o.Session]; !known {
-		c.violates(Live, o, "there was no reason at all")
+		c.violates(Live, o, "nothing explains the 401")
 		return
 	}
 	ended := slices.ContainsFunc(c.concerning(o), func(r Op) bool { return r != o && r.Began < o.Ended })
 	if !ended && !c.sessionLost(o) {
-		c.violates(Live, o, "nobody had revoked it, and the store had not lost it")
+		c.violates(Live, o, "it was not revoked, and the store had not lost it")
 	}
 }
 
