@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -38,7 +39,7 @@ func (a *app) adminSessions(c *gin.Context) {
 		a.auth.Refuse(c, err)
 		return
 	}
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	c.Header("Cache-Control", "no-store")
 	c.JSON(http.StatusOK, gin.H{"sessions": ginauth.ViewSessions(sessions, access.SessionID)})
 }
@@ -63,16 +64,9 @@ func (a *app) adminSetUser(c *gin.Context) {
 }
 
 func readDisabled(c *gin.Context) (bool, error) {
-	b, err := readBody(c)
-	if err != nil {
-		return false, err
+	disabled, present, err := ginauth.Flag(c, "disabled")
+	if err == nil && !present {
+		err = fmt.Errorf("%w: disabled is missing", ginauth.ErrInvalidRequest)
 	}
-	disabled, err := b.flag("disabled")
-	if err != nil {
-		return false, err
-	}
-	if disabled == nil {
-		return false, invalid("disabled is missing")
-	}
-	return *disabled, nil
+	return disabled, err
 }

@@ -21,7 +21,7 @@ const (
 // events serves a stream of server-sent events that lasts as long as the caller's token and
 // session. The last event says which of the two ended.
 func (a *app) events(c *gin.Context) {
-	ctx := ginauth.Context(c)
+	ctx := ginauth.SessionContext(c)
 	c.Header("Content-Type", "text/event-stream")
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Accel-Buffering", "no")

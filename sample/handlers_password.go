@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"unicode/utf8"
 
@@ -27,7 +28,7 @@ func (a *app) changePassword(c *gin.Context) {
 	// The change goes through even if the client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	change, err := a.judgeChange(ctx, access.Subject, old, replacement)
 	if err != nil {
 		a.auth.Refuse(c, err)
@@ -53,17 +54,13 @@ func (a *app) changePassword(c *gin.Context) {
 }
 
 func readPasswords(c *gin.Context) (old, replacement string, err error) {
-	b, err := readBody(c)
-	if err != nil {
-		return "", "", err
-	}
-	old, oldErr := b.text("old_password")
-	replacement, newErr := b.text("new_password")
+	old, oldErr := ginauth.Field(c, "old_password")
+	replacement, newErr := ginauth.Field(c, "new_password")
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return "", "", err
 	}
 	if old == "" || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
-		return "", "", invalid("old_password is missing, or new_password is too short, or one of them is too long")
+		return "", "", fmt.Errorf("%w: old_password is missing, or new_password is too short, or one of them is too long", ginauth.ErrInvalidRequest)
 	}
 	return old, replacement, nil
 }

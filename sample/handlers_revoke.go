@@ -34,10 +34,10 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	// A revocation continues even if its client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	how := []ginauth.RevokeOption{ginauth.By(access.Subject)}
 	if t.wait {
-		how = append(how, ginauth.Everywhere)
+		how = append(how, ginauth.Everywhere())
 	}
 	switch {
 	case t.all:
@@ -73,29 +73,21 @@ type target struct {
 const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
-	b, err := readBody(c)
-	if err != nil {
+	var t target
+	var errs [5]error
+	t.subject, errs[0] = ginauth.Field(c, "subject")
+	t.sessionID, errs[1] = ginauth.Field(c, "session_id")
+	t.token, errs[2] = ginauth.Field(c, "token")
+	t.all, _, errs[3] = ginauth.Flag(c, "all")
+	t.wait, _, errs[4] = ginauth.Flag(c, "wait")
+	if err := errors.Join(errs[:]...); err != nil {
 		return target{}, err
 	}
-	var t target
 	targets := 0
-	for name, field := range map[string]*string{"subject": &t.subject, "session_id": &t.sessionID, "token": &t.token} {
-		if *field, err = b.text(name); err != nil {
-			return target{}, err
-		}
-		if *field != "" {
+	for _, named := range []bool{t.subject != "", t.sessionID != "", t.token != "", t.all} {
+		if named {
 			targets++
 		}
-	}
-	for name, field := range map[string]*bool{"all": &t.all, "wait": &t.wait} {
-		value, err := b.flag(name)
-		if err != nil {
-			return target{}, err
-		}
-		*field = value != nil && *value
-	}
-	if t.all {
-		targets++
 	}
 	if targets != 1 {
 		return target{}, fmt.Errorf("%w: %d targets in the body, want exactly one", ginauth.ErrInvalidRequest, targets)

@@ -47,8 +47,8 @@ func run() error {
 			Timeout:       15 * time.Minute,
 			Authenticator: authenticate,
 		},
-		Store:        list,
-		LoginLimiter: limiter,
+		Store:      list,
+		LoginLimit: &ginauth.LoginLimit{Limiter: limiter},
 	})
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func routes(auth *ginauth.Auth) *gin.Engine {
 	r.POST("/refresh", auth.RefreshHandler)
 	r.POST("/logout", auth.LogoutHandler)
 	r.GET("/protected", auth.MiddlewareFunc(), hello)
-	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict), hello) // asks Redis on every request
+	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict()), hello) // asks Redis on every request
 	return r
 }
 
