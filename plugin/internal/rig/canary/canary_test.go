@@ -38,11 +38,11 @@ type canary struct {
 	counters *metrics.Collector
 	codec    *session.Codec // of the App's refresh tokens
 
-	csrf     string // the last one
+	csrf     string // the latest
 	secrets  map[string]bool
-	pieces   map[string]bool // of tokens
+	pieces   map[string]bool // fragments of tokens
 	refusals strings.Builder
-	granted  strings.Builder // the replies that are meant to hold tokens
+	granted  strings.Builder // the replies that may contain tokens
 }
 
 func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
@@ -57,7 +57,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(c.spans))
 	c.tracer = provider.Tracer("test")
-	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most that it tells
+	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most verbose setting
 	traced, err := tracer.Store(struct {
 		*authtest.Faulty
 		session.Log
@@ -233,7 +233,7 @@ func (c *canary) wantAllToldOf() {
 	told := c.told()
 	for _, kind := range ginauth.EventKinds() {
 		if kind == ginauth.EventStale || kind == ginauth.EventHealed {
-			continue // a mirror's
+			continue // only a mirror emits this kind
 		}
 		for _, want := range []string{`msg="ginauth: ` + kind.String() + `"`, "{Name:ginauth." + kind.String()} {
 			if !strings.Contains(told, want) {

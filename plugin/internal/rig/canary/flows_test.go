@@ -28,7 +28,7 @@ func (c *canary) everyFlow() {
 	c.keepTokens("", ahead)
 	access, refresh = c.tokens(c.refresh(ahead))
 	c.uses(access, refresh)
-	access, refresh = c.login("user1", authtest.Bearer(access)) // over a session
+	access, refresh = c.login("user1", authtest.Bearer(access)) // with a live session
 	c.do("POST", "/logout", authtest.Bearer(access))
 	c.do("GET", "/protected", authtest.Bearer(access))
 	c.refresh(refresh)
@@ -59,7 +59,7 @@ func (c *canary) uses(access, refresh string) {
 	foreign := authtest.Header("Origin", "https://canary.example")
 	c.do("POST", "/logout/all", authtest.Cookie("__Host-access_token", access), foreign)
 	inCookies := authtest.Header("Cookie", "__Host-access_token="+access+"; __Host-csrf_token="+c.csrf)
-	c.do("POST", "/logout/others", inCookies) // no proof
+	c.do("POST", "/logout/others", inCookies) // without a CSRF token
 	c.do("POST", "/logout/others", inCookies, authtest.Header(ginauth.CSRFHeader, c.csrf+"x"))
 	c.do("POST", "/logout/others", inCookies, authtest.Header(ginauth.CSRFHeader, c.csrf))
 	c.do("POST", "/logout/others", authtest.Bearer(access))
