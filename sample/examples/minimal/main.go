@@ -24,7 +24,7 @@ func main() {
 				return name, err
 			},
 		},
-		Store: memstore.New(), // or redisstore.New(rdb)
+		Store: memstore.New(), // sessions in memory; package redisstore keeps them in Redis
 	})
 	if err != nil {
 		log.Fatal(err)

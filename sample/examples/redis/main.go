@@ -56,7 +56,7 @@ func run() error {
 	if err := serve(routes(auth)); err != nil {
 		return err
 	}
-	// No more requests: close what New made, then what it stands on.
+	// Requests have ended: close auth first, then the parts that it uses.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(), rdb.Close())
