@@ -1,7 +1,7 @@
-// Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
-// of the revocation list in each node, guesses at passwords limited by all nodes together,
-// and an end in good order. REDIS_ADDR is the host and port of Redis, JWT_SECRET at least 32
-// random bytes, the same on every node.
+// Command redis is the quickstart for several nodes: sessions in Redis, a mirror of the
+// revocation list in each node, a limit on failed logins that all nodes share, and an orderly
+// shutdown. REDIS_ADDR is the host and port of Redis. JWT_SECRET is at least 32 random bytes,
+// the same on every node.
 package main
 
 import (
@@ -56,7 +56,7 @@ func run() error {
 	if err := serve(routes(auth)); err != nil {
 		return err
 	}
-	// No more requests: close what New made, then what it stands on.
+	// Requests have ended: close auth first, then the parts that it uses.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(), rdb.Close())
@@ -91,7 +91,7 @@ func serve(handler http.Handler) error {
 	return server.Shutdown(ctx)
 }
 
-// authenticate looks the user up: package password hashes for you.
+// authenticate checks the password of a demo user. Use package password to hash real ones.
 func authenticate(c *gin.Context) (any, error) {
 	name, password, err := ginauth.ReadCredentials(c)
 	if err == nil && (name != "user1" || password != "password123") {
