@@ -95,7 +95,7 @@ func TestKeysOfOneNameAreAllLeftOut(t *testing.T) {
 			if s := remote.Status(); s.Err != nil || s.Keys != 1 || len(all) != 1 || all[0].ID() != "good" {
 				t.Errorf("%+v, keys %v, want the good one", s, all)
 			}
-			if !strings.Contains(heard.text(), `2 keys left out: they have one kid: "twin"`) {
+			if !strings.Contains(heard.text(), `2 keys left out: they share one kid: "twin"`) {
 				t.Errorf("told: %s", heard.text())
 			}
 		})
