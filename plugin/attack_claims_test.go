@@ -196,7 +196,7 @@ func TestAttackSessionsThatTheStoreLacks(t *testing.T) {
 	})
 }
 
-// strictly is a store as routes with ginauth.Strict see it.
+// strictly is a store as routes with ginauth.Strict() see it.
 type strictly struct{ session.Store }
 
 func (s strictly) Check(ctx context.Context, p session.Probe) error {

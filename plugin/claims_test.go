@@ -24,7 +24,7 @@ func TestAHandlerCannotChangeTheClaimsOfALaterRequest(t *testing.T) {
 	})
 	app.Engine.GET("/vandal", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
 		claims := jwt.ExtractClaims(c)
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, "%v %v %v %v", claims["sub"], claims["role"], claims["nested"], access.Claims["added"])
 		nested, _ := claims["nested"].(map[string]any)
 		list, _ := nested["list"].([]any)

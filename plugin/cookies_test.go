@@ -16,7 +16,7 @@ const (
 	refreshCookie = "__Host-refresh_token"
 )
 
-func withCookies(c *ginauth.Config) { c.Cookies = true }
+func withCookies(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{} }
 
 // cookieApp logs user1 in and returns the two cookies' values.
 func cookieApp(t *testing.T) (app *authtest.App, access, refresh string) {
@@ -194,6 +194,6 @@ func TestInsecureCookiesArePlain(t *testing.T) {
 
 func TestCookiesAndSendCookieExcludeEachOther(t *testing.T) {
 	config := goodConfig()
-	config.Cookies, config.JWT.SendCookie, config.InsecureCookies = true, true, true
+	config.Cookies, config.JWT.SendCookie, config.InsecureCookies = &ginauth.Cookies{}, true, true
 	wantMistakes(t, config, "Cookies")
 }

@@ -15,7 +15,7 @@ import (
 
 const csrfCookie = "__Host-csrf_token"
 
-func withCSRF(c *ginauth.Config) { c.Cookies, c.CSRFToken = true, true }
+func withCSRF(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{CSRFToken: true} }
 
 // browser is what a browser keeps of one login.
 type browser struct{ access, refresh, csrf string }
@@ -115,7 +115,7 @@ func TestTheCSRFFieldOfAFormCountsWhenSwitchedOn(t *testing.T) {
 	b := loginInBrowser(t, off, "user1")
 	wantRefusal(t, off.Do(http.MethodPost, "/logout", b.cookies(), form(b.csrf)), http.StatusForbidden, "cross_origin")
 
-	on := authtest.New(t, withCSRF, func(c *ginauth.Config) { c.CSRFField = "csrf" })
+	on := authtest.New(t, withCSRF, func(c *ginauth.Config) { c.Cookies.CSRFField = "csrf" })
 	b = loginInBrowser(t, on, "user1")
 	wantRefusal(t, on.Do(http.MethodPost, "/logout", b.cookies(), form("x")), http.StatusForbidden, "cross_origin")
 	wantRefusal(t, on.Do(http.MethodPost, "/logout", b.cookies(), authtest.JSON(map[string]string{"csrf": b.csrf})), http.StatusForbidden, "cross_origin")
@@ -165,7 +165,7 @@ func TestAPageGetsATokenForItsForms(t *testing.T) {
 func TestCookiesAreDeletedWithTheAttributesTheyWereSetWith(t *testing.T) {
 	for name, mode := range map[string]func(*ginauth.Config){
 		"cookies": withCookies, "csrf": withCSRF,
-		"insecure": func(c *ginauth.Config) { c.Cookies, c.CSRFToken, c.InsecureCookies = true, true, true },
+		"insecure": func(c *ginauth.Config) { c.Cookies, c.InsecureCookies = &ginauth.Cookies{CSRFToken: true}, true },
 		"gin-jwt": func(c *ginauth.Config) {
 			c.JWT.SendCookie, c.JWT.SecureCookie, c.JWT.CookieHTTPOnly = true, true, true
 			c.JWT.CookieDomain, c.JWT.CookieName, c.JWT.CookieSameSite = "example.com", "session", http.SameSiteStrictMode
@@ -211,15 +211,12 @@ func TestCookiesAreDeletedWithTheAttributesTheyWereSetWith(t *testing.T) {
 
 func TestCSRFMistakes(t *testing.T) {
 	config := goodConfig()
-	config.CSRFToken = true
-	wantMistakes(t, config, "CSRFToken")
+	config.Cookies = &ginauth.Cookies{CSRFField: "csrf"}
+	wantMistakes(t, config, "Cookies.CSRFField")
 	config = goodConfig()
-	config.Cookies, config.CSRFField = true, "csrf"
-	wantMistakes(t, config, "CSRFField")
-	config = goodConfig()
-	config.Cookies, config.CSRFToken, config.JWT.Key = true, true, nil
+	config.Cookies, config.JWT.Key = &ginauth.Cookies{CSRFToken: true}, nil
 	config.Keys, _ = keys.NewRing(mustKey(keys.ParsePEM(rsaOurs().public, "")))
-	wantMistakes(t, config, "CSRFToken")
+	wantMistakes(t, config, "Cookies.CSRFToken")
 }
 
 func FuzzCSRFToken(f *testing.F) {

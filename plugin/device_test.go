@@ -53,11 +53,7 @@ func TestADeviceKeepsItsName(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := authtest.On(t, clock, store, func(c *ginauth.Config) {
 			c.DeviceName = func(c *gin.Context) string {
-				body, err := ginauth.ReadBody(c)
-				if err != nil {
-					return ""
-				}
-				name, _, _ := body.String("device_name")
+				name, _ := ginauth.Field(c, "device_name")
 				return name
 			}
 		})

@@ -45,7 +45,7 @@ func newErrorRig(t *testing.T, clock *authtest.Clock, store session.Store) *erro
 		c.JWT.Authenticator = func(c *gin.Context) (any, error) {
 			data, err := authtest.Authenticate(c)
 			if c.GetHeader("X-Attempts") != "" {
-				return nil, ginauth.Throttled(2500 * time.Millisecond)
+				return nil, ginauth.TooManyAttempts(2500 * time.Millisecond)
 			}
 			return data, err
 		}

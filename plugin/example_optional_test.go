@@ -13,7 +13,7 @@ func ExampleAuth_Optional() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/hello", auth.Optional(), func(c *gin.Context) {
 		name := "stranger"
-		if access, ok := ginauth.SessionFrom(c); ok {
+		if access, ok := ginauth.AccessFrom(c); ok {
 			name = access.Subject
 		}
 		c.JSON(200, gin.H{"hello": name})

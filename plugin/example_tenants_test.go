@@ -34,7 +34,7 @@ func ExampleConfig_tenants() {
 	auth, r := exampleEngine(config)
 	r.POST("/t/:tenant/login", auth.LoginHandler)
 	r.GET("/t/:tenant/orders", auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.JSON(200, gin.H{"orders_of": access.Subject})
 	})
 

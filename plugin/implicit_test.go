@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-func withImplicit(c *ginauth.Config) { c.Cookies, c.ImplicitRefresh = true, true }
+func withImplicit(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{ImplicitRefresh: true} }
 
 // opening are the headers of a browser that opens a page.
 func opening(site string) authtest.RequestOption {
@@ -178,8 +178,6 @@ func TestADeadRefreshCookieMakesAStranger(t *testing.T) {
 
 func TestImplicitRefreshMistakes(t *testing.T) {
 	config := goodConfig()
-	config.ImplicitRefresh = true
-	wantMistakes(t, config, "ImplicitRefresh")
-	config.Cookies, config.StrictRotation = true, true
-	wantMistakes(t, config, "ImplicitRefresh")
+	config.Cookies, config.StrictRotation = &ginauth.Cookies{ImplicitRefresh: true}, true
+	wantMistakes(t, config, "Cookies.ImplicitRefresh")
 }

@@ -2,13 +2,13 @@ package ginauth_test
 
 import (
 	"bytes"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"strings"
 	"testing"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/keys"
-	"github.com/ginauth/ginauth/plugin/session"
 )
 
 const oldSecret, newSecret = "old-" + authtest.Secret, "new-" + authtest.Secret
@@ -57,9 +57,9 @@ func TestPreviousRefreshKeysVerifyAndNeverSign(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
 	one, two := []byte(strings.Repeat("1", 32)), []byte(strings.Repeat("2", 32))
-	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = one })
-	both := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey, c.PreviousRefreshKeys = two, [][]byte{one} })
-	fresh := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = two })
+	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{one} })
+	both := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{two, one} })
+	fresh := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{two} })
 	tokens := old.Login("user1")
 	wantRefusal(t, fresh.Refresh(tokens.RefreshToken), 401, "invalid_grant")
 	next := both.Refreshed(tokens.RefreshToken)
@@ -67,7 +67,7 @@ func TestPreviousRefreshKeysVerifyAndNeverSign(t *testing.T) {
 	fresh.Refreshed(next.RefreshToken)
 }
 
-// Nodes with one key agree about refresh tokens without a RefreshKey; other keys do not.
+// Nodes with one key agree about refresh tokens without RefreshKeys; other keys do not.
 func TestTheDerivedRefreshKeyFollowsTheKey(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -125,8 +125,8 @@ func TestReplacingTheRingAtRunTime(t *testing.T) {
 func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
-	previous := []byte(strings.Repeat("p", session.MinRefreshKey))
-	older := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = previous })
+	previous := []byte(strings.Repeat("p", token.MinRefreshKey))
+	older := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{previous} })
 	wiped := bytes.Clone(previous)
 	first := mustKey(keys.HMAC("", []byte(oldSecret)))
 	ring, err := keys.NewRing(first)
@@ -134,18 +134,18 @@ func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := authtest.On(t, clock, store, func(c *ginauth.Config) {
-		c.JWT.Key, c.Keys, c.PreviousRefreshKeys = nil, ring, [][]byte{wiped}
+		c.JWT.Key, c.Keys, c.RefreshKeys = nil, ring, [][]byte{[]byte(strings.Repeat("n", token.MinRefreshKey)), wiped}
 	})
 	clear(wiped)
 	if err := ring.Replace(mustKey(keys.HMAC("", []byte(newSecret))), first); err != nil {
 		t.Fatal(err)
 	}
 	tokens := older.Login("user1")
-	codec, err := session.NewCodec(wiped)
+	codec, err := token.NewCodec(wiped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged := codec.Encode(session.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
+	forged := codec.Encode(token.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
 	wantRefusal(t, app.Refresh(forged), 401, "invalid_grant")
 	app.Refreshed(tokens.RefreshToken)
 }

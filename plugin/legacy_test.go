@@ -20,7 +20,7 @@ const legacyLife = 30 * 24 * time.Hour
 
 // acceptLegacy accepts old tokens for longer than they live.
 func acceptLegacy(c *ginauth.Config) {
-	c.AcceptLegacyUntil = c.JWT.TimeFunc().Add(2 * legacyLife)
+	c.Legacy = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(2 * legacyLife)}
 }
 
 // legacyToken is a token as gin-jwt itself mints it, with the App's key and clock.
@@ -64,9 +64,9 @@ func TestAnOldTokenOpensRoutesUntilItExpires(t *testing.T) {
 	wantRefusal(t, app.Get("/protected", old), http.StatusUnauthorized, "token_expired")
 }
 
-func TestNoOldTokenOutlivesAcceptLegacyUntil(t *testing.T) {
+func TestNoOldTokenOutlivesLegacyUntil(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.AcceptLegacyUntil, c.ExpiryLeeway = c.JWT.TimeFunc().Add(time.Hour), time.Minute
+		c.Legacy, c.ExpiryLeeway = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(time.Hour)}, time.Minute
 	})
 	cached := legacyToken(t, app.Clock, "user1")
 	wantStatus(t, app.Get("/protected", cached), http.StatusOK)
@@ -207,19 +207,19 @@ func TestOnlyWhatGinJWTMintedIsAnOldToken(t *testing.T) {
 func TestLegacySubjectNamesTheUserOfOldTokens(t *testing.T) {
 	config := goodConfig()
 	config.Subject = func(any) string { return "x" }
-	config.AcceptLegacyUntil = time.Now().Add(time.Hour)
-	wantMistakes(t, config, "LegacySubject")
+	config.Legacy = &ginauth.Legacy{Until: time.Now().Add(time.Hour)}
+	wantMistakes(t, config, "Legacy.Subject")
 	config = goodConfig()
-	config.LegacySubject = func(jwt.MapClaims) string { return "x" }
-	wantMistakes(t, config, "LegacySubject")
+	config.Legacy = &ginauth.Legacy{Subject: func(jwt.MapClaims) string { return "x" }}
+	wantMistakes(t, config, "Legacy.Until")
 
 	app := authtest.New(t, acceptLegacy, func(c *ginauth.Config) {
-		c.LegacySubject = func(claims jwt.MapClaims) string { name, _ := claims[jwt.IdentityKey].(string); return "id of " + name }
+		c.Legacy.Subject = func(claims jwt.MapClaims) string { name, _ := claims[jwt.IdentityKey].(string); return "id of " + name }
 	})
 	old := legacyToken(t, app.Clock, "user1")
 	engine := gin.New()
 	engine.GET("/me", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, access.Subject)
 	})
 	if reply := authtest.Serve(t, engine, http.MethodGet, "/me", authtest.Bearer(old)); string(reply.Body) != "id of user1" {
@@ -286,7 +286,7 @@ func TestLoggingOutWithASessionOfNobodyEndsNobodys(t *testing.T) {
 // "For ever" is no reason to forget soon: the time until then overflows.
 func TestOldTokensStayRevokedWhenTheyAreAcceptedForEver(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.AcceptLegacyUntil = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+		c.Legacy = &ginauth.Legacy{Until: time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)}
 	})
 	old := legacyToken(t, app.Clock, "user1")
 	if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"maps"
 	"net/http"
 	"strings"
@@ -170,11 +171,11 @@ func claimsOfLength(t *testing.T, claims jwtv4.MapClaims, n int) string {
 // testRefreshKey keys the refresh tokens of Apps that codecOf can write tokens for.
 var testRefreshKey = []byte("refresh-key-of-tests-0123456789-")
 
-func fixedRefreshKey(c *ginauth.Config) { c.RefreshKey = testRefreshKey }
+func fixedRefreshKey(c *ginauth.Config) { c.RefreshKeys = [][]byte{testRefreshKey} }
 
-func codecOf(t *testing.T) *session.Codec {
+func codecOf(t *testing.T) *token.Codec {
 	t.Helper()
-	codec, err := session.NewCodec(testRefreshKey)
+	codec, err := token.NewCodec(testRefreshKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package ginauth_test
 import (
 	"context"
 	"errors"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -84,13 +85,13 @@ func TestAStoreThatFailsIs503FromEveryVerb(t *testing.T) {
 func TestJunkIsRefusedWithoutTheStore(t *testing.T) {
 	app, store := newFaultyApp(t, fixedRefreshKey)
 	tokens := app.Login("user1")
-	foreign, err := session.NewCodec([]byte("another node's key 0123456789-0123"))
+	foreign, err := token.NewCodec([]byte("another node's key 0123456789-0123"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	store.Fail(session.ErrUnavailable)
 	before := store.AllCalls()
-	forged := foreign.Encode(session.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
+	forged := foreign.Encode(token.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
 	for _, junk := range []string{"x", "rt1_", "rt1_" + tokens.SessionID, forged, tokens.RefreshToken + "A", tokens.AccessToken} {
 		wantRefusal(t, app.Refresh(junk), 401, "invalid_grant")
 	}
@@ -172,7 +173,7 @@ func TestStrictAsksBehindTheCopy(t *testing.T) {
 	for name, row := range map[string]struct {
 		options []ginauth.RouteOption
 		strict  bool
-	}{"default": {nil, false}, "Strict": {[]ginauth.RouteOption{ginauth.Strict}, true}} {
+	}{"default": {nil, false}, "Strict": {[]ginauth.RouteOption{ginauth.Strict()}, true}} {
 		t.Run(name, func(t *testing.T) {
 			clock := authtest.NewClock()
 			store := &probes{Store: memstore.NewWith(memstore.Options{Now: clock.Now})}

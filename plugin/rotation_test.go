@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"net/http"
 	"testing"
 	"time"
@@ -179,7 +180,7 @@ func TestARefreshTokenAheadOfTheStoreIsTakenAndReported(t *testing.T) {
 	behind := authtest.New(t, fixedRefreshKey)
 	first := behind.Login("user1")
 	codec := codecOf(t)
-	ahead := codec.Encode(session.Refresh{ID: mustID(t, first.SessionID), Generation: 7})
+	ahead := codec.Encode(token.Refresh{ID: mustID(t, first.SessionID), Generation: 7})
 	next, err := codec.Decode(behind.Refreshed(ahead).RefreshToken)
 	if err != nil || next.Generation != 8 {
 		t.Fatal(next, err)

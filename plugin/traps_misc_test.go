@@ -62,7 +62,7 @@ func TestTrap35_InitPerRequestAndLaterChangesRaceWithNothing(t *testing.T) {
 func TestTrap36_HandlersGetTheClaimsThemselvesNotACopy(t *testing.T) {
 	app := authtest.New(t)
 	app.Engine.GET("/same", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		access.Claims["mark"] = "here"
 		c.String(http.StatusOK, fmt.Sprint(jwt.ExtractClaims(c)["mark"]))
 	})
@@ -115,7 +115,7 @@ func TestTrap38_AForeignValueUnderJWTPayloadHarmsNobody(t *testing.T) {
 		c.String(http.StatusOK, "%v %v", jwt.ExtractClaims(c)["sub"], c.MustGet(jwt.IdentityKey))
 	})
 	app.Engine.GET("/stranger", poison, app.Auth.Optional(), func(c *gin.Context) {
-		_, ok := ginauth.SessionFrom(c)
+		_, ok := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, "%v", ok)
 	})
 	if reply := app.Get("/poisoned", app.Login("user1").AccessToken); string(reply.Body) != "user1 user1" {

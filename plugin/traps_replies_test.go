@@ -132,7 +132,7 @@ func TestTrap27_AHandlerCanRefuseWithAnyRow(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
 		c.JWT.Authorizator = func(any, *gin.Context) bool { return false }
 	})
-	app.Engine.GET("/limited", func(c *gin.Context) { app.Auth.Refuse(c, ginauth.Throttled(90*time.Second)) })
+	app.Engine.GET("/limited", func(c *gin.Context) { app.Auth.Refuse(c, ginauth.TooManyAttempts(90*time.Second)) })
 	wantRefusal(t, app.Get("/protected", app.Login("user1").AccessToken), http.StatusForbidden, "forbidden")
 	reply := app.Get("/limited", "")
 	wantRefusal(t, reply, http.StatusTooManyRequests, "too_many_attempts")

@@ -43,10 +43,9 @@ type redisConfig struct {
 
 // keyConfig is the key material.
 type keyConfig struct {
-	ring            *keys.Ring
-	refresh         []byte   // nil: derived from the ring
-	previousRefresh [][]byte // only with refresh
-	random          bool     // nobody gave a key: tokens die with this process
+	ring    *keys.Ring
+	refresh [][]byte // the first signs; none: derived from the ring
+	random  bool     // nobody gave a key: tokens die with this process
 }
 
 const maxMaxSessions = 100000

@@ -17,7 +17,7 @@ func (e *environment) keys() keyConfig {
 	if file := e.getenv("JWT_PRIVATE_KEY_FILE"); file != "" {
 		c := keyConfig{ring: e.keyFile("JWT_PRIVATE_KEY_FILE", file)}
 		if current != nil {
-			c.refresh, c.previousRefresh = current, previous
+			c.refresh = append([][]byte{current}, previous...)
 		}
 		return c
 	}

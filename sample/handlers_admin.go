@@ -39,7 +39,7 @@ func (a *app) adminSessions(c *gin.Context) {
 		a.auth.Refuse(c, err)
 		return
 	}
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	c.Header("Cache-Control", "no-store")
 	c.JSON(http.StatusOK, gin.H{"sessions": ginauth.ViewSessions(sessions, access.SessionID)})
 }
@@ -64,11 +64,7 @@ func (a *app) adminSetUser(c *gin.Context) {
 }
 
 func readDisabled(c *gin.Context) (bool, error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return false, err
-	}
-	disabled, present, err := body.Bool("disabled")
+	disabled, present, err := ginauth.Flag(c, "disabled")
 	if err == nil && !present {
 		err = fmt.Errorf("%w: disabled is missing", ginauth.ErrInvalidRequest)
 	}

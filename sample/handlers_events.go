@@ -21,7 +21,7 @@ const (
 // events is a stream of server-sent events that lasts as long as the caller's token
 // and session do, and says which of them ended it.
 func (a *app) events(c *gin.Context) {
-	ctx := ginauth.Context(c)
+	ctx := ginauth.SessionContext(c)
 	c.Header("Content-Type", "text/event-stream")
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Accel-Buffering", "no")

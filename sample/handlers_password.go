@@ -27,7 +27,7 @@ func (a *app) changePassword(c *gin.Context) {
 	// The change goes through although the client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	change, err := a.judgeChange(ctx, access.Subject, old, replacement)
 	if err != nil {
 		a.auth.Refuse(c, err)
@@ -53,16 +53,12 @@ func (a *app) changePassword(c *gin.Context) {
 }
 
 func readPasswords(c *gin.Context) (old, replacement string, err error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return "", "", err
-	}
-	old, hasOld, oldErr := body.String("old_password")
-	replacement, _, newErr := body.String("new_password")
+	old, oldErr := ginauth.Field(c, "old_password")
+	replacement, newErr := ginauth.Field(c, "new_password")
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return "", "", err
 	}
-	if !hasOld || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
+	if old == "" || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
 		return "", "", fmt.Errorf("%w: no old password, a short new one, or one that is too long", ginauth.ErrInvalidRequest)
 	}
 	return old, replacement, nil

@@ -12,7 +12,7 @@ import (
 // hello greets whoever comes.
 func (a *app) hello(c *gin.Context) {
 	name := "stranger"
-	if access, ok := ginauth.SessionFrom(c); ok {
+	if access, ok := ginauth.AccessFrom(c); ok {
 		name = access.Subject
 	}
 	c.JSON(http.StatusOK, gin.H{"message": "Hello, " + name})
@@ -24,7 +24,7 @@ func (a *app) protected(c *gin.Context) {
 
 // me tells the caller what the access token says.
 func (a *app) me(c *gin.Context) {
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	c.JSON(http.StatusOK, gin.H{
 		"identity":   access.Subject,
 		"session_id": access.SessionID.String(),

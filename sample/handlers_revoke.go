@@ -34,10 +34,10 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	// A client that hangs up does not call its revocation back.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	how := []ginauth.RevokeOption{ginauth.By(access.Subject)}
 	if t.wait {
-		how = append(how, ginauth.Everywhere)
+		how = append(how, ginauth.Everywhere())
 	}
 	switch {
 	case t.all:
@@ -73,25 +73,19 @@ type target struct {
 const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return target{}, err
-	}
 	var t target
 	var errs [5]error
-	var named [4]bool
-	t.subject, named[0], errs[0] = body.String("subject")
-	t.sessionID, named[1], errs[1] = body.String("session_id")
-	t.token, named[2], errs[2] = body.String("token")
-	t.all, _, errs[3] = body.Bool("all")
-	named[3] = t.all
-	t.wait, _, errs[4] = body.Bool("wait")
+	t.subject, errs[0] = ginauth.Field(c, "subject")
+	t.sessionID, errs[1] = ginauth.Field(c, "session_id")
+	t.token, errs[2] = ginauth.Field(c, "token")
+	t.all, _, errs[3] = ginauth.Flag(c, "all")
+	t.wait, _, errs[4] = ginauth.Flag(c, "wait")
 	if err := errors.Join(errs[:]...); err != nil {
 		return target{}, err
 	}
 	targets := 0
-	for _, n := range named {
-		if n {
+	for _, named := range []bool{t.subject != "", t.sessionID != "", t.token != "", t.all} {
+		if named {
 			targets++
 		}
 	}

@@ -51,7 +51,7 @@ func (a *app) authRoutes(r *gin.Engine) {
 
 	var check []ginauth.RouteOption
 	if a.config.revocationCheck == checkStrict {
-		check = append(check, ginauth.Strict)
+		check = append(check, ginauth.Strict())
 	}
 	get(r, "/hello", a.auth.Optional(check...), a.hello)
 

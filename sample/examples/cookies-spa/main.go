@@ -28,7 +28,7 @@ func main() {
 			Authenticator: authenticate,
 		},
 		Store:           memstore.New(),
-		Cookies:         true,
+		Cookies:         &ginauth.Cookies{},
 		InsecureCookies: os.Getenv("INSECURE_COOKIES") == "true",
 	})
 	if err != nil {

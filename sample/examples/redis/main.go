@@ -46,8 +46,8 @@ func run() error {
 			Timeout:       15 * time.Minute,
 			Authenticator: authenticate,
 		},
-		Store:        list,
-		LoginLimiter: limiter,
+		Store:      list,
+		LoginLimit: &ginauth.LoginLimit{Limiter: limiter},
 	})
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func routes(auth *ginauth.Auth) *gin.Engine {
 	r.POST("/refresh", auth.RefreshHandler)
 	r.POST("/logout", auth.LogoutHandler)
 	r.GET("/protected", auth.MiddlewareFunc(), hello)
-	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict), hello) // asks Redis on every request
+	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict()), hello) // asks Redis on every request
 	return r
 }
 

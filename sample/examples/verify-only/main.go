@@ -24,7 +24,7 @@ func main() {
 	}
 	r := gin.Default()
 	r.GET("/reports", auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.JSON(http.StatusOK, gin.H{"reports_of": access.Subject})
 	})
 	log.Fatal(r.Run("127.0.0.1:8080"))

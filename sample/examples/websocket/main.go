@@ -52,7 +52,7 @@ func echo(c *gin.Context) {
 		return // Accept has answered
 	}
 	defer func() { _ = conn.CloseNow() }()
-	session := ginauth.Context(c)
+	session := ginauth.SessionContext(c)
 	context.AfterFunc(session, func() {
 		_ = conn.Close(websocket.StatusPolicyViolation, reason(session))
 	})
@@ -69,7 +69,7 @@ func echo(c *gin.Context) {
 
 // events sends the time every second, and says at the end why it is the end.
 func events(c *gin.Context) {
-	session := ginauth.Context(c)
+	session := ginauth.SessionContext(c)
 	c.Header("Cache-Control", "no-store")
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()

@@ -154,7 +154,7 @@ func (a *App) routes() *gin.Engine {
 
 func hello(c *gin.Context) {
 	name := "stranger"
-	if access, ok := ginauth.SessionFrom(c); ok {
+	if access, ok := ginauth.AccessFrom(c); ok {
 		name = access.Subject
 	}
 	c.JSON(http.StatusOK, gin.H{"message": "Hello, " + name})

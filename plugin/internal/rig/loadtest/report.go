@@ -51,12 +51,12 @@ func writeReport(folder string, c conditions, results []result) error {
 // measured is the part between the marks.
 func measured(c conditions, results []result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured on %s, in one run of %v: %d rounds of %v a server, %d connections.\n\n",
+	fmt.Fprintf(&b, "Measured on %s, in one run of %v: %d rounds of %v per server, %d connections.\n\n",
 		c.date.Format("2 January 2006"), c.took.Round(time.Second), c.options.rounds, c.options.length, c.options.conns)
 	for _, line := range c.machine {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
-	fmt.Fprintf(&b, "\nWhat the copy of the revocation list costs by itself, and how fast a revocation reaches other nodes: [benchmarks of the mirror](%s).\n", mirrorFile)
+	fmt.Fprintf(&b, "\nThe cost of the local copy by itself, and how fast a revocation reaches other nodes, are in [benchmarks of the mirror](%s).\n", mirrorFile)
 	fmt.Fprintf(&b, "\n![Requests a second of each server](%s)\n\n### Targets\n\n", plotFile)
 	b.WriteString("| ratio of requests/s | wanted | measured | min to max of the rounds | |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range results {
