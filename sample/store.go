@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -24,7 +23,8 @@ type pingStore interface {
 // revocation list in strict mode too: what this node knows to be revoked stays refused,
 // and is written back when Redis has lost it.
 func (a *app) openStore(seeded map[string]user) error {
-	if a.config.redis.connect == nil {
+	store := a.config.redis.store
+	if store == nil {
 		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
 		if a.config.revocationCheck == checkMirror {
 			a.follow(a.store)
@@ -32,12 +32,12 @@ func (a *app) openStore(seeded map[string]user) error {
 		return nil
 	}
 	redis.SetLogger(redisLog{a.logger})
-	a.rdb = a.config.redis.connect()
-	store, err := redisstore.NewWith(a.rdb, redisstore.Options{Prefix: a.config.redis.prefix})
-	if err != nil {
-		return errors.Join(err, a.rdb.Close())
-	}
-	a.closers = append(a.closers, a.rdb.Close, store.Close)
+	a.rdb = store.Client()
+	a.closers = append(a.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		return store.Close(ctx)
+	})
 	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
 	a.follow(store)
 	ctx, cancel := context.WithCancel(context.Background())

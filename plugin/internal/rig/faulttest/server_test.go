@@ -49,7 +49,7 @@ func serve(text string) error {
 	}
 	o := &redis.UniversalOptions{Addrs: s.Addrs, MasterName: s.Master, IsClusterMode: s.Cluster}
 	redisstore.Tune(o)
-	list := mirror.New(redisstore.New(redis.NewUniversalClient(o)), mirror.Options{
+	list := mirror.New(redisstore.Must(redisstore.New(redis.NewUniversalClient(o), redisstore.Options{})), mirror.Options{
 		MaxStaleness: s.Staleness, Node: s.Name,
 		OnEvent: func(e mirror.Event) {
 			slog.Info("mirror", "kind", e.Kind, "shard", e.Shard, "count", e.Count, "error", e.Err)
