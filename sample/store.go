@@ -13,21 +13,15 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// pingStore is a store that can be asked whether it is there, or, for a copy of one,
-// whether it is in step too.
-type pingStore interface {
-	session.LoggedStore
-	Ping(ctx context.Context) error
-}
-
-// openStore sets up the sessions and the users. On Redis there is a local copy of the
-// revocation list in strict mode too: what this node knows to be revoked stays refused,
-// and is written back when Redis has lost it.
+// openStore opens the sessions and the users. With Redis there is a local copy of the
+// revocation list in strict mode too: what this node knows to be revoked stays refused, and is
+// written back when Redis has lost it.
 func (a *app) openStore(seeded map[string]user) error {
 	if a.config.redis.connect == nil {
-		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
+		store := memstore.New()
+		a.store, a.users = store, newMemoryUsers(seeded)
 		if a.config.revocationCheck == checkMirror {
-			a.follow(a.store)
+			return a.follow(store)
 		}
 		return nil
 	}
@@ -39,7 +33,9 @@ func (a *app) openStore(seeded map[string]user) error {
 	}
 	a.closers = append(a.closers, a.rdb.Close, store.Close)
 	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
-	a.follow(store)
+	if err := a.follow(store); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.closers = append(a.closers, func() error { cancel(); return nil })
 	go a.inspect(ctx, store)
@@ -71,13 +67,17 @@ func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
 	}
 }
 
-// follow puts a local copy in front of a store.
-func (a *app) follow(store session.LoggedStore) {
-	a.copy = mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, OnEvent: a.observeCopy})
-	a.store = a.copy
+// follow mirrors the revocation list of a store in this process.
+func (a *app) follow(store session.LoggedStore) error {
+	list, err := mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, Node: a.config.nodeName})
+	if err != nil {
+		return err
+	}
+	a.store, a.copy = list, list
 	a.closers = append(a.closers, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 		defer cancel()
-		return a.copy.Close(ctx)
+		return list.Close(ctx)
 	})
+	return nil
 }

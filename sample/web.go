@@ -78,7 +78,7 @@ func sendWeb(c *gin.Context, contentType string, content []byte) {
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(content))
 }
 
-// nameNode tells which node answered, if the nodes have names.
+// nameNode adds X-Served-By to every reply if NODE_NAME is set.
 func (a *app) nameNode(c *gin.Context) {
 	if a.config.nodeName != "" {
 		c.Header("X-Served-By", a.config.nodeName)

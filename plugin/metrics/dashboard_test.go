@@ -56,13 +56,8 @@ func (d dashboard) queries() map[string]string {
 // exposed are the names and label names of everything a service with a mirror exposes.
 func exposed(t *testing.T) (names, labels []string) {
 	t.Helper()
-	zero := func() float64 { return 0 }
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics.New(
-		metrics.Gauge(metrics.MirrorInStep, "", zero),
-		metrics.Gauge(metrics.MirrorLagSeconds, "", zero),
-		metrics.Gauge(metrics.MirrorEntries, "", zero),
-	))
+	registry.MustRegister(metrics.New(metrics.Mirror(newMirror(t))))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -125,11 +125,11 @@ func TestReasonsAreWords(t *testing.T) {
 
 func TestGaugeIsAskedAtEveryScrape(t *testing.T) {
 	t.Parallel()
-	lag := 0.5
-	collector := metrics.New(metrics.Gauge(metrics.MirrorLagSeconds, "Age of the copy.", func() float64 { return lag }))
-	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 0.5", "# HELP ginauth_mirror_lag_seconds Age of the copy.")
-	lag = 2
-	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 2")
+	age := 0.5
+	collector := metrics.New(metrics.Gauge("queue_seconds", "Age of the queue.", func() float64 { return age }))
+	wantLines(t, scrape(t, collector), "ginauth_queue_seconds 0.5", "# HELP ginauth_queue_seconds Age of the queue.")
+	age = 2
+	wantLines(t, scrape(t, collector), "ginauth_queue_seconds 2")
 }
 
 func TestBadGaugeIsAnErrorAtRegistration(t *testing.T) {

@@ -89,7 +89,7 @@ func TestDeadAndClosedNodesDoNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Advance(time.Millisecond)
-	if err := store.Announce(t.Context(), session.Node{Name: "dead"}, 6*time.Second); err != nil {
+	if err := store.Announce(t.Context(), session.Node{ID: "dead", Name: "dead"}, 6*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	revoke(t, a, session.Revocation{Kind: session.KindSession, ID: session.NewID(time.Now(), 0)})

@@ -29,37 +29,45 @@ func newClock() *clock {
 func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// journal collects events.
+// journal collects the notices of a mirror.
 type journal struct {
-	mu     sync.Mutex
-	events []mirror.Event
+	mu      sync.Mutex
+	notices []session.Notice
 }
 
-func (j *journal) note(e mirror.Event) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.events = append(j.events, e)
+func journalOf(m *mirror.Mirror) *journal {
+	j := &journal{}
+	m.Notify(j.add)
+	return j
 }
 
-func (j *journal) has(want func(mirror.Event) bool) bool {
+func (j *journal) add(n session.Notice) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.ContainsFunc(j.events, want)
+	j.notices = append(j.notices, n)
 }
 
-func (j *journal) count(kind mirror.EventKind) (n int) {
+func (j *journal) all() []session.Notice {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, e := range j.events {
-		if e.Kind == kind {
+	return slices.Clone(j.notices)
+}
+
+func (j *journal) has(want func(session.Notice) bool) bool {
+	return slices.ContainsFunc(j.all(), want)
+}
+
+func (j *journal) count(kind session.NoticeKind) (n int) {
+	for _, notice := range j.all() {
+		if notice.Kind == kind {
 			n++
 		}
 	}
 	return n
 }
 
-func resyncedFor(cause error) func(mirror.Event) bool {
-	return func(e mirror.Event) bool { return e.Kind == mirror.EventResync && errors.Is(e.Err, cause) }
+func resyncedFor(cause error) func(session.Notice) bool {
+	return func(n session.Notice) bool { return n.Kind == session.NoticeResync && errors.Is(n.Err, cause) }
 }
 
 // quick are Options under which everything happens soon.
@@ -70,7 +78,7 @@ func quick() mirror.Options {
 // open makes a Mirror that is closed when the test ends.
 func open(t testing.TB, s session.LoggedStore, o mirror.Options) *mirror.Mirror {
 	t.Helper()
-	r := mirror.New(s, o)
+	r := mirror.Must(mirror.New(s, o))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

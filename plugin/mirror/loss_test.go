@@ -33,11 +33,9 @@ func (v victims) holds(log []session.Entry) bool {
 }
 
 func TestLostDataIsPutBackByOneNode(t *testing.T) {
-	j := &journal{}
 	f := behindFaults(memstore.New())
-	o := quick()
-	o.OnEvent = j.note
-	r := ready(t, f, o)
+	r := ready(t, f, quick())
+	j := journalOf(r)
 	v := newVictims(t, r)
 	v.revoke(t, r)
 	eventually(t, "the log was followed", func() bool { return r.Status().Shards[0].Applied.MS > 0 })
@@ -50,7 +48,7 @@ func TestLostDataIsPutBackByOneNode(t *testing.T) {
 		return v.holds(logOf(t, empty))
 	})
 	eventually(t, "it is told", func() bool {
-		return j.has(func(e mirror.Event) bool { return e.Kind == mirror.EventHealed && e.Count == 3 }) &&
+		return j.has(func(n session.Notice) bool { return n.Kind == session.NoticeHealed && n.Count == 3 }) &&
 			j.has(resyncedFor(mirror.ErrEpochChanged))
 	})
 	eventually(t, "in step again", r.Ready)
@@ -132,11 +130,9 @@ func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
 		{"a clock set back", mirror.ErrClockJumped, func(st *session.LogState) { st.Now = st.Now.Add(-time.Hour) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			j := &journal{}
 			f := behindFaults(memstore.New())
-			o := quick()
-			o.OnEvent = j.note
-			r := ready(t, f, o)
+			r := ready(t, f, quick())
+			j := journalOf(r)
 			v := newVictims(t, r)
 			v.revoke(t, r)
 			before := f.count(&f.reads)
@@ -199,17 +195,17 @@ func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
 }
 
 func TestFirstUseOfAStoreIsNoLoss(t *testing.T) {
-	j := &journal{}
 	f := behindFaults(memstore.New())
 	f.state = func(st *session.LogState) { st.Epoch = "" }
 	o := quick()
-	o.OnEvent = j.note
-	r := ready(t, f, o)
+	r := open(t, f, o)
+	j := journalOf(r)
+	eventually(t, "the copy is in step", r.Ready)
 	login(t, r, "alice")
 	f.set(func(f *faulty) { f.state = nil })
 	time.Sleep(3 * o.Heartbeat) // nothing may happen
 	eventually(t, "still in step", r.Ready)
-	if n := j.count(mirror.EventResync); n != 0 {
+	if n := j.count(session.NoticeResync); n != 0 {
 		t.Errorf("read anew %d times", n)
 	}
 }

@@ -24,7 +24,7 @@ func Example() {
 	}
 	_, err = ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
-		Store: mirror.New(store, mirror.Options{}),
+		Store: mirror.Must(mirror.New(store, mirror.Options{})),
 		OnEvent: func(ctx context.Context, e ginauth.Event) {
 			tracer.OnEvent(ctx, e)
 			counters.OnEvent(ctx, e)

@@ -35,7 +35,7 @@ func run() error {
 	redisstore.Tune(options) // fail in a second, not in twenty
 	rdb := redis.NewUniversalClient(options)
 	store := redisstore.New(rdb)
-	list := mirror.New(store, mirror.Options{})
+	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
 	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {

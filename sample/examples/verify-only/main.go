@@ -50,7 +50,7 @@ func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
 	store := redisstore.New(connect())
 	return ginauth.New(ginauth.Config{
 		Keys:     ring,
-		Store:    mirror.New(store, mirror.Options{}),
+		Store:    mirror.Must(mirror.New(store, mirror.Options{})),
 		Issuer:   "ginauth-sample", // what the other service puts into its tokens
 		Audience: []string{"ginauth-sample"},
 	})
