@@ -59,12 +59,12 @@ var mayImport = map[string][]string{
 	"plugin/internal/token":   {"plugin/session", "plugin/keys", "plugin/internal/strictjson", "plugin/internal/refusal", "github.com/appleboy/gin-jwt/v2", "github.com/golang-jwt/jwt/v4", "github.com/maypok86/otter/v2"},
 	"plugin/session":          {},
 	"plugin/memstore":         {"plugin/session"},
-	"plugin/redisstore":       {"plugin/session", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
+	"plugin/redisstore":       {"plugin/session", "plugin/internal/redisx", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
 	"plugin/mirror":           {"plugin/session"},
 	"plugin/storetest":        {"plugin/session"},
 	"plugin/keys":             {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
 	"plugin/jwks":             {"plugin/keys", "github.com/MicahParks/jwkset"},
-	"plugin/throttle":         {"github.com/redis/go-redis/v9"},
+	"plugin/throttle":         {"plugin/internal/redisx", "github.com/redis/go-redis/v9"},
 	"plugin/metrics":          {"plugin", "plugin/mirror", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/tracing": {
 		"plugin", "plugin/session",
@@ -72,6 +72,7 @@ var mayImport = map[string][]string{
 	},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},
 	"plugin/internal/strictjson": {},
+	"plugin/internal/redisx":     {"github.com/redis/go-redis/v9"},
 	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 

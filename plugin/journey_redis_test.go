@@ -77,11 +77,11 @@ func (s *topology) client(t testing.TB) redis.UniversalClient {
 // storeOn is a store under a prefix of its own, and so empty.
 func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store {
 	return func(t *testing.T, clock *authtest.Clock) session.Store {
-		store, err := redisstore.NewWith(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
+		store, err := redisstore.New(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = store.Close() })
+		t.Cleanup(func() { _ = store.Close(context.Background()) })
 		return store
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -17,29 +16,30 @@ import (
 // revocation list in strict mode too: what this node knows to be revoked stays refused, and is
 // written back when Redis has lost it.
 func (a *app) openStore(seeded map[string]user) error {
-	if a.config.redis.connect == nil {
-		store := memstore.New()
-		a.store, a.users = store, newMemoryUsers(seeded)
+	a.closers = append(a.closers, a.closeStore)
+	store := a.config.redis.store
+	if store == nil {
+		embedded := memstore.New()
+		a.store, a.users = embedded, newMemoryUsers(seeded)
 		if a.config.revocationCheck == checkMirror {
-			return a.follow(store)
+			return a.follow(embedded)
 		}
 		return nil
 	}
 	redis.SetLogger(redisLog{a.logger})
-	a.rdb = a.config.redis.connect()
-	store, err := redisstore.NewWith(a.rdb, redisstore.Options{Prefix: a.config.redis.prefix})
-	if err != nil {
-		return errors.Join(err, a.rdb.Close())
-	}
-	a.closers = append(a.closers, a.rdb.Close, store.Close)
+	a.store, a.rdb = store, store.Client()
 	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
-	if err := a.follow(store); err != nil {
-		return err
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	a.closers = append(a.closers, func() error { cancel(); return nil })
 	go a.inspect(ctx, store)
-	return nil
+	return a.follow(store)
+}
+
+// closeStore closes the local copy, if there is one, and then the store.
+func (a *app) closeStore() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return session.Close(ctx, a.store)
 }
 
 // inspectAgain is how long after a Redis that does not answer it is asked again.
@@ -67,17 +67,12 @@ func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
 	}
 }
 
-// follow mirrors the revocation list of a store in this process.
+// follow puts a mirror of the revocation list in front of a store.
 func (a *app) follow(store session.LoggedStore) error {
 	list, err := mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, Node: a.config.nodeName})
 	if err != nil {
 		return err
 	}
 	a.store, a.copy = list, list
-	a.closers = append(a.closers, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		return list.Close(ctx)
-	})
 	return nil
 }

@@ -23,7 +23,7 @@ func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration)
 	}
 	defer s.mu.Unlock()
 	n.Applied = slices.Clone(n.Applied)
-	s.roster[n.Name] = announced{n, s.now.Add(ttl)}
+	s.roster[n.ID] = announced{n, s.now.Add(ttl)}
 	return nil
 }
 
@@ -34,9 +34,9 @@ func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	}
 	defer s.mu.Unlock()
 	var nodes []session.Node
-	for name, a := range s.roster {
+	for id, a := range s.roster {
 		if !s.now.Before(a.until) {
-			delete(s.roster, name)
+			delete(s.roster, id)
 			continue
 		}
 		a.Applied = slices.Clone(a.Applied)

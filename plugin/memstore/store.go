@@ -48,7 +48,7 @@ type Store struct {
 	trimmed   session.Position         // of the newest line dropped
 	wake      chan struct{}            // closed and replaced at every new line
 	steps     int                      // since the last sweep
-	roster    map[string]announced     // nodes by name
+	roster    map[string]announced     // nodes by id
 }
 
 // record is a session and its place in the order of creation, which time alone

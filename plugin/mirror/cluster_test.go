@@ -22,8 +22,8 @@ const clusterShards = 16
 // onCluster is a store as one node has it, with a client of its own.
 func onCluster(t testing.TB, rig *redistest.ClusterRig) *redisstore.Store {
 	t.Helper()
-	s := redisstore.New(rig.Client(t, redisstore.Tune))
-	t.Cleanup(func() { _ = s.Close() })
+	s := redisstore.Must(redisstore.New(rig.Client(t, redisstore.Tune), redisstore.Options{}))
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
 }
 
@@ -128,11 +128,11 @@ func conform(t *testing.T, rdb redis.UniversalClient) {
 	o.Now = clock.Now
 	for _, c := range storetest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			s, err := redisstore.NewWith(rdb, redisstore.Options{Now: clock.Now, Timeout: patience})
+			s, err := redisstore.New(rdb, redisstore.Options{Now: clock.Now, Timeout: patience})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer s.Close(context.Background())
 			r := ready(t, s, o)
 			defer func() {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)

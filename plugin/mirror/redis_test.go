@@ -18,8 +18,8 @@ import (
 // onRedis is a store as one node has it: with a client of its own.
 func onRedis(t testing.TB, addr string) *redisstore.Store {
 	t.Helper()
-	s := redisstore.New(redistest.Client(t, addr, redisstore.Tune))
-	t.Cleanup(func() { _ = s.Close() })
+	s := redisstore.Must(redisstore.New(redistest.Client(t, addr, redisstore.Tune), redisstore.Options{}))
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
 }
 

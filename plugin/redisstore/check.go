@@ -9,6 +9,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -106,7 +107,7 @@ func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, e
 		return facts{}, err
 	}
 	if len(texts) != len(shared)-1 {
-		return facts{}, errReply
+		return facts{}, redisx.ErrReply
 	}
 	f.epoch, f.all, f.own = texts[0], texts[1], texts[2:]
 	return f, nil
@@ -127,7 +128,7 @@ func wentWrong(cmds []redis.Cmder) error {
 func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error {
 	h, err := f.sessions[i].Result()
 	if err == nil && len(h) != probedFields {
-		err = errReply
+		err = redisx.ErrReply
 	}
 	own := readCutoff(f.own[i])
 	switch {

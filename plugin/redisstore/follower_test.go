@@ -83,7 +83,7 @@ func TestBlockedReadEndsWithContextOrClose(t *testing.T) {
 	if err := <-byContext; !errors.Is(err, context.Canceled) || !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("after a cancel: %v", err)
 	}
-	if err := s.Close(); err != nil {
+	if err := s.Close(t.Context()); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 	if err := <-byClose; !errors.Is(err, session.ErrUnavailable) {

@@ -44,7 +44,7 @@ func (s *Store) Inspect(ctx context.Context) ([]Finding, error) {
 		all = append(all, found...)
 		return err
 	}
-	_, err := bounded(ctx, s.timeout, s.prompt, func(ctx context.Context) (struct{}, error) {
+	_, err := bounded(ctx, s, s.timeout, func(ctx context.Context) (struct{}, error) {
 		if c, ok := s.rdb.(*redis.ClusterClient); ok {
 			return struct{}{}, c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 				return look(ctx, node, node.Options().Addr)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -77,13 +78,11 @@ func (s *Store) blockingRead(ctx context.Context, args *redis.XReadArgs, wait ti
 		return nil, err
 	}
 	args.Block = max(wait, time.Millisecond) // less than that would be "for ever" on the wire
-	messages, err := bounded(ctx, wait+s.timeout, false, func(ctx context.Context) ([]redis.XMessage, error) {
+	messages, err := redisx.Bounded(ctx, wait+s.timeout, func(ctx context.Context) ([]redis.XMessage, error) {
 		return xread(ctx, rdb, args)
 	})
 	if err != nil {
-		if c, ok := rdb.(*redis.ClusterClient); ok {
-			c.ReloadState(context.Background())
-		}
+		redisx.Reload(rdb)
 		return nil, unavailable(err)
 	}
 	return messages, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -20,7 +21,7 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := validate(r); err != nil {
 		return 0, err
 	}
-	retain, mark, reason := r.Retain.Milliseconds(), nonce(), cut(r.Reason, session.MaxReason)
+	retain, mark, reason := r.Retain.Milliseconds(), redisx.Nonce(), cut(r.Reason, session.MaxReason)
 	switch r.Kind {
 	case session.KindSession:
 		return s.revokeSession(ctx, r.ID, "", retain, mark, reason)

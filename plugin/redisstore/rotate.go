@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -20,7 +21,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 		report = 1
 	}
 	args := []any{
-		r.ID.String(), r.Generation, nonce(), r.IdleTTL.Milliseconds(), r.Grace.Milliseconds(),
+		r.ID.String(), r.Generation, redisx.Nonce(), r.IdleTTL.Milliseconds(), r.Grace.Milliseconds(),
 		session.LateRetry.Milliseconds(), r.Retain.Milliseconds(), report,
 	}
 	rep, err := s.run(ctx, rotateScript, r.ID.Shard(), append(args, device(r.IP, r.UserAgent)...)...)

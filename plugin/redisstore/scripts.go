@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
 //go:embed lua/*.lua
@@ -51,9 +51,6 @@ func source(name string) string {
 // errLate is a step that reached the server past its deadline, and was not done.
 var errLate = errors.New("the step reached the server too late")
 
-// errReply is a reply that no script of ours gives.
-var errReply = errors.New("unexpected reply of a script")
-
 // run runs a script on a shard. What it returns is the reply behind the status
 // and the server's clock. It opens a shard that has no epoch (any more), and tries
 // once more when the server finds the deadline past: its clock may have been set.
@@ -86,7 +83,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...
 		case status == "LATE":
 			return nil, unavailable(errLate)
 		default:
-			return nil, unavailable(errReply)
+			return nil, unavailable(redisx.ErrReply)
 		}
 	}
 }
@@ -97,7 +94,7 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 	sh := &s.shards[n]
 	deadline, _ := ctx.Deadline()
 	now, _ := sh.clock.now()
-	argv := append([]any{s.override(), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
+	argv := append([]any{redisx.Override(s.fakeNow), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
 	send := s.evalOnce
 	if s.replicas > 0 && revoking[script] {
 		send = s.evalDurably
@@ -107,7 +104,7 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 		return nil, err
 	}
 	if len(r) < 2 {
-		return nil, errReply
+		return nil, redisx.ErrReply
 	}
 	sh.clock.observe(reply(r).int(1))
 	return r, nil
@@ -115,14 +112,6 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 
 func (s *Store) evalOnce(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
 	return script.Run(ctx, s.rdb, []string{base}, argv...).Slice()
-}
-
-// override is the time that takes the place of the server's, or "".
-func (s *Store) override() string {
-	if s.fakeNow == nil {
-		return ""
-	}
-	return strconv.FormatInt(s.fakeNow().UnixMilli(), 10)
 }
 
 // ready sees to it that the shard's clock is known.
@@ -165,7 +154,7 @@ func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 		return err
 	}
 	if len(r) != 2 {
-		return unavailable(errReply)
+		return unavailable(redisx.ErrReply)
 	}
 	sh.clock.observe(r.int(0))
 	if !s.ours(r.text(1)) {
@@ -182,11 +171,4 @@ func (s *Store) ours(epoch string) bool {
 	var n int
 	_, err := fmt.Sscanf(epoch, "%d ", &n)
 	return err == nil && n == len(s.shards)
-}
-
-// nonce marks a call, so that a script knows it when it comes again.
-func nonce() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

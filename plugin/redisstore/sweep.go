@@ -21,7 +21,7 @@ func (s *Store) sweep(ctx context.Context, cut []window) int {
 	scan := func(ctx context.Context, rdb redis.Cmdable) error {
 		return s.sweepServer(ctx, rdb, cut, &count)
 	}
-	_, _ = bounded(ctx, 2*s.timeout, s.prompt, func(ctx context.Context) (struct{}, error) {
+	_, _ = bounded(ctx, s, 2*s.timeout, func(ctx context.Context) (struct{}, error) {
 		if c, ok := s.rdb.(*redis.ClusterClient); ok {
 			return struct{}{}, c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 				return scan(ctx, node)

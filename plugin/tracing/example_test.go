@@ -18,7 +18,7 @@ import (
 func Example() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
 	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
-	store, err := tracer.Store(redisstore.New(rdb))
+	store, err := tracer.Store(redisstore.Must(redisstore.New(rdb, redisstore.Options{})))
 	if err != nil {
 		log.Fatal(err)
 	}

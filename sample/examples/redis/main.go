@@ -1,7 +1,7 @@
 // Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
 // of the revocation list in each node, guesses at passwords limited by all nodes together,
-// and an end in good order. REDIS_ADDR is the host and port of Redis, JWT_SECRET at least 32
-// random bytes, the same on every node.
+// and an end in good order. REDIS_URL says where Redis is, redis://host:port/0;
+// JWT_SECRET is at least 32 random bytes, the same on every node.
 package main
 
 import (
@@ -16,7 +16,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/mirror"
@@ -31,13 +30,13 @@ func main() {
 }
 
 func run() error {
-	options := &redis.UniversalOptions{Addrs: []string{os.Getenv("REDIS_ADDR")}}
-	redisstore.Tune(options) // fail in a second, not in twenty
-	rdb := redis.NewUniversalClient(options)
-	store := redisstore.New(rdb)
+	store, err := redisstore.Connect(os.Getenv("REDIS_URL"), redisstore.Options{})
+	if err != nil {
+		return err
+	}
 	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
-	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}
@@ -59,7 +58,7 @@ func run() error {
 	// No more requests: close what New made, then what it stands on.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(), rdb.Close())
+	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(ctx))
 }
 
 func routes(auth *ginauth.Auth) *gin.Engine {

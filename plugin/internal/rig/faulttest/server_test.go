@@ -50,7 +50,7 @@ func serve(text string) error {
 	}
 	o := &redis.UniversalOptions{Addrs: s.Addrs, MasterName: s.Master, IsClusterMode: s.Cluster}
 	redisstore.Tune(o)
-	list, err := mirror.New(redisstore.New(redis.NewUniversalClient(o)), mirror.Options{MaxStaleness: s.Staleness, Node: s.Name})
+	list, err := mirror.New(redisstore.Must(redisstore.New(redis.NewUniversalClient(o), redisstore.Options{})), mirror.Options{MaxStaleness: s.Staleness, Node: s.Name})
 	if err != nil {
 		return err
 	}
