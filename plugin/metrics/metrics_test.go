@@ -19,7 +19,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// scrape reads what a Prometheus would.
+// scrape returns what Prometheus would read.
 func scrape(t *testing.T, c *metrics.Collector) string {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -103,7 +103,7 @@ func TestNothingOfAnEventBecomesASeries(t *testing.T) {
 	wantLines(t, text, `ginauth_refusals_total{kind="refused",reason="other"} 1`)
 }
 
-// The words are read off ginauth's errors: one of them must stay a word.
+// The reasons are taken from the texts of ginauth's errors. Each must be a single word.
 func TestReasonsAreWords(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()

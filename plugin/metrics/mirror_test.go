@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// newMirror makes a mirror whose clock stands, so that its lag stays 0 until it is closed.
+// newMirror makes a mirror whose clock stands still, so that its lag stays 0.
 func newMirror(t *testing.T) *mirror.Mirror {
 	t.Helper()
 	now := time.Now()

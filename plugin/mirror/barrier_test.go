@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// named opens a node, and waits until the roster knows it.
+// named opens a node and waits until the roster lists it.
 func named(t *testing.T, f *faulty, name string) *mirror.Mirror {
 	t.Helper()
 	o := mirror.Options{MaxStaleness: time.Minute, Heartbeat: 20 * time.Millisecond, Node: name}
@@ -110,7 +110,7 @@ func TestEverywhereWithoutAnAnswerIsUnavailable(t *testing.T) {
 	if err := a.Everywhere(within(t, 5*time.Second)); !errors.Is(err, errCut) {
 		t.Errorf("Everywhere: %v", err)
 	}
-	// A store without a roster: the interface hides it.
+	// The embedded interface hides the roster of the store.
 	r := ready(t, struct{ session.LoggedStore }{memstore.New()}, quick())
 	if err := r.Everywhere(within(t, 5*time.Second)); !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("without a roster: %v", err)

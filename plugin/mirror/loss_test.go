@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// logOf is all that a log holds.
+// logOf returns all entries of a log.
 func logOf(t *testing.T, s session.Log) []session.Entry {
 	t.Helper()
 	entries, _, err := s.Read(t.Context(), 0, session.Position{}, 1<<20, 0)
@@ -21,11 +21,11 @@ func logOf(t *testing.T, s session.Log) []session.Entry {
 	return entries
 }
 
-// holds reports whether the log revokes all that v.revoke revoked.
+// holds reports whether the log has all revocations that v.revoke makes.
 func (v victims) holds(log []session.Entry) bool {
 	has := func(want func(session.Entry) bool) bool { return slices.ContainsFunc(log, want) }
 	return has(func(e session.Entry) bool { return e.Kind == session.KindSession && e.ID == v.session.ID }) &&
-		// A store that has lost the session takes a token of it for all of it.
+		// A store that has lost the session logs the session for a token of it.
 		has(func(e session.Entry) bool { return e.ID == v.token.ID }) &&
 		has(func(e session.Entry) bool {
 			return e.Kind == session.KindSubject && e.Subject == v.other && e.Cutoff.Kills(v.subject.ID) && !e.Cutoff.Kills(v.spared.ID)
@@ -104,8 +104,8 @@ func TestLostDataIsPutBackByEightNodesOnce(t *testing.T) {
 	}
 }
 
-// The store acknowledges and forgets, and nothing about its log looks odd: what a
-// split cluster does.
+// The store acknowledges a write and loses it, and its log shows no sign of that. A split
+// cluster does this.
 func TestOwnRevocationThatNeverReachedTheLogIsPutBack(t *testing.T) {
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
@@ -157,8 +157,7 @@ func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
 	}
 }
 
-// Revoked on the one server, alive on the other: all of it happens between two
-// heartbeats, and what is read meanwhile says nothing.
+// While the log of another server is read, the copy is not trusted: the store is asked.
 func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
@@ -176,8 +175,8 @@ func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 	eventually(t, "in step again", r.Ready)
 }
 
-// A node that starts just after the store has lost its data must not take the empty log
-// for the truth: what was revoked before is refused at every moment.
+// A node that starts just after the store has lost its data must not trust the empty log: a
+// session that was revoked before is refused at every moment.
 func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
 	f := behindFaults(memstore.New())
 	lives := ready(t, f, quick())

@@ -13,12 +13,12 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Replicas of one image often share a host name. A node that is cut off must not pass for
-// up to date because another node of its name is.
+// Two processes may run under one name. A node that is cut off must not count as up to date
+// because another node of the same name is.
 func TestACutOffNodeIsNotHiddenByAnotherOfItsName(t *testing.T) {
 	store := memstore.New()
 	cut := behindFaults(store)
-	cut.deaf = true // a read that waits already would still hear of it
+	cut.deaf = true // a read that is already waiting would still receive it
 	asker, twin := named(t, behindFaults(store), "web"), named(t, behindFaults(store), "web")
 	lagging := named(t, cut, "web")
 	sess := login(t, asker, "alice")
@@ -70,7 +70,7 @@ func TestNodeIsNamedAfterItsHost(t *testing.T) {
 	}
 }
 
-// wrapped decorates a store, and shows no more of it than it must.
+// wrapped decorates a store and implements no optional interface except Unwrapper.
 type wrapped struct{ session.LoggedStore }
 
 func (w wrapped) Unwrap() session.Store { return w.LoggedStore }

@@ -62,7 +62,7 @@ func TestRevocationMadeWhileLoadingIsKnown(t *testing.T) {
 	}
 }
 
-// The clock stands, so that the bound is exact.
+// The clock stands still, so the bound is exact.
 func TestStaleCopyAsksTheStoreAndThenFails(t *testing.T) {
 	c := newClock()
 	f := behindFaults(memory(c))
@@ -95,7 +95,7 @@ func TestStaleCopyAsksTheStoreAndThenFails(t *testing.T) {
 	}
 }
 
-// A store that is silent is worse than one that fails.
+// A store that does not answer is harder to notice than one that fails.
 func TestHangingStoreMakesTheCopyStale(t *testing.T) {
 	t.Parallel()
 	f := behindFaults(memstore.New())
@@ -112,7 +112,7 @@ func TestHangingStoreMakesTheCopyStale(t *testing.T) {
 	eventually(t, "it heals by itself", r.Ready)
 }
 
-// What was revoked while this node was cut off is known once it is back in step.
+// A node that is back in step knows the revocations made while it was cut off.
 func TestNodeThatWasCutOffCatchesUp(t *testing.T) {
 	store := memstore.New()
 	f := behindFaults(store)

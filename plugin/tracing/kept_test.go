@@ -43,8 +43,8 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { return p.err }
 
-// A mirror works on a traced store as on any: barrier and news included. What it answers
-// from its copy is no call, and so no span.
+// A mirror works on a traced store as on any other, including the barrier and the feed. An
+// answer from its copy is not a call, so it makes no span.
 func TestAMirrorWorksOnATracedStore(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
