@@ -89,7 +89,7 @@ func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store 
 // follow returns a store with a mirror that is in step.
 func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
 	t.Helper()
-	list := mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now})
+	list := mirror.Must(mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now}))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -31,7 +31,7 @@ type config struct {
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
-	nodeName        string // told in every reply; empty: not told
+	nodeName        string // the mirror's node name and the X-Served-By header; empty: the host's name and no header
 }
 
 // redisConfig says where Redis is.

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/tracing"
 )
 
-// Events go to traces and to counters; the store is traced beneath the local copy.
+// Events go to traces and to counters. The traced store is inside the mirror.
 func Example() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
 	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
@@ -24,7 +24,7 @@ func Example() {
 	}
 	_, err = ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
-		Store: mirror.New(store, mirror.Options{}),
+		Store: mirror.Must(mirror.New(store, mirror.Options{})),
 		OnEvent: func(ctx context.Context, e ginauth.Event) {
 			tracer.OnEvent(ctx, e)
 			counters.OnEvent(ctx, e)

@@ -33,7 +33,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	list := mirror.New(store, mirror.Options{})
+	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
 	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {
@@ -54,9 +54,10 @@ func run() error {
 	if err := serve(routes(auth)); err != nil {
 		return err
 	}
+	// Close also closes the mirror, the store, and the connection that Connect opened.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return auth.Close(ctx) // closes the mirror, the store and the connection too
+	return auth.Close(ctx)
 }
 
 func routes(auth *ginauth.Auth) *gin.Engine {

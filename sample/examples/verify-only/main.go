@@ -49,7 +49,7 @@ func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
 	}
 	return ginauth.New(ginauth.Config{
 		Keys:     ring,
-		Store:    mirror.New(store, mirror.Options{}),
+		Store:    mirror.Must(mirror.New(store, mirror.Options{})),
 		Issuer:   "ginauth-sample", // what the other service puts into its tokens
 		Audience: []string{"ginauth-sample"},
 	})

@@ -71,7 +71,7 @@ var mayImport = map[string][]string{
 	"plugin/keys":           {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
 	"plugin/jwks":           {"plugin/keys", "github.com/MicahParks/jwkset"},
 	"plugin/throttle":       {"plugin/internal/redisx", "github.com/redis/go-redis/v9"},
-	"plugin/metrics":        {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
+	"plugin/metrics":        {"plugin", "plugin/mirror", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/tracing": {
 		"plugin", "plugin/session",
 		"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes", "go.opentelemetry.io/otel/trace",

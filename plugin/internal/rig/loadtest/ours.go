@@ -32,7 +32,7 @@ func buildOurs(s spec) (app, error) {
 	}
 	closers := []func(){func() { _ = rdb.Close() }, func() { _ = store.Close(context.Background()) }}
 	if s.Who != strict {
-		r := mirror.New(store, mirror.Options{})
+		r := mirror.Must(mirror.New(store, mirror.Options{}))
 		config.Store = r
 		closers = append(closers, func() { _ = r.Close(context.Background()) })
 		if err := awaitInStep(r); err != nil {
