@@ -67,7 +67,7 @@ var benchKey = []byte("test key, not a secret, 32 bytes!")
 
 func benchAuth(b testing.TB, noCache bool) (*ginauth.Auth, string) {
 	b.Helper()
-	store := mirror.New(memstore.New(), mirror.Options{})
+	store := mirror.Must(mirror.New(memstore.New(), mirror.Options{}))
 	b.Cleanup(func() { _ = store.Close(context.Background()) })
 	for !store.Ready() {
 		runtime.Gosched()

@@ -52,11 +52,11 @@ func TestAShardThatIsDownHoldsUpNoOthersConfirmations(t *testing.T) {
 			t.Parallel()
 			clock := authtest.NewClock()
 			rdb := redistest.Client(t, redistest.Single(lasting.For(t)).Addr(), redisstore.Tune)
-			spread, err := redisstore.NewWith(rdb, redisstore.Options{Prefix: rand.Text(), Shards: 2, Now: clock.Now})
+			spread, err := redisstore.New(rdb, redisstore.Options{Prefix: rand.Text(), Shards: 2, Now: clock.Now})
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Cleanup(func() { _ = spread.Close() })
+			t.Cleanup(func() { _ = spread.Close(context.Background()) })
 			store := &sickShard{Store: spread, hangs: hangs}
 			store.sick.Store(true)
 			app := authtest.On(t, clock, store)

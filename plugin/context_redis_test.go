@@ -3,6 +3,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 func TestAConnectionThatStaysEndsWhenTheStoreLosesItsSession(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Real(t).Addr(), redisstore.Tune)
-	store := redisstore.New(rdb)
-	t.Cleanup(func() { _ = store.Close() })
+	store := redisstore.Must(redisstore.New(rdb, redisstore.Options{}))
+	t.Cleanup(func() { _ = store.Close(context.Background()) })
 	app := authtest.On(t, authtest.NewClock(), store)
 	end := func(id session.ID) {
 		if _, err := store.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: id, Retain: time.Hour}); err != nil {

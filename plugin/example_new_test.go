@@ -26,7 +26,7 @@ func ExampleNew() {
 
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{Key: secret, Authenticator: authenticate, PayloadFunc: claims},
-		Store: redisstore.New(rdb), // or memstore.New()
+		Store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})), // or memstore.New()
 	})
 	if err != nil {
 		fmt.Println(err) // every mistake, one a line

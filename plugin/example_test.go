@@ -28,7 +28,7 @@ func Example() {
 				return name, err
 			},
 		},
-		Store: memstore.New(), // or redisstore.New(rdb)
+		Store: memstore.New(), // sessions in memory; package redisstore keeps them in Redis
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -77,11 +77,11 @@ func (s *topology) client(t testing.TB) redis.UniversalClient {
 // storeOn returns an empty store: each one has its own prefix.
 func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store {
 	return func(t *testing.T, clock *authtest.Clock) session.Store {
-		store, err := redisstore.NewWith(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
+		store, err := redisstore.New(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = store.Close() })
+		t.Cleanup(func() { _ = store.Close(context.Background()) })
 		return store
 	}
 }
@@ -89,7 +89,7 @@ func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store 
 // follow returns a store with a mirror that is in step.
 func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
 	t.Helper()
-	list := mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now})
+	list := mirror.Must(mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now}))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()

@@ -121,7 +121,7 @@ func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 			old, other := legacyToken(t, clock, "user1"), legacyToken(t, clock, "user2")
 			wantStatus(t, app.Get("/protected", old), http.StatusOK)
 			end(t, app, old)
-			copied := mirror.New(store, mirror.Options{})
+			copied := mirror.Must(mirror.New(store, mirror.Options{}))
 			t.Cleanup(func() { _ = copied.Close(t.Context()) })
 			await(t, "the copy is in step", copied.Ready)
 			node := authtest.On(t, clock, copied, acceptLegacy)

@@ -3,6 +3,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
@@ -18,8 +19,8 @@ import (
 func TestNothingInRedisIsATokenOrPartOfOne(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
-	store := redisstore.New(rdb)
-	t.Cleanup(func() { _ = store.Close() })
+	store := redisstore.Must(redisstore.New(rdb, redisstore.Options{}))
+	t.Cleanup(func() { _ = store.Close(context.Background()) })
 	app := authtest.On(t, authtest.NewClock(), store, withCSRF)
 	b := loginInBrowser(t, app, "user1")
 	next := browserOf(t, app.Do(http.MethodPost, "/refresh", b.cookies(), showing(b.csrf)))

@@ -41,7 +41,7 @@ func (c *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 
 func TestLoginUseRefreshAndLogoutAreOneRoundTripEach(t *testing.T) {
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
-	app := authtest.On(t, authtest.NewClock(), redisstore.New(rdb))
+	app := authtest.On(t, authtest.NewClock(), redisstore.Must(redisstore.New(rdb, redisstore.Options{})))
 	first := app.Refreshed(app.Login("user1").RefreshToken) // Redis learns the scripts
 	wantStatus(t, app.Get("/protected", first.AccessToken), http.StatusOK)
 	await(t, "the first use is confirmed", func() bool { return confirmed(t, app) })

@@ -3,10 +3,9 @@ package main
 import (
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/keys"
+	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
@@ -32,14 +31,14 @@ type config struct {
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
-	nodeName        string // told in every reply; empty: not told
+	nodeName        string // the mirror's node name and the X-Served-By header; empty: the host's name and no header
 }
 
-// redisConfig says where Redis is. A nil connect means the embedded in-memory store.
+// redisConfig says where Redis is.
 type redisConfig struct {
-	connect func() redis.UniversalClient
-	mode    string
-	prefix  string
+	store  *redisstore.Store // nil: sessions in memory
+	mode   string
+	prefix string
 }
 
 // keyConfig is the key material.

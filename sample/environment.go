@@ -36,6 +36,7 @@ func (e *environment) label(name, fallback string) string {
 	v := e.text(name, fallback)
 	if !labels.MatchString(v) {
 		e.wrong(name, "letters, digits and . _ - : only, at most 64")
+		return fallback
 	}
 	return v
 }

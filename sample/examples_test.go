@@ -251,7 +251,7 @@ func openEvents(t *testing.T, address, token string) io.Reader {
 func TestExampleRedisIsANodeThatStopsInGoodOrder(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
-	n := startExample(t, "redis", "REDIS_ADDR="+server.addr)
+	n := startExample(t, "redis", server.url())
 	user := n.login(t, "user1")
 	for _, path := range []string{"/protected", "/payments"} {
 		if got := n.ok(t, get(path, user.access)).text("hello"); got != "user1" {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // readyTimeout bounds the question to the store. A store that does not answer in time is not
@@ -22,9 +24,11 @@ func (a *app) healthz(c *gin.Context) {
 func (a *app) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
-	if err := a.store.Ping(ctx); err != nil {
-		a.auth.Refuse(c, unavailable(err))
-		return
+	if store, ok := session.As[session.Pinger](a.store); ok {
+		if err := store.Ping(ctx); err != nil {
+			a.auth.Refuse(c, unavailable(err))
+			return
+		}
 	}
 	reply := gin.H{"status": "ready", "mode": a.config.revocationCheck}
 	if a.copy != nil {

@@ -79,7 +79,7 @@ func sendWeb(c *gin.Context, contentType string, content []byte) {
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(content))
 }
 
-// nameNode names the node that answered, if NODE_NAME is set.
+// nameNode adds X-Served-By to every reply if NODE_NAME is set.
 func (a *app) nameNode(c *gin.Context) {
 	if a.config.nodeName != "" {
 		c.Header("X-Served-By", a.config.nodeName)

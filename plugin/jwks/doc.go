@@ -1,26 +1,30 @@
-// Package jwks lets a service verify the access tokens of another one: it keeps a
-// keys.Ring equal to the JWK set that the issuer publishes.
+// Package jwks lets a service verify the access tokens of another service: it keeps a
+// [keys.Ring] equal to the JWK set (RFC 7517) that the issuer publishes.
 //
-//	remote, err := jwks.Follow(context.Background(), jwks.Options{
+//	remote, err := jwks.Follow(ctx, jwks.Options{
 //		URL:     "https://auth.example/.well-known/jwks.json",
 //		OnError: func(err error) { slog.Warn("keys of the issuer", "error", err) },
 //	})
 //	if err != nil {
 //		log.Fatal(err)
 //	}
-//	defer remote.Close()
+//	defer remote.Close(ctx)
+//	store, err := redisstore.Connect("redis://redis.example:6379", redisstore.Options{}) // the issuer's
+//	if err != nil {
+//		log.Fatal(err)
+//	}
 //	auth, err := ginauth.New(ginauth.Config{
 //		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
 //		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
-//		Store: redisstore.New(rdb), // the issuer's
+//		Store: store,
 //	})
 //
-// Such a service cannot mint a token. With the issuer's store, or a mirror of it, it
-// obeys every revocation.
+// The service cannot mint tokens. With the issuer's store, or a mirror of it, it obeys every
+// revocation.
 //
-// The set is read at start, then every Options.Every, and when a token names a key that
-// is not there, but no oftener than every Options.Cooldown, whoever sends what: the token
-// that asked is refused all the same, and a client that comes again soon finds the key.
-// When the issuer does not answer, the keys stay as they are for Options.MaxAge. Without
+// The set is read at the start, then every Options.Every, and also when a token names an
+// unknown key, but at most once per Options.Cooldown, whatever clients send. The token that
+// caused a reading is refused all the same; a client that comes again soon finds the key.
+// While the issuer does not answer, the keys stay in use for up to Options.MaxAge. Without
 // keys every token is refused.
 package jwks

@@ -24,11 +24,11 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer remote.Close()
+	defer func() { _ = remote.Close(context.Background()) }()
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
 		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
-		Store: redisstore.New(rdb), // the issuer's
+		Store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})), // the issuer's
 	})
 	if err != nil {
 		log.Fatal(err)

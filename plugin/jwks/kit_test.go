@@ -2,6 +2,7 @@ package jwks_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -105,7 +106,7 @@ func follow(t *testing.T, o jwks.Options) *jwks.Remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(r.Close)
+	t.Cleanup(func() { _ = r.Close(context.Background()) })
 	return r
 }
 

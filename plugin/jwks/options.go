@@ -8,38 +8,41 @@ import (
 	"time"
 )
 
-// Options are what Follow needs. A zero duration is its default, a negative one a mistake.
+// Options are the settings of [Follow]. A zero duration means its default; a negative one is
+// an error.
 type Options struct {
-	// URL is where the issuer publishes its keys: https, or http on a loopback address.
-	// Redirects are not followed.
+	// URL is the address of the issuer's JWK set: https, or http on a loopback address.
+	// Required. Redirects are not followed.
 	URL string
 
-	// Client asks. It is copied. Default: one of its own, with a timeout of 5 s.
+	// Client sends the requests. Follow copies it. Default: a client with a time-out of 5 s.
 	Client *http.Client
 
-	// Every is how often the set is read. Default 5 minutes; at most MaxAge is taken. A key
-	// that the issuer withdraws is honoured that much longer here.
+	// Every is the time between readings, at most MaxAge. A key that the issuer withdraws is
+	// accepted here for that much longer. Default 5 minutes, or MaxAge if that is shorter.
 	Every time.Duration
 
-	// Cooldown is how long to wait after one reading before a token with an unknown key, or
-	// a failure, brings about the next. Default 30 s.
+	// Cooldown is the least time between a reading and one that a token with an unknown key,
+	// or a failure, causes. Default 30 s.
 	Cooldown time.Duration
 
-	// MaxAge is how long the keys stay in use without having been read again: who cuts this
-	// service off from the issuer must not keep a withdrawn key alive. Default 24 h.
+	// MaxAge is how long keys stay in use without a successful reading. It keeps an attacker
+	// who cuts this service off from the issuer from keeping a withdrawn key alive.
+	// Default 24 h.
 	MaxAge time.Duration
 
-	// OnError hears why a reading failed, or which keys of a set were left out. It is
-	// called from one goroutine at a time. Default: nobody; see Remote.Status.
+	// OnError receives the reason why a reading failed, and which keys of a set were left
+	// out. It is called from one goroutine at a time. Default: none; see Remote.Status.
 	OnError func(error)
 
-	// Now is the clock that MaxAge and Cooldown are judged by; nil is time.Now. For tests.
+	// Now is the clock for MaxAge and Cooldown. Default time.Now. For tests.
 	Now func() time.Time
 }
 
 var (
-	errURL      = errors.New("jwks: URL: want https, or http on a loopback address, without user and fragment")
-	errNegative = errors.New("jwks: Every, Cooldown, MaxAge: negative duration")
+	errURL      = errors.New("jwks: Options.URL: want https, or http on a loopback address, without user and fragment")
+	errNegative = errors.New("jwks: Options.Every, Cooldown and MaxAge: want 0 or more")
+	errEvery    = errors.New("jwks: Options.Every is longer than Options.MaxAge: the keys would go out of use between readings")
 )
 
 func (o Options) withDefaults() (Options, error) {
@@ -50,10 +53,12 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Every < 0 || o.Cooldown < 0 || o.MaxAge < 0 {
 		return o, errNegative
 	}
-	orElse(&o.Every, 5*time.Minute)
-	orElse(&o.Cooldown, 30*time.Second)
 	orElse(&o.MaxAge, 24*time.Hour)
-	o.Every = min(o.Every, o.MaxAge) // how old the keys are is seen when the set is read
+	orElse(&o.Every, min(5*time.Minute, o.MaxAge))
+	orElse(&o.Cooldown, 30*time.Second)
+	if o.Every > o.MaxAge { // the age of the keys is checked at each reading
+		return o, errEvery
+	}
 	client := http.Client{}
 	if o.Client != nil {
 		client = *o.Client

@@ -16,12 +16,12 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// Remote keeps a ring equal to a published set. Make it with Follow; the zero Remote is of
-// no use. Safe for concurrent use.
+// Remote keeps a ring equal to a published set. Make it with [Follow]; the zero Remote does
+// not work. It is safe for concurrent use.
 type Remote struct {
 	o      Options
 	ring   *keys.Ring
-	nobody *keys.Key // whose private half was never kept: it verifies nothing
+	nobody *keys.Key // its private half was dropped, so it verifies nothing
 	wanted chan struct{}
 	stop   context.CancelFunc
 	done   chan struct{}
@@ -33,16 +33,16 @@ type Remote struct {
 	status Status
 }
 
-// Status is how the copy of the set stands.
+// Status describes the copy of the set.
 type Status struct {
-	ReadAt time.Time // when the set was last read; zero: never
-	Keys   int       // how many of its keys are in use
-	Err    error     // why the last reading failed; nil: it did not
+	ReadAt time.Time // last successful reading; zero if there was none
+	Keys   int       // keys of the set that are in use
+	Err    error     // why the last reading failed; nil if it succeeded
 }
 
-// Follow reads the set and keeps the ring equal to it until Close. That the issuer does
-// not answer is no error: every token is refused until it does. An error is a mistake in
-// the options. ctx bounds the first reading alone.
+// Follow reads the set, and keeps the ring equal to it until [Remote.Close]. The error is a
+// mistake in the options. An issuer that does not answer is no error: every token is refused
+// until it does. ctx limits the first reading only.
 func Follow(ctx context.Context, o Options) (*Remote, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -63,35 +63,45 @@ func Follow(ctx context.Context, o Options) (*Remote, error) {
 	r := &Remote{o: o, ring: ring, nobody: nobody, wanted: make(chan struct{}, 1), done: make(chan struct{})}
 	running, stop := context.WithCancel(context.Background())
 	r.stop = stop
-	_ = r.Refresh(ctx) // Status and OnError tell
+	_ = r.Refresh(ctx) // Status and OnError report it
 	ring.OnUnknownKey(r.want)
 	go r.run(running)
 	return r, nil
 }
 
-// Ring is the ring, for Config.Keys. It verifies only.
+// Ring returns the ring, for Config.Keys. It cannot sign.
 func (r *Remote) Ring() *keys.Ring { return r.ring }
 
-// Status tells how the copy of the set stands.
+// Status returns the state of the copy.
 func (r *Remote) Status() Status {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.status
 }
 
-// Close stops the reading. The ring keeps the keys that it has.
-func (r *Remote) Close() {
+// Close stops the reading and returns when it has stopped, or ctx's error when ctx ends
+// first. The ring keeps its keys. Closing again returns nil.
+func (r *Remote) Close(ctx context.Context) error {
 	r.stop()
-	<-r.done
+	select {
+	case <-r.done:
+	default:
+		select {
+		case <-r.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
-// want asks for a reading, unless there was one just now.
+// want requests a reading, unless the last one is less than Cooldown ago.
 func (r *Remote) want() {
 	r.mu.Lock()
 	now := r.o.Now()
 	soon := now.Sub(r.tried) < r.o.Cooldown
 	if !soon {
-		r.tried = now // here and not only when it is done: others ask meanwhile
+		r.tried = now // at once, so that concurrent callers see it
 	}
 	r.mu.Unlock()
 	if soon {
@@ -116,12 +126,12 @@ func (r *Remote) run(ctx context.Context) {
 		case <-time.After(wait):
 		case <-r.wanted:
 		}
-		_ = r.Refresh(ctx) // Status and OnError tell
+		_ = r.Refresh(ctx) // Status and OnError report it
 	}
 }
 
-// Refresh reads the set now. After an error the keys stay as they were, but for those that
-// have become older than Options.MaxAge.
+// Refresh reads the set now. After an error the keys stay in use, unless the last successful
+// reading is Options.MaxAge ago: then none is.
 func (r *Remote) Refresh(ctx context.Context) error {
 	r.fetching.Lock()
 	defer r.fetching.Unlock()
@@ -148,7 +158,7 @@ func (r *Remote) Refresh(ctx context.Context) error {
 	return err
 }
 
-// read fetches the set and puts it into the ring.
+// read fetches the set, puts it into the ring and returns the number of usable keys.
 func (r *Remote) read(ctx context.Context) (int, error) {
 	body, err := r.fetch(ctx)
 	if err != nil {
@@ -167,8 +177,8 @@ func (r *Remote) read(ctx context.Context) (int, error) {
 	return len(usable), nil
 }
 
-// use replaces the ring's keys, unless they are the same: what was verified by the same
-// keys need not be verified again.
+// use replaces the ring's keys, unless they are the same. A replacement empties the cache of
+// verified tokens.
 func (r *Remote) use(usable []*keys.Key) error {
 	if len(usable) == 0 {
 		usable = []*keys.Key{r.nobody}
@@ -191,22 +201,22 @@ func (r *Remote) fetch(ctx context.Context) ([]byte, error) {
 	request.Header.Set("Accept", "application/jwk-set+json, application/json")
 	reply, err := r.o.Client.Do(request)
 	if err != nil {
-		var cause *url.Error // its text holds the URL, which may hold a secret
+		var cause *url.Error // its text repeats the URL, which may hold a secret
 		if errors.As(err, &cause) {
 			err = cause.Err
 		}
-		return nil, fmt.Errorf("jwks: no answer: %w", err)
+		return nil, fmt.Errorf("jwks: the issuer does not answer: %w", err)
 	}
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("jwks: status %d, want 200", reply.StatusCode)
+		return nil, fmt.Errorf("jwks: the issuer answered with status %d; want 200", reply.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(reply.Body, MaxSet+1))
 	if err != nil {
-		return nil, fmt.Errorf("jwks: reply broken off: %w", err)
+		return nil, fmt.Errorf("jwks: the reply of the issuer was cut off: %w", err)
 	}
 	if len(body) > MaxSet {
-		return nil, fmt.Errorf("jwks: a set of more than %d bytes", MaxSet)
+		return nil, fmt.Errorf("jwks: the set has more than %d bytes", MaxSet)
 	}
 	return body, nil
 }

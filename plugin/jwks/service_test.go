@@ -1,6 +1,7 @@
 package jwks_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -144,18 +145,53 @@ func TestTheSetIsReadAgainAndAgain(t *testing.T) {
 	eventually(t, "it tries again", func() bool { return published.reads.Load() > 2 })
 	published.set(newRing(t, key).Handler())
 	eventually(t, "the keys are there", func() bool { return remote.Status().Keys == 1 })
-	remote.Close()
+	for range 2 {
+		if err := remote.Close(t.Context()); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
 	often := follow(t, jwks.Options{URL: published.URL, Every: time.Millisecond})
 	before := published.reads.Load()
 	eventually(t, "it is read again", func() bool { return published.reads.Load() > before+2 })
-	often.Close()
+	if err := often.Close(t.Context()); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// slow answers only when it is released, or when the client gives up.
+type slow chan struct{}
+
+func (s slow) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	select {
+	case <-s:
+	case <-r.Context().Done():
+	}
+}
+
+func TestCloseBreaksOffAReadingAndEndsWithItsContext(t *testing.T) {
+	published := serve(t, newRing(t, newKey(t)).Handler())
+	remote := follow(t, jwks.Options{URL: published.URL, Every: time.Millisecond})
+	published.set(make(slow))
+	before := published.reads.Load()
+	eventually(t, "a reading is under way", func() bool { return published.reads.Load() > before+1 })
+	if err := remote.Close(t.Context()); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if remote.Status().Keys != 1 {
+		t.Error("the ring lost its key")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := remote.Close(ctx); err != nil {
+		t.Errorf("Close again: %v", err)
+	}
 }
 
 // Whoever cuts the service off must not keep a key alive past MaxAge, however seldom the
 // set would be read.
 func TestKeysEndAfterMaxAgeHoweverSeldomTheSetIsRead(t *testing.T) {
 	published := serve(t, newRing(t, newKey(t)).Handler())
-	remote := follow(t, jwks.Options{URL: published.URL, Every: time.Hour, Cooldown: time.Hour, MaxAge: 50 * time.Millisecond})
+	remote := follow(t, jwks.Options{URL: published.URL, Cooldown: time.Hour, MaxAge: 50 * time.Millisecond})
 	if remote.Status().Keys != 1 {
 		t.Fatal(remote.Status())
 	}

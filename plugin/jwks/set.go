@@ -10,22 +10,22 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// MaxSet is the largest set that is read, in bytes; MaxKeys is the most keys.
+// Limits of a set. A larger set is refused as a whole.
 const (
-	MaxSet  = 256 << 10
+	MaxSet  = 256 << 10 // bytes
 	MaxKeys = 64
 )
 
 var (
-	errNoSet   = errors.New("jwks: not a JWK set")
-	errMany    = fmt.Errorf("jwks: more than %d keys", MaxKeys)
-	errPrivate = errors.New("private members: a key that everybody can sign with")
-	errTwins   = errors.New("they have one kid")
-	errUse     = errors.New("not for verifying signatures")
+	errNoSet   = errors.New("jwks: the reply is not a JWK set (RFC 7517)")
+	errMany    = fmt.Errorf("jwks: the set has more than %d keys", MaxKeys)
+	errPrivate = errors.New("it has private members, so anyone can sign with it")
+	errTwins   = errors.New("they share one kid")
+	errUse     = errors.New("its use or key_ops is not to verify signatures")
 )
 
-// parse reads a JWK set. Keys that cannot be used are left out, each with an error; err
-// says that the set as a whole is none.
+// parse reads a JWK set. Unusable keys are left out, each with an error in left; err means
+// that the set as a whole is unusable.
 func parse(body []byte) (usable []*keys.Key, left []error, err error) {
 	var set jwkset.JWKSMarshal
 	if err := json.Unmarshal(body, &set); err != nil || set.Keys == nil {
@@ -46,9 +46,9 @@ func parse(body []byte) (usable []*keys.Key, left []error, err error) {
 	return usable, append(left, twice...), nil
 }
 
-// withoutTwins leaves out all keys of a name that more than one has: a token names its key
-// by it, so nothing says which of them is meant. To keep the first would let the order of
-// the set decide, and to refuse the set would let one slip shut out every other key.
+// withoutTwins leaves out all keys that share a kid: a token that names it does not say which
+// of them is meant. Keeping the first would let the order of the set decide; refusing the set
+// would let one slip of the issuer shut out every other key.
 func withoutTwins(all []*keys.Key) (single []*keys.Key, left []error) {
 	count := make(map[string]int)
 	for _, key := range all {
@@ -67,8 +67,8 @@ func withoutTwins(all []*keys.Key) (single []*keys.Key, left []error) {
 	return single, left
 }
 
-// parseKey reads one key. jwkset decodes it; package keys judges whether it is fit, and
-// pins its algorithm: the one that it names, else the default of its type.
+// parseKey reads one key. jwkset decodes it; package keys checks it and pins its algorithm:
+// the one the key names, or the default of its type.
 func parseKey(entry jwkset.JWKMarshal) (*keys.Key, error) {
 	if entry.D != "" || entry.K != "" || entry.P != "" || entry.Q != "" {
 		return nil, errPrivate
@@ -76,7 +76,7 @@ func parseKey(entry jwkset.JWKMarshal) (*keys.Key, error) {
 	if entry.USE != "" && entry.USE != jwkset.UseSig || !verifies(entry.KEYOPS) {
 		return nil, errUse
 	}
-	// Certificates are not looked at, and nothing that they point to is fetched.
+	// Certificates are ignored, and nothing they point to is fetched.
 	entry.X5U, entry.X5C, entry.X5T, entry.X5TS256 = "", nil, "", ""
 	read, err := jwkset.NewJWKFromMarshal(entry, jwkset.JWKMarshalOptions{}, jwkset.JWKValidateOptions{})
 	if err != nil {

@@ -1,6 +1,7 @@
 package jwks_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -94,7 +95,7 @@ func TestKeysOfOneNameAreAllLeftOut(t *testing.T) {
 			if s := remote.Status(); s.Err != nil || s.Keys != 1 || len(all) != 1 || all[0].ID() != "good" {
 				t.Errorf("%+v, keys %v, want the good one", s, all)
 			}
-			if !strings.Contains(heard.text(), `2 keys left out: they have one kid: "twin"`) {
+			if !strings.Contains(heard.text(), `2 keys left out: they share one kid: "twin"`) {
 				t.Errorf("told: %s", heard.text())
 			}
 		})
@@ -122,7 +123,7 @@ func TestOnlySafeAddressesAreAsked(t *testing.T) {
 		"https://user:secret@auth.example/keys", "https:///keys", "https://auth.example/#x", "file:///etc/passwd", "http://0.0.0.0/",
 	} {
 		if r, err := jwks.Follow(t.Context(), jwks.Options{URL: address}); err == nil {
-			r.Close()
+			_ = r.Close(t.Context())
 			t.Errorf("%q is taken", address)
 		} else if strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", address, err)
@@ -130,6 +131,9 @@ func TestOnlySafeAddressesAreAsked(t *testing.T) {
 	}
 	if _, err := jwks.Follow(t.Context(), jwks.Options{URL: "https://auth.example/", Every: -time.Second}); err == nil {
 		t.Error("a negative duration is taken")
+	}
+	if _, err := jwks.Follow(t.Context(), jwks.Options{URL: "https://auth.example/", Every: time.Hour, MaxAge: time.Minute}); err == nil {
+		t.Error("keys would be out of use between readings")
 	}
 	// Nobody listens there; what is told does not hold the address, which may hold a key.
 	var heard troubles
@@ -149,7 +153,7 @@ func FuzzSet(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer remote.Close()
+		defer func() { _ = remote.Close(context.Background()) }()
 		ring := remote.Ring()
 		if ring.CanSign() || len(ring.Keys()) == 0 {
 			t.Errorf("a set made a ring of %v", ring.Keys())

@@ -15,8 +15,9 @@ import (
 // minRSA is the shortest RSA modulus in bits (RFC 7518 sections 3.3 and 3.5).
 const minRSA = 2048
 
-// The algorithms, the default of each type of key first. They are golang-jwt's own
-// objects and not looked up by name: its registry is global, and anybody may write to it.
+// The algorithms, the default of each type of key first. They are golang-jwt's own objects.
+// Looking them up by name would not be safe: its registry is global and any code can write to
+// it.
 var (
 	hmacMethods = []*jwt.SigningMethodHMAC{jwt.SigningMethodHS256, jwt.SigningMethodHS384, jwt.SigningMethodHS512}
 	rsaMethods  = []jwt.SigningMethod{
@@ -33,7 +34,8 @@ func hmacMethod(alg string) (*jwt.SigningMethodHMAC, error) {
 	return hmacMethods[i], nil
 }
 
-// publicMethod checks a public key and finds the method of alg that fits it.
+// publicMethod checks a public key and returns the method for alg, or the default of its type
+// if alg is empty.
 func publicMethod(alg string, key crypto.PublicKey) (jwt.SigningMethod, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
@@ -99,7 +101,8 @@ func choose(alg, found string, fitting ...jwt.SigningMethod) (jwt.SigningMethod,
 	return nil, fmt.Errorf("%w: found an %s, which is for %v, not for %q", ErrInvalidKey, found, names, alg)
 }
 
-// checkPrivate refuses what cannot be asked for its public half, or not be used.
+// checkPrivate refuses private keys that would panic when asked for their public half, or
+// that cannot be used.
 func checkPrivate(key crypto.Signer) error {
 	switch key := key.(type) {
 	case *rsa.PrivateKey:
@@ -110,7 +113,7 @@ func checkPrivate(key crypto.Signer) error {
 			return err
 		}
 		if key.Validate() != nil {
-			return fmt.Errorf("%w: the parts of the RSA key do not belong together", ErrInvalidKey)
+			return fmt.Errorf("%w: the parts of the RSA key do not match", ErrInvalidKey)
 		}
 	case *ecdsa.PrivateKey:
 		if key == nil || key.D == nil { //nolint:staticcheck // read only: signing panics without it

@@ -44,14 +44,14 @@ func unsigned(t *testing.T, h map[string]any, signature string) string {
 
 func refused(t *testing.T, ring *keys.Ring, token string) {
 	t.Helper()
-	if parsed, err := ring.Parse(parser, token); err == nil {
+	if parsed, err := parser.Parse(token, ring.Keyfunc); err == nil {
 		t.Errorf("accepted: %v", parsed.Header)
 	}
 }
 
 func refusedAs(t *testing.T, want error, ring *keys.Ring, token string) {
 	t.Helper()
-	if _, err := ring.Parse(parser, token); !errors.Is(err, want) {
+	if _, err := parser.Parse(token, ring.Keyfunc); !errors.Is(err, want) {
 		t.Errorf("%v, want %v", err, want)
 	}
 }
@@ -71,7 +71,7 @@ func TestNoneInAnySpellingIsRefused(t *testing.T) {
 		for _, alg := range []any{"none", "None", "NONE", "nOnE", "none ", " none", "", "null", nil, true, 0, []string{"none"}} {
 			for _, h := range []map[string]any{header(alg), header(alg, "kid", "k"), header(alg, "kid", "")} {
 				for _, signature := range []string{"", "AA", "e30"} {
-					if _, err := ring.Parse(parser, unsigned(t, h, signature)); err == nil {
+					if _, err := parser.Parse(unsigned(t, h, signature), ring.Keyfunc); err == nil {
 						t.Errorf("%s: alg %v accepted", name, alg)
 					}
 				}
@@ -137,7 +137,7 @@ func TestAKeyIsForOneAlgorithm(t *testing.T) {
 			ring := newRing(t, make(mine.Alg()))
 			for _, theirs := range methods {
 				for _, h := range []map[string]any{header(theirs.Alg(), "kid", "k"), header(theirs.Alg())} {
-					_, err := ring.Parse(parser, forge(t, h, theirs, key))
+					_, err := parser.Parse(forge(t, h, theirs, key), ring.Keyfunc)
 					if (err == nil) != (mine == theirs) {
 						t.Errorf("ring %s, token %v: %v", mine.Alg(), h, err)
 					}
@@ -170,7 +170,7 @@ func TestAKidNamesOneKeyAndNoOtherIsTried(t *testing.T) {
 		}
 		refusedAs(t, want, ring, forge(t, header("HS256", "kid", kid), jwt.SigningMethodHS256, secret))
 	}
-	if _, err := ring.Parse(parser, forge(t, header("HS256", "kid", "a"), jwt.SigningMethodHS256, secret)); err != nil {
+	if _, err := parser.Parse(forge(t, header("HS256", "kid", "a"), jwt.SigningMethodHS256, secret), ring.Keyfunc); err != nil {
 		t.Errorf("the right kid: %v", err)
 	}
 }
@@ -182,7 +182,7 @@ func TestATokenWithoutAKidIsTriedWithEveryKeyOfItsAlgorithm(t *testing.T) {
 		hmacKey(t, "HS256", secret), hmacKey(t, "HS256", otherSecret), hmacKey(t, "HS256", third), hmacKey(t, "HS512", secret),
 	)
 	for _, s := range [][]byte{secret, otherSecret, third} {
-		if _, err := ring.Parse(parser, forge(t, header("HS256"), jwt.SigningMethodHS256, s)); err != nil {
+		if _, err := parser.Parse(forge(t, header("HS256"), jwt.SigningMethodHS256, s), ring.Keyfunc); err != nil {
 			t.Error(err)
 		}
 	}
@@ -198,7 +198,7 @@ func TestAnExpiredTokenWithoutAKidIsExpiredAndNotForged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ring.Parse(jwt.NewParser(), text); !errors.Is(err, jwt.ErrTokenExpired) {
+	if _, err := jwt.NewParser().Parse(text, ring.Keyfunc); !errors.Is(err, jwt.ErrTokenExpired) {
 		t.Error(err)
 	}
 }
@@ -230,7 +230,7 @@ func TestKeysInTheHeaderAreIgnored(t *testing.T) {
 	h := header("HS256", "kid", "h")
 	maps.Copy(h, pointers)
 	ring = newRing(t, hmacKey(t, "HS256", secret, keys.WithID("h")))
-	if _, err := ring.Parse(parser, forge(t, h, jwt.SigningMethodHS256, secret)); err != nil {
+	if _, err := parser.Parse(forge(t, h, jwt.SigningMethodHS256, secret), ring.Keyfunc); err != nil {
 		t.Error(err)
 	}
 }
@@ -262,7 +262,7 @@ func TestKeyfuncNeverReturnsAValidationError(t *testing.T) {
 func TestJunkIsAnError(t *testing.T) {
 	for name, ring := range rings(t) {
 		for _, token := range []string{"", ".", "..", "...", "a.b.c", "e30.e30.", "bnVsbA.e30.e30", "W10.W10.W10", strings.Repeat(".", 1<<16), "\x00.\xff.é"} {
-			if _, err := ring.Parse(parser, token); err == nil {
+			if _, err := parser.Parse(token, ring.Keyfunc); err == nil {
 				t.Errorf("%s accepts %.20q", name, token)
 			}
 		}
@@ -278,7 +278,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("eyJhbGciOiJIUzI1NiIsImtpZCI6bnVsbH0.e30.AAAA")
 	signed := good[:strings.LastIndexByte(good, '.')]
 	f.Fuzz(func(t *testing.T, token string) {
-		parsed, err := ring.Parse(parser, token)
+		parsed, err := parser.Parse(token, ring.Keyfunc)
 		if err == nil && (!parsed.Valid || !strings.HasPrefix(token, signed)) {
 			t.Fatalf("%q was accepted and never signed", token)
 		}

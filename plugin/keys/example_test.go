@@ -29,7 +29,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	parsed, err := ring.Parse(jwt.NewParser(), token)
+	parsed, err := jwt.Parse(token, ring.Keyfunc)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func ExampleRing_Replace() {
 		if err := ring.Replace(step...); err != nil {
 			log.Fatal(err)
 		}
-		_, err := ring.Parse(jwt.NewParser(), token)
+		_, err := jwt.Parse(token, ring.Keyfunc)
 		fmt.Println(ring.Keys()[0].ID(), "signs; old token:", err == nil, errors.Is(err, keys.ErrUnknownKey))
 	}
 	// Output:

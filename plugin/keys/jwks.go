@@ -27,7 +27,7 @@ type jwk struct {
 	E   string `json:"e,omitempty"`
 }
 
-// publicJWK writes a key that publicMethod has accepted.
+// publicJWK converts a key that publicMethod has accepted.
 func publicJWK(key crypto.PublicKey) jwk {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
@@ -73,14 +73,14 @@ func etagOf(body []byte) string {
 	return `"` + base64url.EncodeToString(sum[:16]) + `"`
 }
 
-// JWKS is the ring's public keys as a JWK set (RFC 7517 section 5), in the order of the
-// ring; the same keys give the same bytes. HMAC secrets are never in it: a ring of them
-// alone gives {"keys":[]}.
+// JWKS returns the ring's public keys as a JWK set (RFC 7517 section 5), in the order of the
+// ring. The same keys give the same bytes. HMAC secrets are left out: a ring of secrets alone
+// gives {"keys":[]}.
 func (r *Ring) JWKS() []byte { return bytes.Clone(r.state.Load().jwks) }
 
-// Handler serves JWKS, as it is at the time of the request, to GET and HEAD, with an ETag.
-// Readers may keep it for five minutes: publish a key at least that long before it
-// signs, and expect other services to honour a withdrawn one that much longer.
+// Handler serves the current [Ring.JWKS] to GET and HEAD, with an ETag. Readers may cache it
+// for five minutes: publish a key at least that long before it signs, and expect other
+// services to accept a withdrawn key for that much longer.
 func (r *Ring) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.Method != http.MethodGet && req.Method != http.MethodHead {

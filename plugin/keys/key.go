@@ -9,16 +9,16 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// Key is one key for one algorithm, under one name. It is immutable and safe for
-// concurrent use. Make it with HMAC, Private, Public, ParsePEM or ParsePEMAlg; the zero
-// Key is of no use.
+// Key is one key for one algorithm, under one name. Make it with [HMAC], [Private], [Public],
+// [ParsePEM] or [ParsePEMAlg]; the zero Key does not work. It is immutable and safe for
+// concurrent use.
 type Key struct {
 	id     string
 	method jwt.SigningMethod
 
-	// reveal stands between package fmt and the material. Where fmt cannot call String (a
-	// verb such as %d, a Key in an unexported field of another struct) it prints fields, and
-	// follows pointers too if the verb does not fit; it does not call functions.
+	// reveal hides the material from package fmt. Where fmt cannot call String (a verb like
+	// %d, a Key in an unexported field of another struct) it prints fields, and follows
+	// pointers too if the verb does not fit. It never calls functions.
 	reveal func() material
 }
 
@@ -27,19 +27,21 @@ type material struct {
 	verify any // what method.Verify takes
 }
 
-// Option is a choice in making a key: WithID.
+// Option changes how a key is made; see [WithID].
 type Option func(*Key)
 
-// WithID names the key: the kid of its tokens, 1 to 128 printable ASCII characters
-// without spaces. Every verifier learns the name, so it must not be a secret.
+// WithID sets the key's name, the kid of its tokens: 1 to 128 printable ASCII characters
+// without spaces. Every verifier sees the name, so it must not be a secret.
 //
-// Default: for key pairs the thumbprint of RFC 7638, so that all nodes, and the holder of
-// the public key alone, agree on it; for secrets a fingerprint that tells no more than a token.
+// The default for key pairs is the thumbprint of RFC 7638, so all nodes agree on it, and
+// services that have only the public key. The default for secrets is a fingerprint that
+// reveals no more than a token does.
 func WithID(kid string) Option { return func(k *Key) { k.id = kid } }
 
-// HMAC makes a key for HS256 (also if alg is empty), HS384 or HS512. The secret is
-// uniformly random and at least as long as the hash (RFC 7518 section 3.2): 32, 48 or 64
-// bytes, else ErrWeakKey; length is checked, randomness cannot be. It is copied.
+// HMAC makes a key for HS256, HS384 or HS512; an empty alg means HS256. The secret must be
+// uniformly random, which cannot be checked, and at least as long as the hash (RFC 7518
+// section 3.2): 32, 48 or 64 bytes. A shorter one is [ErrWeakKey], anything else that does not
+// fit [ErrInvalidKey]. The secret is copied.
 func HMAC(alg string, secret []byte, opts ...Option) (*Key, error) {
 	method, err := hmacMethod(alg)
 	if err != nil {
@@ -57,9 +59,9 @@ func HMAC(alg string, secret []byte, opts ...Option) (*Key, error) {
 
 // Private makes a key that signs and verifies, from an *rsa.PrivateKey of at least 2048
 // bits (RS256/384/512, PS256/384/512), an *ecdsa.PrivateKey on P-256, P-384 or P-521 (ES256,
-// ES384, ES512) or an ed25519.PrivateKey (EdDSA). An empty alg chooses RS256, the ES of
-// the curve, or EdDSA. Other signers, such as hardware, are ErrInvalidKey: golang-jwt v4
-// does not take them.
+// ES384, ES512) or an ed25519.PrivateKey (EdDSA). An empty alg means RS256, the ES algorithm
+// of the curve, or EdDSA. Other signers, such as hardware, are [ErrInvalidKey]: golang-jwt v4
+// cannot use them. A short RSA key is [ErrWeakKey].
 //
 // The key is kept, not copied: do not change it afterwards.
 func Private(alg string, key crypto.Signer, opts ...Option) (*Key, error) {
@@ -70,7 +72,7 @@ func Private(alg string, key crypto.Signer, opts ...Option) (*Key, error) {
 }
 
 // Public makes a key that only verifies, from an *rsa.PublicKey, *ecdsa.PublicKey or
-// ed25519.PublicKey; alg and limits as for Private.
+// ed25519.PublicKey. alg, limits and errors are those of [Private].
 func Public(alg string, key crypto.PublicKey, opts ...Option) (*Key, error) {
 	return pair(alg, nil, key, opts)
 }
@@ -90,8 +92,8 @@ func pair(alg string, private crypto.Signer, public crypto.PublicKey, opts []Opt
 	return newKey(thumbprint(public), method, m, opts)
 }
 
-// selfTest refuses a private key whose public half is another key's: its tokens would
-// verify nowhere, and an Ed25519 key of that kind gives itself away by signing.
+// selfTest refuses a private key with the public half of another key: its tokens would verify
+// nowhere, and an Ed25519 key like that reveals itself by signing.
 func selfTest(method jwt.SigningMethod, m material) error {
 	const text = "self test"
 	sig, err := method.Sign(text, m.sign)
@@ -124,22 +126,22 @@ func validID(id string) bool {
 	return 1 <= len(id) && len(id) <= 128
 }
 
-// ID is the key's name, the kid of its tokens.
+// ID returns the key's name, the kid of its tokens.
 func (k Key) ID() string { return k.id }
 
-// Alg is the key's algorithm, as RFC 7518 and RFC 8037 write it.
+// Alg returns the key's algorithm as RFC 7518 and RFC 8037 write it.
 func (k Key) Alg() string { return k.method.Alg() }
 
-// CanSign reports whether this is a secret or a private key.
+// CanSign reports whether the key is a secret or a private key.
 func (k Key) CanSign() bool { return k.reveal().sign != nil }
 
-// symmetric reports whether who verifies can also sign.
+// symmetric reports whether the key that verifies can also sign.
 func (k Key) symmetric() bool {
 	_, ok := k.method.(*jwt.SigningMethodHMAC)
 	return ok
 }
 
-// String is the algorithm and the id.
+// String returns the algorithm and the id.
 func (k Key) String() string {
 	if k.method == nil {
 		return "keys.Key{}"
@@ -147,8 +149,8 @@ func (k Key) String() string {
 	return fmt.Sprintf("keys.Key{%s %s}", k.method.Alg(), k.id)
 }
 
-// GoString is String: %#v shows no material either.
+// GoString is [Key.String], for %#v: it shows no material either.
 func (k Key) GoString() string { return k.String() }
 
-// LogValue is String, for package slog.
+// LogValue is [Key.String], for package slog.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.String()) }

@@ -11,20 +11,21 @@ import (
 
 const wantPEM = "want one of PRIVATE KEY, ENCRYPTED PRIVATE KEY, RSA PRIVATE KEY, EC PRIVATE KEY, PUBLIC KEY, CERTIFICATE"
 
-// ParsePEM is ParsePEMAlg with the algorithm chosen by the type of the key, as Private does.
+// ParsePEM is [ParsePEMAlg] with an empty alg: the type of the key chooses the algorithm, as
+// in [Private].
 func ParsePEM(data []byte, passphrase string, opts ...Option) (*Key, error) {
 	return ParsePEMAlg("", data, passphrase, opts...)
 }
 
 // ParsePEMAlg reads the one key in a PEM file: a private key (PKCS#8, encrypted PKCS#8,
-// PKCS#1, SEC 1), a public key (PKIX), or the public key of an X.509 certificate. alg and
-// limits are as for Private and Public.
+// PKCS#1, SEC 1), a public key (PKIX), or the public key of an X.509 certificate. alg, limits
+// and errors are those of [Private] and [Public].
 //
-// Of a certificate the key alone is taken: its signature, names and dates are not checked.
-// The passphrase belongs to encrypted PKCS#8; leave it empty for anything else. It is
-// ErrPassphrase to give one where nothing is encrypted, since somebody then believes that
-// the file is. The old encryption of PKCS#1 and SEC 1 files (Proc-Type) is refused: it
-// derives its key with one round of MD5.
+// A certificate only contributes its key: its signature, names and dates are not checked. The
+// passphrase is for encrypted PKCS#8; leave it empty otherwise. A passphrase for a file that
+// is not encrypted is [ErrPassphrase], since its owner believes that the file is protected.
+// The old encryption of PKCS#1 and SEC 1 files (Proc-Type) is refused: it derives its key with
+// one round of MD5.
 func ParsePEMAlg(alg string, data []byte, passphrase string, opts ...Option) (*Key, error) {
 	block, err := onlyBlock(data)
 	if err != nil {
@@ -40,7 +41,7 @@ func ParsePEMAlg(alg string, data []byte, passphrase string, opts ...Option) (*K
 	return Public(alg, key, opts...)
 }
 
-// onlyBlock finds the block that holds the key. Two are refused instead of choosing one.
+// onlyBlock returns the block that holds the key. It refuses two rather than choose one.
 func onlyBlock(data []byte) (*pem.Block, error) {
 	var only *pem.Block
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -95,7 +96,7 @@ func decrypt(der []byte, passphrase string) (key any, err error) {
 	if passphrase == "" {
 		return nil, fmt.Errorf("%w: ENCRYPTED PRIVATE KEY needs one", ErrPassphrase)
 	}
-	// pkcs8 panics on a cut or mistyped file, where the lengths do not fit the cipher.
+	// pkcs8 panics if the lengths do not fit the cipher, as in a truncated or mistyped file.
 	defer func() {
 		if recover() != nil {
 			err = fmt.Errorf("%w: ENCRYPTED PRIVATE KEY is damaged", ErrInvalidKey)

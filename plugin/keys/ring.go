@@ -10,19 +10,18 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// Type is the typ header of every token that a Ring signs: an access token and nothing
-// else (RFC 9068 section 2.1).
-const Type = "at+jwt"
+// accessTokenType is the typ header of every token that a Ring signs (RFC 9068 section 2.1).
+const accessTokenType = "at+jwt"
 
-// Ring is the keys of a service. The first signs, all verify. It is safe for concurrent
-// use, Replace included. Make it with NewRing; the zero Ring is of no use.
+// Ring holds the keys of a service: the first signs, all verify. Make it with [NewRing]; the
+// zero Ring does not work. It is safe for concurrent use, [Ring.Replace] included.
 type Ring struct {
 	replacing sync.Mutex
 	state     atomic.Pointer[state]
 	unknown   atomic.Pointer[func()]
 }
 
-// state is all that changes together. It is never written to after it is published.
+// state holds what changes together. It is never written after it is published.
 type state struct {
 	version uint64
 	keys    []*Key
@@ -31,8 +30,9 @@ type state struct {
 	etag    string
 }
 
-// NewRing makes a ring. If the first key is a public one, all must be: the ring then
-// verifies only. Ids differ. All mistakes are reported at once, as ErrRing.
+// NewRing makes a ring of at least one key. If the first key is public, all must be; the ring
+// then cannot sign. No two keys may have the same id. The error lists every mistake and
+// wraps [ErrRing].
 func NewRing(keys ...*Key) (*Ring, error) {
 	r := &Ring{}
 	r.state.Store(&state{})
@@ -42,9 +42,9 @@ func NewRing(keys ...*Key) (*Ring, error) {
 	return r, nil
 }
 
-// Replace swaps all keys in one step; rules and errors are NewRing's, and after an error
-// the ring is as it was. A token that was being verified at that moment is judged by the
-// old keys or by the new ones, never by a mixture.
+// Replace swaps all keys in one step. The rules and errors are those of [NewRing]; after an
+// error the ring is unchanged. A token that is being verified at that moment meets the old
+// keys or the new ones, never a mixture.
 func (r *Ring) Replace(keys ...*Key) error {
 	next, err := newState(keys)
 	if err != nil {
@@ -64,7 +64,7 @@ func newState(keys []*Key) (*state, error) {
 		mistakes = append(mistakes, fmt.Errorf("%w: "+format, append([]any{ErrRing}, args...)...))
 	}
 	if len(keys) == 0 {
-		mistake("no keys")
+		mistake("no keys; want at least one")
 	}
 	verifyOnly := len(keys) > 0 && usable(keys[0]) && !keys[0].CanSign()
 	for i, k := range keys {
@@ -75,7 +75,7 @@ func newState(keys []*Key) (*state, error) {
 		case s.byID[k.id] != nil:
 			mistake("key %d has the id %s of another key", i+1, k.id)
 		case verifyOnly && k.CanSign():
-			mistake("key %d can sign but the first, which would have to, cannot", i+1)
+			mistake("key %d can sign but the first cannot; put a key that signs first, or public keys only", i+1)
 		}
 		s.byID[k.id] = k
 	}
@@ -87,34 +87,35 @@ func newState(keys []*Key) (*state, error) {
 	return s, nil
 }
 
-// usable reports whether the key was made by a constructor.
+// usable reports whether a constructor made the key.
 func usable(k *Key) bool { return k != nil && k.reveal != nil }
 
-// Version counts the calls of Replace, from 1. What was verified at one version must be
-// verified again at another: a cache of verified tokens reads Version before Parse, keeps
-// it with the result, and forgets results of other versions.
+// Version counts the sets of keys so far: 1 after [NewRing], one more with each
+// [Ring.Replace]. A cache of verified tokens reads it before it verifies, stores it with the
+// result, and drops results of other versions.
 func (r *Ring) Version() uint64 { return r.state.Load().version }
 
-// OnUnknownKey calls fn whenever a token names a key that the ring does not have, for
-// whoever can find out about new keys. Anybody can send such a token: fn must be quick,
-// and bound what it does. It does not help the token at hand.
+// OnUnknownKey makes the ring call fn whenever a token names a key that the ring lacks, so
+// that fn can look for new keys. It replaces an earlier fn. Any client can send a token like
+// that: fn must return fast and limit its work. The token at hand is refused all the same.
 func (r *Ring) OnUnknownKey(fn func()) { r.unknown.Store(&fn) }
 
-// Keys lists the keys, the signing one first.
+// Keys returns the keys, the signing key first.
 func (r *Ring) Keys() []*Key { return slices.Clone(r.state.Load().keys) }
 
-// CanSign reports whether Sign works: false for a ring of public keys.
+// CanSign reports whether the ring can sign. A ring of public keys cannot.
 func (r *Ring) CanSign() bool { return r.state.Load().keys[0].CanSign() }
 
-// Sign writes an access token with the first key. Its header is alg, kid and typ; the
-// claims are taken as they are. ErrVerifyOnly if the ring cannot sign.
+// Sign returns an access token signed by the first key. The header has alg, kid and typ
+// (at+jwt, RFC 9068 section 2.1); the claims are written as given. The error is
+// [ErrVerifyOnly] if the ring cannot sign.
 func (r *Ring) Sign(claims jwt.MapClaims) (string, error) {
 	k := r.state.Load().keys[0]
 	if !k.CanSign() {
 		return "", ErrVerifyOnly
 	}
 	token := jwt.Token{
-		Header: map[string]any{"alg": k.Alg(), "kid": k.id, "typ": Type},
+		Header: map[string]any{"alg": k.Alg(), "kid": k.id, "typ": accessTokenType},
 		Claims: claims,
 		Method: k.method,
 	}

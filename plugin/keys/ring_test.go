@@ -26,7 +26,7 @@ func TestTheFirstKeySignsAndAllVerify(t *testing.T) {
 		t.Fatal("the key in front does not sign")
 	}
 	for _, token := range []string{before, after} {
-		if _, err := ring.Parse(parser, token); err != nil {
+		if _, err := parser.Parse(token, ring.Keyfunc); err != nil {
 			t.Error(err)
 		}
 	}
@@ -56,7 +56,7 @@ func TestARingOfPublicKeysVerifiesOnly(t *testing.T) {
 		t.Errorf("%q, %v", token, err)
 	}
 	for _, private := range []string{"rsa.pem", "p256.pem"} {
-		if _, err := ring.Parse(parser, sign(t, newRing(t, load(t, "", private)))); err != nil {
+		if _, err := parser.Parse(sign(t, newRing(t, load(t, "", private))), ring.Keyfunc); err != nil {
 			t.Errorf("%s: %v", private, err)
 		}
 	}
@@ -87,7 +87,7 @@ func TestAFailedReplaceChangesNothing(t *testing.T) {
 	if err := ring.Replace(); !errors.Is(err, keys.ErrRing) {
 		t.Fatal(err)
 	}
-	if _, err := ring.Parse(parser, token); err != nil || ring.Version() != 1 {
+	if _, err := parser.Parse(token, ring.Keyfunc); err != nil || ring.Version() != 1 {
 		t.Errorf("version %d, %v", ring.Version(), err)
 	}
 }
@@ -110,7 +110,7 @@ func TestClaimsAreTakenAsTheyAre(t *testing.T) {
 	if err != nil || len(claims) != 3 {
 		t.Fatalf("%v, %v", claims, err)
 	}
-	parsed, err := ring.Parse(parser, token)
+	parsed, err := parser.Parse(token, ring.Keyfunc)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +155,7 @@ func TestReplaceWhileTokensAreSignedAndVerified(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				if _, err := ring.Parse(parser, token); err != nil {
+				if _, err := parser.Parse(token, ring.Keyfunc); err != nil {
 					t.Error(err)
 				}
 				if len(ring.Keys()) != 2 || len(ring.JWKS()) == 0 || !ring.CanSign() {
@@ -200,7 +200,7 @@ func BenchmarkParse(b *testing.B) {
 		b.Run(alg, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := ring.Parse(parser, token); err != nil {
+				if _, err := parser.Parse(token, ring.Keyfunc); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -7,24 +7,17 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// Parse verifies a token with the ring's key for it, and reads its claims into a
-// jwt.MapClaims. Errors are golang-jwt's (errors.Is with jwt.ErrTokenSignatureInvalid and
-// so on), around ErrUnknownKey or ErrCritical where the header is refused.
+// Keyfunc is a [jwt.Keyfunc]: it returns the key that verifies a token, chosen by the kid and
+// alg of its header alone. A token with a kid is verified by the key of that name and no
+// other. A token without one, as gin-jwt makes them, is verified by the keys of exactly its
+// algorithm. Parameters that carry or point to a key (jwk, jku, x5c, x5u) are ignored: a
+// token cannot vouch for itself.
 //
-// It checks what the parser checks and no more: not typ, not the spelling of base64url, no
-// duplicate members. parser must not be nil; its ValidMethods are not needed, since
-// each key is for one algorithm.
-func (r *Ring) Parse(parser *jwt.Parser, token string) (*jwt.Token, error) {
-	return parser.Parse(token, r.Keyfunc)
-}
-
-// Keyfunc is a jwt.Keyfunc: it chooses the key by kid and alg alone. Header parameters that
-// carry or point to a key (jwk, jku, x5c, x5u) are ignored: a token does not vouch for
-// itself. A token with a kid is judged by the key of that name and no other; one without,
-// made before there was a ring, by each key of exactly its algorithm.
+// Each key is for one algorithm, so a parser needs no ValidMethods with it. A parser does not
+// check typ, the spelling of base64url or duplicate members; ginauth's middleware does.
 //
-// Errors are ErrUnknownKey and ErrCritical and never a *jwt.ValidationError, whose flags
-// callers of golang-jwt take for the verdict on a token whose signature was verified.
+// Errors are [ErrUnknownKey] and [ErrCritical], never a *jwt.ValidationError: its flags would
+// say that the signature was verified.
 func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	if _, ok := t.Header["crit"]; ok {
 		return nil, ErrCritical
@@ -51,8 +44,8 @@ func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	return k.reveal().verify, nil
 }
 
-// withoutID finds the key of a token without a kid. golang-jwt verifies with the one key it
-// is given, so where there are several, each is tried here first; the last needs no trial.
+// withoutID finds the key for a token without a kid. golang-jwt verifies with the one key it
+// is given, so if there are several, each is tried here first. The last one needs no trial.
 func (s *state) withoutID(t *jwt.Token) (any, error) {
 	var last *Key
 	for _, k := range s.keys {

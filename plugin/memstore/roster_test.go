@@ -27,7 +27,7 @@ func TestRosterForgetsSilentNodes(t *testing.T) {
 	s := open(c)
 	announce := func(name string, ms uint64, ttl time.Duration) {
 		t.Helper()
-		if err := s.Announce(t.Context(), session.Node{Name: name, Applied: []session.Position{{MS: ms}}}, ttl); err != nil {
+		if err := s.Announce(t.Context(), session.Node{ID: "id-" + name, Name: name, Applied: []session.Position{{MS: ms}}}, ttl); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -53,7 +53,7 @@ func TestRosterForgetsSilentNodes(t *testing.T) {
 func TestRosterSharesNoMemory(t *testing.T) {
 	s := open(newClock())
 	applied := []session.Position{{MS: 1}}
-	if err := s.Announce(t.Context(), session.Node{Name: "a", Applied: applied}, time.Second); err != nil {
+	if err := s.Announce(t.Context(), session.Node{ID: "1", Name: "a", Applied: applied}, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	applied[0].MS = 2
@@ -63,5 +63,17 @@ func TestRosterSharesNoMemory(t *testing.T) {
 			t.Fatalf("%+v, %v", nodes, err)
 		}
 		nodes[0].Applied[0].MS = 3
+	}
+}
+
+func TestRosterKeepsNodesOfOneNameApart(t *testing.T) {
+	s := open(newClock())
+	for _, id := range []string{"1", "2", "2"} {
+		if err := s.Announce(t.Context(), session.Node{ID: id, Name: "twin"}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := names(t, s); !slices.Equal(got, []string{"twin", "twin"}) {
+		t.Errorf("%v", got)
 	}
 }

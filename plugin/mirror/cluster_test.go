@@ -19,15 +19,15 @@ import (
 
 const clusterShards = 16
 
-// onCluster is a store as one node has it, with a client of its own.
+// onCluster returns a store with its own client, as each node has one.
 func onCluster(t testing.TB, rig *redistest.ClusterRig) *redisstore.Store {
 	t.Helper()
-	s := redisstore.New(rig.Client(t, redisstore.Tune))
-	t.Cleanup(func() { _ = s.Close() })
+	s := redisstore.Must(redisstore.New(rig.Client(t, redisstore.Tune), redisstore.Options{}))
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
 }
 
-// onEachShard is a session in each of them.
+// onEachShard begins a session in each shard.
 func onEachShard(t testing.TB, s session.Store) []session.Session {
 	t.Helper()
 	var sessions []session.Session
@@ -95,13 +95,13 @@ func TestAllShardsOfAClusterAreFollowed(t *testing.T) {
 	eventually(t, "the other node follows each shard again", func() bool { return allRefused(t, nodes[1], later) })
 }
 
-// The suite of all stores through a copy, on each topology that has more to it than one
-// server.
+// TestConformanceOnEachTopology runs the suite of all stores through a mirror, on each topology
+// with more than one server.
 func TestConformanceOnEachTopology(t *testing.T) {
 	for name, client := range map[string]func(testing.TB) redis.UniversalClient{
 		"Cluster": func(t testing.TB) redis.UniversalClient {
 			rig := redistest.Cluster(t)
-			if len(rig.Nodes) == 0 { // and others see half of what its scripts do
+			if len(rig.Nodes) == 0 { // and its scripts are not atomic for other clients
 				t.Skip("miniredis is no Cluster")
 			}
 			return rig.Client(t, patiently)
@@ -115,7 +115,7 @@ func TestConformanceOnEachTopology(t *testing.T) {
 	}
 }
 
-// patiently is Tune with time for a thousand calls at once on a busy machine.
+// patiently is Tune with longer time limits, for a thousand calls at once on a busy machine.
 func patiently(o *redis.UniversalOptions) {
 	redisstore.Tune(o)
 	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
@@ -128,11 +128,11 @@ func conform(t *testing.T, rdb redis.UniversalClient) {
 	o.Now = clock.Now
 	for _, c := range storetest.Cases() {
 		t.Run(c.Name, func(t *testing.T) {
-			s, err := redisstore.NewWith(rdb, redisstore.Options{Now: clock.Now, Timeout: patience})
+			s, err := redisstore.New(rdb, redisstore.Options{Now: clock.Now, Timeout: patience})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close()
+			defer s.Close(context.Background())
 			r := ready(t, s, o)
 			defer func() {
 				ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -8,11 +8,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// keepsDeadlines reports whether the client ends a call when the context's
-// deadline comes, even while it waits for a reply.
+// keepsDeadlines reports whether the client ends a call at the context's deadline, even
+// while it waits for a reply.
 func keepsDeadlines(rdb redis.UniversalClient) bool {
 	switch c := rdb.(type) {
 	case *redis.Client:
@@ -23,20 +24,20 @@ func keepsDeadlines(rdb redis.UniversalClient) bool {
 	return false
 }
 
-// budget bounds a whole call.
+// budget limits a whole call.
 func (s *Store) budget(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, 2*s.timeout)
 }
 
-// try runs f, which talks to Redis, at most twice, for at most the store's timeout
-// each. Only what went wrong on the way is tried again, not what the server said.
+// try runs f, which talks to Redis, at most twice, each time for at most the store's
+// timeout. It tries again only after a failure on the way, not after an error reply.
 func try[T any](ctx context.Context, s *Store, f func(context.Context) (T, error)) (T, error) {
 	for again := true; ; again = false {
-		v, err := bounded(ctx, s.timeout, s.prompt, f)
+		v, err := bounded(ctx, s, s.timeout, f)
 		if err == nil {
 			return v, nil
 		}
-		s.suspect()
+		redisx.Reload(s.rdb)
 		var said redis.Error
 		if !again || ctx.Err() != nil || errors.As(err, &said) {
 			return v, unavailable(err)
@@ -44,39 +45,15 @@ func try[T any](ctx context.Context, s *Store, f func(context.Context) (T, error
 	}
 }
 
-// bounded runs f and gives up on time. A prompt f keeps to the deadline by itself;
-// any other goes on in the background, and what it brings home is dropped.
-func bounded[T any](ctx context.Context, d time.Duration, prompt bool, f func(context.Context) (T, error)) (T, error) {
+// bounded runs f for at most d. It needs a goroutine only with a client that does not keep
+// deadlines.
+func bounded[T any](ctx context.Context, s *Store, d time.Duration, f func(context.Context) (T, error)) (T, error) {
+	if !s.prompt {
+		return redisx.Bounded(ctx, d, f)
+	}
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	if prompt {
-		return f(ctx)
-	}
-	type result struct {
-		v   T
-		err error
-	}
-	done := make(chan result, 1)
-	go func() {
-		v, err := f(ctx)
-		done <- result{v, err}
-	}()
-	select {
-	case r := <-done:
-		return r.v, r.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
-}
-
-// suspect has a Cluster client look at the topology again after an error: by
-// itself it would go on asking a dead master for up to a minute. The client
-// makes at most five such looks a second.
-func (s *Store) suspect() {
-	if c, ok := s.rdb.(*redis.ClusterClient); ok {
-		c.ReloadState(context.Background())
-	}
+	return f(ctx)
 }
 
 func unavailable(cause error) error {

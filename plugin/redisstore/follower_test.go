@@ -40,7 +40,7 @@ func TestBlockedReadHearsARevocation(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Real(t).Addr(), func(o *redis.UniversalOptions) {
 		redisstore.Tune(o)
-		o.PoolSize = 1 // a reader in this pool would lock everybody else out
+		o.PoolSize = 1 // a reader in this pool would lock out every other call
 	})
 	s := newStore(t, rdb, redisstore.Options{})
 	entries, errs := reading(context.Background(), s, time.Hour)
@@ -83,7 +83,7 @@ func TestBlockedReadEndsWithContextOrClose(t *testing.T) {
 	if err := <-byContext; !errors.Is(err, context.Canceled) || !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("after a cancel: %v", err)
 	}
-	if err := s.Close(); err != nil {
+	if err := s.Close(t.Context()); err != nil {
 		t.Errorf("Close: %v", err)
 	}
 	if err := <-byClose; !errors.Is(err, session.ErrUnavailable) {

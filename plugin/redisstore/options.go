@@ -3,88 +3,98 @@ package redisstore
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
-// ErrShards: the keys were written with another number of shards. Nothing works
-// until all nodes agree; see Options.Shards.
-var ErrShards = errors.New("redisstore: the data was written with another number of shards")
+// ErrShards means that the keys in Redis were written with another number of shards.
+// Nothing works until all nodes agree; see Options.Shards.
+var ErrShards = errors.New("redisstore: the data was written with another number of shards; give every node the same Options.Shards")
 
-// Options are the settings of NewWith. The zero value is what New uses.
+// Options are the settings of [New] and [Connect]. The zero value is a good one. Values out
+// of range are errors; nothing is clamped.
 type Options struct {
-	// Prefix begins every key. Letters, digits and . _ - : only, at most 64 bytes; empty
-	// means "ginauth". Stores with different prefixes know nothing of each other.
+	// Prefix begins every key: 1 to 64 letters, digits and . _ - :. Default "ginauth".
+	// Stores with different prefixes share a Redis and nothing else.
 	Prefix string
 
-	// Timeout bounds one attempt at Redis; a call makes at most two. 0 means 1 s.
+	// Timeout limits one attempt at Redis; a call makes at most two. Default 1 s, at least
+	// 10 ms.
 	Timeout time.Duration
 
-	// Shards is over how many hash slots the keys are spread, 1 to 256; subjects are
-	// spread over them by hash. 0 means 16 on a *redis.ClusterClient and 1 otherwise.
-	// It is written to Redis at the first use, and cannot be changed while the data lives:
-	// a store with another number answers ErrShards.
+	// Cluster makes Connect open a Cluster from a URL that names one node only. A URL with
+	// addr needs no Cluster. New accepts it with a *redis.ClusterClient alone.
+	Cluster bool
+
+	// Shards is the number of hash slots that the keys are spread over, 1 to 256; a subject's
+	// hash chooses its slot. Default 16 on a Cluster, otherwise 1. The number is written to
+	// Redis at the first use and cannot change while the data lives: a store with another
+	// number fails with ErrShards.
 	Shards int
 
-	// WaitReplicas makes a revocation, and a refresh, which may turn out to be one, done only
-	// when so many replicas have it (WAIT): an acknowledged logout then survives a
-	// failover to any of them. Fewer in half of Timeout is session.ErrUnavailable; the
-	// revocation stands all the same. 0, the default, does not wait.
+	// WaitReplicas is how many Redis replicas must confirm a revocation (WAIT). Refreshes
+	// wait too, since they can revoke. A confirmed logout survives a failover to any of these
+	// replicas. If fewer confirm within half of Timeout, the call fails with
+	// session.ErrUnavailable; the revocation stands all the same. Default 0: no waiting.
 	WaitReplicas int
 
-	// Now is for tests: it takes the place of the server's clock for what sessions live
-	// by. Deadlines of calls and expiry of keys stay with the server's clock.
+	// Now replaces the server's clock for everything that sessions live by. For tests.
+	// Deadlines of calls and the expiry of keys still follow the server's clock.
 	Now func() time.Time
 }
 
-var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
+const minTimeout = 10 * time.Millisecond
 
 // check also puts in the defaults.
 func check(rdb redis.UniversalClient, o *Options) error {
 	_, cluster := rdb.(*redis.ClusterClient)
-	errs := []error{checkClient(rdb)}
-	if o.Prefix == "" {
-		o.Prefix = "ginauth"
+	err := checkClient(rdb)
+	if err == nil && o.Cluster && !cluster {
+		err = errors.New("redisstore: Options.Cluster is set, but the client is not a *redis.ClusterClient")
 	}
-	if o.Timeout == 0 {
-		o.Timeout = time.Second
+	return errors.Join(err, checkOptions(o, cluster))
+}
+
+func checkOptions(o *Options, cluster bool) error {
+	var errs []error
+	setDefault(&o.Prefix, "ginauth")
+	setDefault(&o.Timeout, time.Second)
+	if cluster {
+		setDefault(&o.Shards, 16)
 	}
-	if o.Shards == 0 {
-		o.Shards = 1
-		if cluster {
-			o.Shards = 16
-		}
+	setDefault(&o.Shards, 1)
+	if !redisx.FitPrefix(o.Prefix) {
+		errs = append(errs, fmt.Errorf("redisstore: Options.Prefix %q: %s", o.Prefix, redisx.PrefixRule))
 	}
-	if !prefixes.MatchString(o.Prefix) {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Prefix %q: letters, digits and . _ - : only, at most 64", o.Prefix))
-	}
-	if o.Timeout < 0 {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v is negative", o.Timeout))
+	if o.Timeout < minTimeout {
+		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v: want at least %v", o.Timeout, minTimeout))
 	}
 	if o.WaitReplicas < 0 {
-		errs = append(errs, fmt.Errorf("redisstore: Options.WaitReplicas %d is negative", o.WaitReplicas))
+		errs = append(errs, fmt.Errorf("redisstore: Options.WaitReplicas %d: want 0 or more", o.WaitReplicas))
 	}
 	if o.Shards < 1 || o.Shards > 256 {
-		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: 1 to 256", o.Shards))
+		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: want 1 to 256", o.Shards))
 	}
 	return errors.Join(errs...)
 }
 
 func checkClient(rdb redis.UniversalClient) error {
+	if redisx.Missing(rdb) {
+		return errors.New("redisstore: no client; want a *redis.Client or a *redis.ClusterClient")
+	}
 	switch c := rdb.(type) {
-	case nil:
-		return errors.New("redisstore: no client")
 	case *redis.Ring:
-		return errors.New("redisstore: a redis.Ring cannot keep sessions")
+		return errors.New("redisstore: a *redis.Ring cannot keep sessions; want a *redis.Client or a *redis.ClusterClient")
 	case *redis.ClusterClient:
 		if c.Options().ReadOnly {
-			return errors.New("redisstore: the client reads from replicas (ReadOnly, RouteByLatency or RouteRandomly)")
+			return errors.New("redisstore: the client reads from replicas; turn off ReadOnly, RouteByLatency and RouteRandomly")
 		}
 	case *redis.Client:
 		if c.Options().ClientSideCacheConfig != nil || c.Options().ClientSideCache != nil {
-			return errors.New("redisstore: the client reads from a cache of its own (ClientSideCacheConfig)")
+			return errors.New("redisstore: the client reads from a cache of its own; turn off ClientSideCacheConfig")
 		}
 	}
 	return nil

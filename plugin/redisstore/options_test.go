@@ -30,6 +30,10 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		say string
 	}{
 		"no client":        {nil, redisstore.Options{}, "no client"},
+		"nil client":       {(*redis.Client)(nil), redisstore.Options{}, "no client"},
+		"nil Cluster":      {(*redis.ClusterClient)(nil), redisstore.Options{}, "no client"},
+		"nil ring":         {(*redis.Ring)(nil), redisstore.Options{}, "no client"},
+		"no Cluster":       {rdb, redisstore.Options{Cluster: true}, "Options.Cluster"},
 		"ring":             {ring, redisstore.Options{}, "Ring"},
 		"replica reads":    {replicas, redisstore.Options{}, "replicas"},
 		"client's cache":   {cached, redisstore.Options{}, "cache"},
@@ -38,23 +42,29 @@ func TestBadOptionsAreRefused(t *testing.T) {
 		"space in prefix":  {rdb, redisstore.Options{Prefix: "my app"}, "Options.Prefix"},
 		"endless prefix":   {rdb, redisstore.Options{Prefix: strings.Repeat("p", 65)}, "Options.Prefix"},
 		"negative timeout": {rdb, redisstore.Options{Timeout: -1}, "Options.Timeout"},
+		"tiny timeout":     {rdb, redisstore.Options{Timeout: time.Millisecond}, "Options.Timeout"},
+		"negative waiting": {rdb, redisstore.Options{WaitReplicas: -1}, "Options.WaitReplicas"},
 		"negative shards":  {rdb, redisstore.Options{Shards: -1}, "Options.Shards"},
 		"257 shards":       {rdb, redisstore.Options{Shards: 257}, "Options.Shards"},
 	} {
-		if _, err := redisstore.NewWith(c.rdb, c.o); err == nil || !strings.Contains(err.Error(), c.say) {
+		if _, err := redisstore.New(c.rdb, c.o); err == nil || !strings.Contains(err.Error(), c.say) {
 			t.Errorf("%s: %v, want an error that names %q", name, err, c.say)
 		}
 	}
 }
 
-func TestNewPanicsWithoutAClient(t *testing.T) {
+func TestMustPanicsOnAnError(t *testing.T) {
 	t.Parallel()
+	rdb := redistest.Client(t, "127.0.0.1:1", nil)
+	if s := redisstore.Must(redisstore.New(rdb, redisstore.Options{})); s == nil {
+		t.Error("Must returned no store")
+	}
 	defer func() {
-		if recover() == nil {
-			t.Error("New(nil) did not panic")
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "no client") {
+			t.Error("Must panicked with", err)
 		}
 	}()
-	redisstore.New(nil)
+	redisstore.Must(redisstore.New(nil, redisstore.Options{}))
 }
 
 func TestEveryKeyBeginsWithPrefixAndTag(t *testing.T) {

@@ -61,11 +61,11 @@ func conform(t *testing.T, rdb redis.UniversalClient) {
 
 func newStore(t testing.TB, rdb redis.UniversalClient, o redisstore.Options) *redisstore.Store {
 	t.Helper()
-	s, err := redisstore.NewWith(rdb, o)
+	s, err := redisstore.New(rdb, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() { _ = s.Close(context.Background()) })
 	return s
 }
 

@@ -26,8 +26,8 @@ func roster(t *testing.T, s session.Roster) []session.Node {
 func TestRosterForgetsSilentNodes(t *testing.T) {
 	clock := storetest.NewClock()
 	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{Now: clock.Now, Shards: 2})
-	a := session.Node{Name: "a", Applied: []session.Position{{MS: 1 << 60, Seq: 7}, {}}}
-	b := session.Node{Name: "b with a blank", Applied: []session.Position{{MS: 1}, {Seq: 2}}}
+	a := session.Node{ID: "id a", Name: "a", Applied: []session.Position{{MS: 1 << 60, Seq: 7}, {}}}
+	b := session.Node{ID: "b", Name: "b with a blank", Applied: []session.Position{{MS: 1}, {Seq: 2}}}
 	announce := func(n session.Node, ttl time.Duration) {
 		t.Helper()
 		if err := s.Announce(t.Context(), n, ttl); err != nil {
@@ -53,5 +53,32 @@ func TestRosterForgetsSilentNodes(t *testing.T) {
 	clock.Advance(time.Millisecond)
 	if got := roster(t, s); len(got) != 0 {
 		t.Errorf("after a left: %+v", got)
+	}
+}
+
+func TestRosterKeepsNodesOfOneNameApart(t *testing.T) {
+	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{})
+	for _, id := range []string{"1", "2", "2"} {
+		if err := s.Announce(t.Context(), session.Node{ID: id, Name: "twin"}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nodes := roster(t, s)
+	if len(nodes) != 2 || nodes[0].Name != "twin" || nodes[1].Name != "twin" || nodes[0].ID == nodes[1].ID {
+		t.Errorf("%+v", nodes)
+	}
+}
+
+func TestRosterTakesAnyNameOfANode(t *testing.T) {
+	clock := storetest.NewClock()
+	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{Now: clock.Now})
+	for _, name := range []string{"", " ", "a|b", "7-7 8-8|", "knoten ä %20", "日本", strings.Repeat("n", 64), "a\nb\x00"} {
+		want := session.Node{ID: "one", Name: name, Applied: []session.Position{{MS: 1, Seq: 2}, {MS: 3}}}
+		if err := s.Announce(t.Context(), want, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if got := roster(t, s); !reflect.DeepEqual(got, []session.Node{want}) {
+			t.Errorf("%q: %+v", name, got)
+		}
 	}
 }

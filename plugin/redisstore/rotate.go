@@ -5,12 +5,12 @@ import (
 	"math"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Rotate presents a refresh generation; see session.Outcome for the rules. An id
-// or a generation that cannot be (0, and the last a uint32 can hold) is
-// OutcomeGone.
+// Rotate presents a refresh generation; [session.Outcome] has the rules. An impossible id or
+// generation (0 or the largest uint32) is session.OutcomeGone.
 func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 	if !s.has(r.ID) || r.Generation == 0 || r.Generation == math.MaxUint32 {
 		return s.gone(ctx)
@@ -20,7 +20,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 		report = 1
 	}
 	args := []any{
-		r.ID.String(), r.Generation, nonce(), r.IdleTTL.Milliseconds(), r.Grace.Milliseconds(),
+		r.ID.String(), r.Generation, redisx.Nonce(), r.IdleTTL.Milliseconds(), r.Grace.Milliseconds(),
 		session.LateRetry.Milliseconds(), r.Retain.Milliseconds(), report,
 	}
 	rep, err := s.run(ctx, rotateScript, r.ID.Shard(), append(args, device(r.IP, r.UserAgent)...)...)
@@ -37,7 +37,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	return rotated, err
 }
 
-// gone answers without a look at the session, but with the store's clock.
+// gone answers without reading the session, but with the store's clock.
 func (s *Store) gone(ctx context.Context) (session.Rotated, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()

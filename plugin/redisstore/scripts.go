@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
 //go:embed lua/*.lua
@@ -31,7 +31,7 @@ var (
 	restoreScript       = behindPrelude("restore")
 )
 
-// revoking are the scripts that may acknowledge a revocation.
+// revoking are the scripts whose success can confirm a revocation.
 var revoking = map[*redis.Script]bool{
 	rotateScript: true, revokeSessionScript: true, revokeSubjectScript: true, revokeAllScript: true, restoreScript: true,
 }
@@ -48,15 +48,12 @@ func source(name string) string {
 	return string(b)
 }
 
-// errLate is a step that reached the server past its deadline, and was not done.
-var errLate = errors.New("the step reached the server too late")
+// errLate is the error for a step that reached the server after its deadline and was not done.
+var errLate = errors.New("the step reached the server after its deadline")
 
-// errReply is a reply that no script of ours gives.
-var errReply = errors.New("unexpected reply of a script")
-
-// run runs a script on a shard. What it returns is the reply behind the status
-// and the server's clock. It opens a shard that has no epoch (any more), and tries
-// once more when the server finds the deadline past: its clock may have been set.
+// run runs a script on a shard and returns its reply. It opens a shard that has no epoch, or has
+// lost it, and tries once more if the deadline has passed on the server, whose clock may have
+// been set.
 func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...any) (reply, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
@@ -86,18 +83,17 @@ func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...
 		case status == "LATE":
 			return nil, unavailable(errLate)
 		default:
-			return nil, unavailable(errReply)
+			return nil, unavailable(redisx.ErrReply)
 		}
 	}
 }
 
-// eval sends a script once, with a deadline by the server's clock that is the
-// context's.
+// eval sends a script once. The context's deadline goes with it, by the server's clock.
 func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []any) (reply, error) {
 	sh := &s.shards[n]
 	deadline, _ := ctx.Deadline()
 	now, _ := sh.clock.now()
-	argv := append([]any{s.override(), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
+	argv := append([]any{redisx.Override(s.fakeNow), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
 	send := s.evalOnce
 	if s.replicas > 0 && revoking[script] {
 		send = s.evalDurably
@@ -107,7 +103,7 @@ func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []
 		return nil, err
 	}
 	if len(r) < 2 {
-		return nil, errReply
+		return nil, redisx.ErrReply
 	}
 	sh.clock.observe(reply(r).int(1))
 	return r, nil
@@ -117,15 +113,7 @@ func (s *Store) evalOnce(ctx context.Context, script *redis.Script, base string,
 	return script.Run(ctx, s.rdb, []string{base}, argv...).Slice()
 }
 
-// override is the time that takes the place of the server's, or "".
-func (s *Store) override() string {
-	if s.fakeNow == nil {
-		return ""
-	}
-	return strconv.FormatInt(s.fakeNow().UnixMilli(), 10)
-}
-
-// ready sees to it that the shard's clock is known.
+// ready makes sure that the shard's clock is known.
 func (s *Store) ready(ctx context.Context, n uint8) error {
 	sh := &s.shards[n]
 	if _, ok := sh.clock.now(); ok {
@@ -143,8 +131,8 @@ func (s *Store) ready(ctx context.Context, n uint8) error {
 	return s.peek(ctx, n, "")
 }
 
-// open gives a shard that has none an epoch. Shard 0 goes first, so that of two
-// stores with different numbers of shards only one can ever begin.
+// open writes the epoch of a shard that has none. Shard 0 comes first, so that of two stores
+// with different numbers of shards only one can ever begin.
 func (s *Store) open(ctx context.Context, n uint8) error {
 	if n != 0 {
 		if err := s.open(ctx, 0); err != nil {
@@ -154,8 +142,8 @@ func (s *Store) open(ctx context.Context, n uint8) error {
 	return s.peek(ctx, n, fmt.Sprintf("%d %s", len(s.shards), rand.Text()))
 }
 
-// peek learns a shard's clock and epoch, and writes an epoch, unless it is empty,
-// if there is none. The answer ErrShards is for one of another number of shards.
+// peek reads a shard's clock and epoch. If the shard has no epoch and epoch is not empty, it
+// writes it. The error is [ErrShards] for an epoch with another number of shards.
 func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 	sh := &s.shards[n]
 	r, err := try(ctx, s, func(ctx context.Context) (reply, error) {
@@ -165,7 +153,7 @@ func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 		return err
 	}
 	if len(r) != 2 {
-		return unavailable(errReply)
+		return unavailable(redisx.ErrReply)
 	}
 	sh.clock.observe(r.int(0))
 	if !s.ours(r.text(1)) {
@@ -174,7 +162,8 @@ func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 	return nil
 }
 
-// ours reports whether an epoch (none will do) was written with our number of shards.
+// ours reports whether an epoch was written with this store's number of shards. No epoch is ours
+// too.
 func (s *Store) ours(epoch string) bool {
 	if epoch == "" {
 		return true
@@ -182,11 +171,4 @@ func (s *Store) ours(epoch string) bool {
 	var n int
 	_, err := fmt.Sscanf(epoch, "%d ", &n)
 	return err == nil && n == len(s.shards)
-}
-
-// nonce marks a call, so that a script knows it when it comes again.
-func nonce() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }

@@ -3,6 +3,8 @@ package redisstore
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strconv"
 	"sync"
 	"time"
@@ -12,54 +14,50 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-var _ session.LoggedStore = (*Store)(nil)
+var (
+	_ session.LoggedStore = (*Store)(nil)
+	_ session.Pinger      = (*Store)(nil)
+)
 
-// Store is a session.LoggedStore in Redis. Make one with New or NewWith. Safe for
-// concurrent use.
+// Store is a [session.LoggedStore] in Redis. Make it with [New] or [Connect]. It is safe
+// for concurrent use.
 //
-// Errors of Redis, time-outs and a context that ended are session.ErrUnavailable
-// and their cause; both can be tested with errors.Is. A call ends within twice
-// Options.Timeout; only Revoke of session.KindAll may take twice that. A context
-// deadline of the caller shortens that. A cancelled context is noticed before
-// anything is sent and between the attempts, and with a client that does not have
-// ContextTimeoutEnabled at any time.
+// Errors of Redis, time-outs and ended contexts wrap [session.ErrUnavailable] and their
+// cause; test for either with errors.Is. A call ends within twice Options.Timeout, except
+// [Store.Revoke] of session.KindAll, which may take twice that. An earlier deadline of the
+// caller's context shortens a call. A cancelled context is noticed before anything is sent
+// and between the attempts; if the client lacks ContextTimeoutEnabled, at any time.
 type Store struct {
 	rdb      redis.UniversalClient
 	prefix   string
 	timeout  time.Duration
-	replicas int // that must have a revocation
+	replicas int // Options.WaitReplicas
 	fakeNow  func() time.Time
-	prompt   bool    // rdb keeps to context deadlines by itself
+	prompt   bool    // rdb keeps context deadlines by itself
 	shards   []shard // by number
 
 	follow follower
+	closer closer
 }
 
 // shard is what a Store knows about one shard.
 type shard struct {
-	base  string // what its keys begin with
+	base  string // the beginning of its keys
 	clock clock
 	gate  chan struct{} // holds the one call that asks for the clock
 
 	checks checks
 }
 
-// New makes a store with the default Options. It sends nothing; the first call
-// does. The client stays the caller's, who closes it after the store; see Tune for
-// settings that suit. New panics where NewWith returns an error.
-func New(rdb redis.UniversalClient) *Store {
-	s, err := NewWith(rdb, Options{})
-	if err != nil {
-		panic(err)
-	}
-	return s
-}
-
-// NewWith makes a store. The error is a mistake in the arguments: no client, one
-// that could miss a revocation, or an Option out of its bounds. A *redis.Ring could,
-// since it moves keys to other servers when one fails; so could a client that reads
-// from replicas or from a cache of its own.
-func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
+// New makes a store on a client of the caller's, for a single server, Sentinel or Cluster;
+// see [Tune] for settings that suit. It sends nothing. The client stays the caller's: close
+// it after the store.
+//
+// The error lists every mistake in the arguments: no client, an option out of its bounds,
+// or a client that could miss a revocation. A *redis.Ring could, since it moves keys to
+// other servers when one fails; so could a client that reads from replicas or from a cache
+// of its own.
+func New(rdb redis.UniversalClient, o Options) (*Store, error) {
 	if err := check(rdb, &o); err != nil {
 		return nil, err
 	}
@@ -79,11 +77,26 @@ func NewWith(rdb redis.UniversalClient, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Shards is how many shards the store works with.
+// Must returns s, and panics if err is not nil. It serves where there is no place for an
+// error, such as a Config literal:
+//
+//	Store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})),
+func Must(s *Store, err error) *Store {
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// Client returns the store's client, for throttle.Redis and other users of the same Redis.
+// It works until [Store.Close] if [Connect] opened it.
+func (s *Store) Client() redis.UniversalClient { return s.rdb }
+
+// Shards returns the number of shards.
 func (s *Store) Shards() int { return len(s.shards) }
 
-// Ping answers nil if every shard can be written, which is more than that Redis
-// answers. Otherwise session.ErrUnavailable or ErrShards.
+// Ping returns nil if every shard can be written, which proves more than an answer of
+// Redis. Otherwise the error is [session.ErrUnavailable] or [ErrShards].
 func (s *Store) Ping(ctx context.Context) error {
 	return s.eachShard(func(n uint8) error {
 		_, err := s.run(ctx, pingScript, n)
@@ -91,7 +104,19 @@ func (s *Store) Ping(ctx context.Context) error {
 	})
 }
 
-// eachShard runs f for all shards at once, so that one slow server does not add up.
+// String names the store by its prefix and number of shards. It shows no address and no
+// password.
+func (s *Store) String() string {
+	return fmt.Sprintf("redisstore.Store{%s, %d shards}", s.prefix, len(s.shards))
+}
+
+// GoString is [Store.String], for %#v.
+func (s *Store) GoString() string { return s.String() }
+
+// LogValue is [Store.String], for package slog.
+func (s *Store) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// eachShard runs f for all shards at once, so that the times of slow servers do not add up.
 func (s *Store) eachShard(f func(n uint8) error) error {
 	errs := make([]error, len(s.shards))
 	var wg sync.WaitGroup
@@ -102,7 +127,7 @@ func (s *Store) eachShard(f func(n uint8) error) error {
 	return errors.Join(errs...)
 }
 
-// has reports whether a session id can be one of this store at all.
+// has reports whether this store can have issued the session id at all.
 func (s *Store) has(id session.ID) bool {
 	return id != (session.ID{}) && int(id.Shard()) < len(s.shards)
 }

@@ -7,12 +7,13 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// Tune sets what suits a Store where the caller has set nothing (zero): short
-// time-outs of 1 s, dialling in half a second without repeats, one retry, deadlines
-// of contexts kept, and no commands at connection time that Redis before 7.2 and
-// its relatives answer with errors. A Store works with any client; with an untuned
-// one a silent Redis can hold a goroutine and a connection for some 20 s behind
-// each call that was given up.
+// Tune sets the options that suit a [Store], where the caller has left them zero:
+// time-outs of 1 s, half a second to dial without repeats, one retry. It always turns
+// context deadlines on, and off the commands at connection time that Redis before 7.2 and
+// its relatives answer with errors.
+//
+// A Store works with any client. With an untuned one, a silent Redis can hold a goroutine
+// and a connection for some 20 s after each call that was given up.
 func Tune(o *redis.UniversalOptions) {
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true
@@ -32,4 +33,30 @@ func setDefault[T comparable](p *T, v T) {
 	if *p == zero {
 		*p = v
 	}
+}
+
+// knobs are the fields that Tune sets and that the three kinds of go-redis options share.
+type knobs struct {
+	contextTimeout, noIdentity *bool
+	maintNotifications         **maintnotifications.Config
+	retries, dialRetries       *int
+	dial, read, write, pool    *time.Duration
+}
+
+// tune is Tune for options that a URL made. What the URL has set stays.
+func tune(k knobs) {
+	o := redis.UniversalOptions{
+		MaintNotificationsConfig: *k.maintNotifications,
+		MaxRetries:               *k.retries,
+		DialerRetries:            *k.dialRetries,
+		DialTimeout:              *k.dial,
+		ReadTimeout:              *k.read,
+		WriteTimeout:             *k.write,
+		PoolTimeout:              *k.pool,
+	}
+	Tune(&o)
+	*k.contextTimeout, *k.noIdentity = o.ContextTimeoutEnabled, o.DisableIdentity
+	*k.maintNotifications = o.MaintNotificationsConfig
+	*k.retries, *k.dialRetries = o.MaxRetries, o.DialerRetries
+	*k.dial, *k.read, *k.write, *k.pool = o.DialTimeout, o.ReadTimeout, o.WriteTimeout, o.PoolTimeout
 }

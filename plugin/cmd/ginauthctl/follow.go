@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -30,6 +31,7 @@ type following struct {
 
 // follower is one node.
 type follower struct {
+	ID     string      `json:"id"` // unique among live nodes
 	Name   string      `json:"name"`
 	Shards []following `json:"shards"`
 }
@@ -59,9 +61,11 @@ func take(ctx context.Context, store *redisstore.Store) (picture, error) {
 		return picture{}, err
 	}
 	p := picture{states: after}
-	slices.SortFunc(nodes, func(a, b session.Node) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(nodes, func(a, b session.Node) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID))
+	})
 	for _, n := range nodes {
-		f := follower{Name: n.Name}
+		f := follower{ID: n.ID, Name: n.Name}
 		for shard := range before {
 			one, err := follow(ctx, store, n, shard, before[shard].Last, after[shard].Last)
 			if err != nil {

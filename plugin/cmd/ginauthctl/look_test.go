@@ -63,7 +63,7 @@ func TestTheLogIsShownOldestFirst(t *testing.T) {
 // announce puts a node on the roster by hand.
 func (r *rig) announce(name string, at ...session.Position) {
 	r.t.Helper()
-	if err := r.store.Announce(r.t.Context(), session.Node{Name: name, Applied: at}, time.Minute); err != nil {
+	if err := r.store.Announce(r.t.Context(), session.Node{ID: "id-" + name, Name: name, Applied: at}, time.Minute); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -119,6 +119,7 @@ func TestNodesAreHeldAgainstTheLog(t *testing.T) {
 	}
 	var nodes struct {
 		Nodes []struct {
+			ID     string
 			Name   string
 			Shards []struct {
 				Shard  int
@@ -129,9 +130,20 @@ func TestNodesAreHeldAgainstTheLog(t *testing.T) {
 		}
 	}
 	r.json(&nodes, "nodes")
-	if n := nodes.Nodes; len(n) != 5 || n[1].Name != "b" || n[1].Shards[0].Behind != 2 || n[1].Shards[0].State != "behind" {
+	if n := nodes.Nodes; len(n) != 5 || n[1].Name != "b" || n[1].ID != "id-b" || n[1].Shards[0].Behind != 2 || n[1].Shards[0].State != "behind" {
 		t.Errorf("%+v", n)
 	}
+}
+
+func TestNodesOfOneNameAreListedApart(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, id := range []string{"1", "2"} {
+		if err := r.store.Announce(t.Context(), session.Node{ID: id, Name: "web | \x1b[2J", Applied: []session.Position{{}}}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wants(t, r.ok("nodes"), "NODE        STATE    LAG MS  BEHIND\nweb | ?[2J  in step  0       0\nweb | ?[2J  in step  0       0\n")
 }
 
 func TestShardsCountTheirNodesByState(t *testing.T) {
@@ -162,7 +174,7 @@ func TestRunningNodesObeyAndAreSeenToObey(t *testing.T) {
 	r := newRig(t)
 	var nodes []*mirror.Mirror
 	for _, name := range []string{"one", "two"} {
-		n := mirror.New(r.store, mirror.Options{Node: name})
+		n := mirror.Must(mirror.New(r.store, mirror.Options{Node: name}))
 		t.Cleanup(func() { _ = n.Close(context.Background()) })
 		nodes = append(nodes, n)
 	}

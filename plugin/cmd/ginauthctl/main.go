@@ -94,7 +94,7 @@ func dispatch(ctx context.Context, name string, args []string, getenv func(strin
 		printCommand(s.out, name, c)
 		return 0, nil
 	}
-	store, closeStore, err := o.open()
+	store, closeStore, err := o.address.open()
 	if err != nil {
 		return 0, err
 	}

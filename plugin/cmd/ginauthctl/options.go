@@ -1,14 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"io"
 	"strings"
 	"time"
-
-	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
 // minRetain is how long revocations stay in the log at least. A revocation must outlive
@@ -19,8 +16,7 @@ const minRetain = 24 * time.Hour
 
 // options are a command's flags and arguments.
 type options struct {
-	address redisstore.Address
-	prefix  string
+	address address
 	json    bool
 	retain  time.Duration
 	reason  string
@@ -43,10 +39,10 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
 	set.Usage = func() {}
-	set.StringVar(&o.address.URL, "redis-url", "", "`URL` of Redis; better in REDIS_URL, since others can see command lines")
-	set.StringVar(&o.address.Mode, "redis-mode", "", "single, cluster or sentinel (REDIS_MODE; default single)")
-	set.StringVar(&o.address.Master, "redis-master", "", "`name` of Sentinel's master (REDIS_MASTER)")
-	set.StringVar(&o.prefix, "redis-prefix", "", "prefix of every key (REDIS_PREFIX; default ginauth)")
+	set.StringVar(&o.address.url, "redis-url", "", "`URL` of Redis; better in REDIS_URL, since others can see command lines")
+	set.StringVar(&o.address.mode, "redis-mode", "", "single, cluster or sentinel (REDIS_MODE; default single)")
+	set.StringVar(&o.address.master, "redis-master", "", "`name` of Sentinel's master (REDIS_MASTER)")
+	set.StringVar(&o.address.prefix, "redis-prefix", "", "prefix of every key (REDIS_PREFIX; default ginauth)")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	if c.flags != nil {
 		c.flags(set, o)
@@ -118,10 +114,7 @@ func (o *options) parse(name string, c command, args []string, getenv func(strin
 	if set.Lookup("retain") != nil && o.retain < minRetain {
 		return false, usagef("%s: -retain is under %v", name, minRetain)
 	}
-	o.address.URL = cmp.Or(o.address.URL, getenv("REDIS_URL"))
-	o.address.Mode = cmp.Or(o.address.Mode, getenv("REDIS_MODE"))
-	o.address.Master = cmp.Or(o.address.Master, getenv("REDIS_MASTER"))
-	o.prefix = cmp.Or(o.prefix, getenv("REDIS_PREFIX"))
+	o.address.fill(getenv)
 	return false, nil
 }
 
@@ -135,30 +128,4 @@ func withoutValue(err error) string {
 	tail := text[strings.LastIndex(text, " for ")+len(" for "):]
 	name, _, _ := strings.Cut(strings.TrimPrefix(tail, "flag "), ":")
 	return "a value that cannot be for " + name
-}
-
-// open makes the store. No connection is made before it is used.
-func (o *options) open() (*redisstore.Store, func(), error) {
-	connect, mistakes := o.address.Connector()
-	if len(mistakes) > 0 {
-		var lines []string
-		for _, m := range mistakes {
-			word := strings.ToLower(m.Field)
-			lines = append(lines, "REDIS_"+strings.ToUpper(word)+" or -redis-"+word+": "+m.Problem)
-		}
-		return nil, nil, usagef("%s", strings.Join(lines, "\nginauthctl: "))
-	}
-	rdb := connect()
-	store, err := redisstore.NewWith(rdb, redisstore.Options{Prefix: o.prefix})
-	if err != nil {
-		_ = rdb.Close() // nothing was sent
-		if strings.Contains(err.Error(), "Options.Prefix") {
-			return nil, nil, usagef("REDIS_PREFIX or -redis-prefix: letters, digits and . _ - : only, at most 64")
-		}
-		return nil, nil, usagef("REDIS_URL or -redis-url: %v", err) // such as reading from replicas
-	}
-	return store, func() {
-		_ = store.Close() // what was asked for is done, or has failed
-		_ = rdb.Close()
-	}, nil
 }

@@ -62,8 +62,8 @@ func newRig(t *testing.T, redisArgs ...string) *rig {
 
 func newRigOn(t *testing.T, rdb redis.UniversalClient, env ...string) *rig {
 	t.Helper()
-	r := &rig{t: t, store: redisstore.New(rdb), rdb: rdb, env: env, secrets: []string{redisPassword, "eyJ", "rt1_"}}
-	t.Cleanup(func() { _ = r.store.Close() })
+	r := &rig{t: t, store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})), rdb: rdb, env: env, secrets: []string{redisPassword, "eyJ", "rt1_"}}
+	t.Cleanup(func() { _ = r.store.Close(context.Background()) })
 	return r
 }
 

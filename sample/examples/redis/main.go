@@ -1,12 +1,11 @@
 // Command redis is the quickstart for several nodes: sessions in Redis, a mirror of the
 // revocation list in each node, a limit on failed logins that all nodes share, and an orderly
-// shutdown. REDIS_ADDR is the host and port of Redis. JWT_SECRET is at least 32 random bytes,
-// the same on every node.
+// shutdown. REDIS_URL names Redis, redis://host:port/0. JWT_SECRET is at least 32 random bytes, the same
+// on every node.
 package main
 
 import (
 	"context"
-	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -16,7 +15,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/mirror"
@@ -31,13 +29,13 @@ func main() {
 }
 
 func run() error {
-	options := &redis.UniversalOptions{Addrs: []string{os.Getenv("REDIS_ADDR")}}
-	redisstore.Tune(options) // fail in a second, not in twenty
-	rdb := redis.NewUniversalClient(options)
-	store := redisstore.New(rdb)
-	list := mirror.New(store, mirror.Options{})
+	store, err := redisstore.Connect(os.Getenv("REDIS_URL"), redisstore.Options{})
+	if err != nil {
+		return err
+	}
+	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
-	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}
@@ -56,10 +54,10 @@ func run() error {
 	if err := serve(routes(auth)); err != nil {
 		return err
 	}
-	// Requests have ended: close auth first, then the parts that it uses.
+	// Close also closes the mirror, the store, and the connection that Connect opened.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(), rdb.Close())
+	return auth.Close(ctx)
 }
 
 func routes(auth *ginauth.Auth) *gin.Engine {

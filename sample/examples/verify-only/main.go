@@ -43,14 +43,13 @@ func newVerifier(keyFile, redisURL string) (*ginauth.Auth, error) {
 	if err != nil {
 		return nil, err
 	}
-	connect, mistakes := redisstore.Address{URL: redisURL}.Connector()
-	if mistakes != nil {
-		return nil, mistakes[0]
+	store, err := redisstore.Connect(redisURL, redisstore.Options{})
+	if err != nil {
+		return nil, err
 	}
-	store := redisstore.New(connect())
 	return ginauth.New(ginauth.Config{
 		Keys:     ring,
-		Store:    mirror.New(store, mirror.Options{}),
+		Store:    mirror.Must(mirror.New(store, mirror.Options{})),
 		Issuer:   "ginauth-sample", // what the other service puts into its tokens
 		Audience: []string{"ginauth-sample"},
 	})

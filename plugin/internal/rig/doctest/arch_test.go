@@ -65,19 +65,20 @@ var mayImport = map[string][]string{
 	"plugin/internal/watch": {"plugin/session", "plugin/internal/refusal"},
 	"plugin/session":        {},
 	"plugin/memstore":       {"plugin/session"},
-	"plugin/redisstore":     {"plugin/session", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
+	"plugin/redisstore":     {"plugin/session", "plugin/internal/redisx", "github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
 	"plugin/mirror":         {"plugin/session"},
 	"plugin/storetest":      {"plugin/session"},
 	"plugin/keys":           {"github.com/golang-jwt/jwt/v4", "github.com/youmark/pkcs8"},
 	"plugin/jwks":           {"plugin/keys", "github.com/MicahParks/jwkset"},
-	"plugin/throttle":       {"github.com/redis/go-redis/v9"},
-	"plugin/metrics":        {"plugin", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
+	"plugin/throttle":       {"plugin/internal/redisx", "github.com/redis/go-redis/v9"},
+	"plugin/metrics":        {"plugin", "plugin/mirror", "github.com/prometheus/client_golang/prometheus", "github.com/prometheus/client_golang/prometheus/promhttp"},
 	"plugin/tracing": {
 		"plugin", "plugin/session",
 		"go.opentelemetry.io/otel", "go.opentelemetry.io/otel/attribute", "go.opentelemetry.io/otel/codes", "go.opentelemetry.io/otel/trace",
 	},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},
 	"plugin/internal/strictjson": {},
+	"plugin/internal/redisx":     {"github.com/redis/go-redis/v9"},
 	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "plugin/internal/token", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 

@@ -20,6 +20,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // settings are the parameters of a node's process.
@@ -49,11 +50,12 @@ func serve(text string) error {
 	}
 	o := &redis.UniversalOptions{Addrs: s.Addrs, MasterName: s.Master, IsClusterMode: s.Cluster}
 	redisstore.Tune(o)
-	list := mirror.New(redisstore.New(redis.NewUniversalClient(o)), mirror.Options{
-		MaxStaleness: s.Staleness, Node: s.Name,
-		OnEvent: func(e mirror.Event) {
-			slog.Info("mirror", "kind", e.Kind, "shard", e.Shard, "count", e.Count, "error", e.Err)
-		},
+	list, err := mirror.New(redisstore.Must(redisstore.New(redis.NewUniversalClient(o), redisstore.Options{})), mirror.Options{MaxStaleness: s.Staleness, Node: s.Name})
+	if err != nil {
+		return err
+	}
+	list.Notify(func(n session.Notice) {
+		slog.Info("mirror", "kind", n.Kind, "shard", n.Shard, "count", n.Count, "error", n.Err)
 	})
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:                &jwt.GinJWTMiddleware{Key: []byte(key), Authenticator: anybody},

@@ -21,15 +21,18 @@ const syncTime = 30 * time.Second
 // buildOurs builds ginauth with its default settings.
 func buildOurs(s spec) (app, error) {
 	rdb := newClient(s.Redis)
-	store := redisstore.New(rdb)
+	store, err := redisstore.New(rdb, redisstore.Options{})
+	if err != nil {
+		return app{}, err
+	}
 	config := ginauth.Config{
 		JWT: signer(s), Store: store,
 		Logger:       slog.New(slog.DiscardHandler),
 		NoTokenCache: s.Who == mirrorBare,
 	}
-	closers := []func(){func() { _ = rdb.Close() }, func() { _ = store.Close() }}
+	closers := []func(){func() { _ = rdb.Close() }, func() { _ = store.Close(context.Background()) }}
 	if s.Who != strict {
-		r := mirror.New(store, mirror.Options{})
+		r := mirror.Must(mirror.New(store, mirror.Options{}))
 		config.Store = r
 		closers = append(closers, func() { _ = r.Close(context.Background()) })
 		if err := awaitInStep(r); err != nil {

@@ -16,11 +16,11 @@ const seedBatch = 5000
 func seed(ctx context.Context, addr string, n int) error {
 	rdb := newClient(addr)
 	defer rdb.Close()
-	store, err := redisstore.NewWith(rdb, redisstore.Options{Timeout: 10 * time.Second})
+	store, err := redisstore.New(rdb, redisstore.Options{Timeout: 10 * time.Second})
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer store.Close(context.Background())
 	until := time.Now().Add(accessTTL)
 	for done := 0; done < n; done += seedBatch {
 		size := min(seedBatch, n-done)

@@ -1,0 +1,129 @@
+package redisstore
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/maintnotifications"
+)
+
+// Connect makes a store on a client of its own, opened from a URL and tuned as [Tune] says.
+// It sends nothing; [Store.Close] closes the client. The forms of the URL:
+//
+//	redis://[user:password@]host:port[/db]                  one server
+//	redis://[user:password@]host:port?addr=host:port        Cluster; names some of its nodes
+//	redis://host:port?addr=host:port&master_name=NAME       Sentinel; names the sentinels
+//
+// rediss:// is the same with TLS. addr may be repeated; Sentinel needs none. Options.Cluster
+// makes the first form a Cluster of which the URL names one node. Behind Sentinel the user
+// and password in front of the host are those of the sentinels; the parameters username and
+// password are those of the servers. Other parameters of go-redis, such as read_timeout,
+// take precedence over Tune. Special characters of a password must be %-encoded.
+//
+// The error lists every mistake in the URL and the options. It repeats nothing of the URL,
+// which may hold a password.
+func Connect(url string, o Options) (*Store, error) {
+	rdb, err := open(url, o.Cluster)
+	if err != nil {
+		return nil, errors.Join(err, checkOptions(&o, o.Cluster))
+	}
+	s, err := New(rdb, o)
+	if err != nil {
+		return nil, errors.Join(err, rdb.Close())
+	}
+	s.closer.own = rdb
+	return s, nil
+}
+
+// Mistakes in a URL. What a parser says is dropped: it repeats what it could not read.
+var (
+	errURL = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +
+		"special characters of the password %-encoded")
+	errClusterURL = errors.New("redisstore: not a URL of a Cluster; want redis://user:password@host:port?addr=host:port or rediss://..., " +
+		"no database but 0, special characters of the password %-encoded")
+	errSentinelURL = errors.New("redisstore: not a URL of sentinels; want redis://host:port?addr=host:port&master_name=NAME or rediss://..., " +
+		"special characters of the password %-encoded")
+	errClusterSentinel = errors.New("redisstore: Options.Cluster is set and the URL has a master_name; want one of the two")
+	errReplicaReads    = errors.New("redisstore: the URL makes the client read from replicas; remove read_only, replica_only, " +
+		"use_disconnected_replicas, route_by_latency and route_randomly")
+	errURLRange = errors.New("redisstore: a number in the URL is out of its range, such as pool_size")
+)
+
+// replicaParameters are those that make go-redis read from replicas, or panic behind Sentinel.
+var replicaParameters = []string{"read_only", "replica_only", "use_disconnected_replicas", "route_by_latency", "route_randomly"}
+
+// open makes the client for a URL.
+func open(text string, cluster bool) (redis.UniversalClient, error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "redis" && u.Scheme != "rediss" {
+		return nil, errURL
+	}
+	q, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return nil, errURL
+	}
+	switch {
+	case slices.ContainsFunc(replicaParameters, q.Has):
+		return nil, errReplicaReads
+	case q.Has("master_name") && cluster:
+		return nil, errClusterSentinel
+	case q.Has("master_name"):
+		return openSentinel(text)
+	case q.Has("addr") || cluster:
+		if !slices.Contains([]string{"", "/", "/0"}, u.Path) {
+			return nil, errClusterURL // go-redis would ignore the database
+		}
+		return openCluster(text)
+	default:
+		return openServer(text)
+	}
+}
+
+func openServer(text string) (redis.UniversalClient, error) {
+	o, err := redis.ParseURL(text)
+	if err != nil {
+		return nil, errURL
+	}
+	tune(knobs{
+		&o.ContextTimeoutEnabled, &o.DisableIdentity, &o.MaintNotificationsConfig, &o.MaxRetries, &o.DialerRetries,
+		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
+	})
+	return build(func() redis.UniversalClient { return redis.NewClient(o) })
+}
+
+func openCluster(text string) (redis.UniversalClient, error) {
+	o, err := redis.ParseClusterURL(text)
+	if err != nil {
+		return nil, errClusterURL
+	}
+	tune(knobs{
+		&o.ContextTimeoutEnabled, &o.DisableIdentity, &o.MaintNotificationsConfig, &o.MaxRetries, &o.DialerRetries,
+		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
+	})
+	return build(func() redis.UniversalClient { return redis.NewClusterClient(o) })
+}
+
+func openSentinel(text string) (redis.UniversalClient, error) {
+	o, err := redis.ParseFailoverURL(text)
+	if err != nil || o.MasterName == "" {
+		return nil, errSentinelURL
+	}
+	var none *maintnotifications.Config // a failover client never asks for them
+	tune(knobs{
+		&o.ContextTimeoutEnabled, &o.DisableIdentity, &none, &o.MaxRetries, &o.DialerRetries,
+		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
+	})
+	return build(func() redis.UniversalClient { return redis.NewFailoverClient(o) })
+}
+
+// build makes a client. go-redis panics on numbers that are out of range.
+func build(client func() redis.UniversalClient) (rdb redis.UniversalClient, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errURLRange
+		}
+	}()
+	return client(), nil
+}
