@@ -56,7 +56,7 @@ func New(config Config) (*Auth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ginauth: Config.Keys: %w", err)
 	}
-	config.forgetKeys()
+	config = config.withoutKeys()
 	mw := *config.JWT
 	mw.KeyFunc = ring.Keyfunc // keeps gin-jwt from loading keys itself
 	filled, err := jwt.New(&mw)
@@ -87,10 +87,11 @@ func New(config Config) (*Auth, error) {
 // now is gin-jwt's TimeFunc, the clock of the tokens.
 func (a *Auth) now() time.Time { return a.jwt.TimeFunc() }
 
-// forgetKeys drops the key material, which the ring holds from now on.
-func (c *Config) forgetKeys() {
+// withoutKeys drops the key material, which the ring holds from now on. JWT is a copy already.
+func (c Config) withoutKeys() Config {
 	c.PreviousKeys, c.RefreshKeys = nil, nil
 	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""
+	return c
 }
 
 // accessTokens are the options of the access tokens. mw has gin-jwt's defaults.

@@ -1,6 +1,7 @@
 package redisstore
 
 import (
+	"cmp"
 	"errors"
 	"net/url"
 	"slices"
@@ -17,7 +18,8 @@ import (
 //	redis://host:port?addr=host:port&master_name=NAME       Sentinel; names the sentinels
 //
 // rediss:// is the same with TLS. addr may be repeated; Sentinel needs none. Options.Cluster
-// makes the first form a Cluster of which the URL names one node. Behind Sentinel the user
+// makes the first form a Cluster of which the URL names one node, and Options.Master stands for
+// master_name. Behind Sentinel the user
 // and password in front of the host are those of the sentinels; the parameters username and
 // password are those of the servers. Other parameters of go-redis, such as read_timeout,
 // take precedence over Tune. Special characters of a password must be %-encoded.
@@ -25,7 +27,7 @@ import (
 // The error lists every mistake in the URL and the options. It repeats nothing of the URL,
 // which may hold a password.
 func Connect(url string, o Options) (*Store, error) {
-	rdb, err := open(url, o.Cluster)
+	rdb, err := open(url, o.Cluster, o.Master)
 	if err != nil {
 		return nil, errors.Join(err, checkOptions(&o, o.Cluster))
 	}
@@ -45,7 +47,8 @@ var (
 		"no database but 0, special characters of the password %-encoded")
 	errSentinelURL = errors.New("redisstore: not a URL of sentinels; want redis://host:port?addr=host:port&master_name=NAME or rediss://..., " +
 		"special characters of the password %-encoded")
-	errClusterSentinel = errors.New("redisstore: Options.Cluster is set and the URL has a master_name; want one of the two")
+	errClusterSentinel = errors.New("redisstore: a Cluster has no master_name; want a Cluster or a master behind Sentinel, not both")
+	errTwoMasters      = errors.New("redisstore: Options.Master and the master_name of the URL differ")
 	errReplicaReads    = errors.New("redisstore: the URL makes the client read from replicas; remove read_only, replica_only, " +
 		"use_disconnected_replicas, route_by_latency and route_randomly")
 	errURLRange = errors.New("redisstore: a number in the URL is out of its range, such as pool_size")
@@ -55,7 +58,7 @@ var (
 var replicaParameters = []string{"read_only", "replica_only", "use_disconnected_replicas", "route_by_latency", "route_randomly"}
 
 // open makes the client for a URL.
-func open(text string, cluster bool) (redis.UniversalClient, error) {
+func open(text string, cluster bool, master string) (redis.UniversalClient, error) {
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "redis" && u.Scheme != "rediss" {
 		return nil, errURL
@@ -64,13 +67,14 @@ func open(text string, cluster bool) (redis.UniversalClient, error) {
 	if err != nil {
 		return nil, errURL
 	}
+	sentinel := master != "" || q.Has("master_name")
 	switch {
 	case slices.ContainsFunc(replicaParameters, q.Has):
 		return nil, errReplicaReads
-	case q.Has("master_name") && cluster:
+	case sentinel && cluster:
 		return nil, errClusterSentinel
-	case q.Has("master_name"):
-		return openSentinel(text)
+	case sentinel:
+		return openSentinel(text, master)
 	case q.Has("addr") || cluster:
 		if !slices.Contains([]string{"", "/", "/0"}, u.Path) {
 			return nil, errClusterURL // go-redis would ignore the database
@@ -105,11 +109,15 @@ func openCluster(text string) (redis.UniversalClient, error) {
 	return build(func() redis.UniversalClient { return redis.NewClusterClient(o) })
 }
 
-func openSentinel(text string) (redis.UniversalClient, error) {
+func openSentinel(text, master string) (redis.UniversalClient, error) {
 	o, err := redis.ParseFailoverURL(text)
-	if err != nil || o.MasterName == "" {
+	if err != nil || master == "" && o.MasterName == "" {
 		return nil, errSentinelURL
 	}
+	if master != "" && o.MasterName != "" && o.MasterName != master {
+		return nil, errTwoMasters
+	}
+	o.MasterName = cmp.Or(master, o.MasterName)
 	var none *maintnotifications.Config // a failover client never asks for them
 	tune(knobs{
 		&o.ContextTimeoutEnabled, &o.DisableIdentity, &none, &o.MaxRetries, &o.DialerRetries,

@@ -18,18 +18,21 @@ func TestConnectMakesATunedClientOfTheURLsForm(t *testing.T) {
 		url     string
 		cluster bool
 		kind    string
+		master  string
 	}{
-		{"redis://user:pass@127.0.0.1:1/2", false, "server"},
-		{"rediss://127.0.0.1:1?read_timeout=7s", false, "server"},
-		{"redis://:p%40ss@[::1]:1", false, "server"},
-		{"redis://127.0.0.1:1?addr=127.0.0.1:2", false, "cluster"},
-		{"redis://127.0.0.1:1?addr=127.0.0.1:2", true, "cluster"},
-		{"redis://127.0.0.1:1/0?addr=127.0.0.1:2&addr=127.0.0.1:3", false, "cluster"},
-		{"rediss://127.0.0.1:1", true, "cluster"},
-		{"redis://127.0.0.1:1?master_name=main", false, "sentinel"},
-		{"redis://127.0.0.1:1/3?addr=127.0.0.1:2&master_name=main", false, "sentinel"},
+		{"redis://user:pass@127.0.0.1:1/2", false, "server", ""},
+		{"rediss://127.0.0.1:1?read_timeout=7s", false, "server", ""},
+		{"redis://:p%40ss@[::1]:1", false, "server", ""},
+		{"redis://127.0.0.1:1?addr=127.0.0.1:2", false, "cluster", ""},
+		{"redis://127.0.0.1:1?addr=127.0.0.1:2", true, "cluster", ""},
+		{"redis://127.0.0.1:1/0?addr=127.0.0.1:2&addr=127.0.0.1:3", false, "cluster", ""},
+		{"rediss://127.0.0.1:1", true, "cluster", ""},
+		{"redis://127.0.0.1:1?master_name=main", false, "sentinel", ""},
+		{"redis://127.0.0.1:1", false, "sentinel", "main"},
+		{"redis://127.0.0.1:1?addr=127.0.0.1:2&master_name=main", false, "sentinel", "main"},
+		{"redis://127.0.0.1:1/3?addr=127.0.0.1:2&master_name=main", false, "sentinel", ""},
 	} {
-		s, err := redisstore.Connect(c.url, redisstore.Options{Cluster: c.cluster})
+		s, err := redisstore.Connect(c.url, redisstore.Options{Cluster: c.cluster, Master: c.master})
 		if err != nil {
 			t.Fatal(c.url, err)
 		}
@@ -87,7 +90,7 @@ func TestAMistakeInAURLSaysTheFormAndRepeatsNothing(t *testing.T) {
 		{"redis://127.0.0.1:1/canary?master_name=main", false, "master_name=NAME"},
 		{"redis://:canary@127.0.0.1:1?master_name=", false, "master_name=NAME"},
 		{"redis://127.0.0.1:1?master_name=main&addr=canary", false, "master_name=NAME"},
-		{"redis://127.0.0.1:1?master_name=canary", true, "Options.Cluster"},
+		{"redis://127.0.0.1:1?master_name=canary", true, "a Cluster has no master_name"},
 		{"redis://:canary@127.0.0.1:1?master_name=main&route_by_latency=true", false, "replicas"},
 		{"redis://:canary@127.0.0.1:1?master_name=main&route_randomly=1", false, "replicas"},
 		{"redis://:canary@127.0.0.1:1?master_name=main&replica_only=1", false, "replicas"},
@@ -105,6 +108,14 @@ func TestAMistakeInAURLSaysTheFormAndRepeatsNothing(t *testing.T) {
 				t.Errorf("%q: the error repeats %q: %v", c.url, part, err)
 			}
 		}
+	}
+}
+
+func TestTwoNamesOfTheMasterAreAMistake(t *testing.T) {
+	t.Parallel()
+	s, err := redisstore.Connect("redis://127.0.0.1:1?master_name=canary", redisstore.Options{Master: "main"})
+	if s != nil || err == nil || strings.Contains(err.Error(), canary) {
+		t.Errorf("%v, %v", s, err)
 	}
 }
 

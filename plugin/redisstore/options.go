@@ -29,6 +29,10 @@ type Options struct {
 	// addr needs no Cluster. New accepts it with a *redis.ClusterClient alone.
 	Cluster bool
 
+	// Master is the name of the master that Sentinel knows. Connect then takes the servers of
+	// the URL for sentinels, as with a master_name in the URL. New does not use it.
+	Master string
+
 	// Shards is the number of hash slots that the keys are spread over, 1 to 256; a subject's
 	// hash chooses its slot. Default 16 on a Cluster, otherwise 1. The number is written to
 	// Redis at the first use and cannot change while the data lives: a store with another

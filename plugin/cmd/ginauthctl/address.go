@@ -3,9 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
-	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
@@ -22,12 +23,13 @@ type address struct {
 	url, mode, master, prefix string
 }
 
-// fill takes from the environment what no flag has set.
-func (a *address) fill(getenv func(string) string) {
+// filled takes from the environment what no flag has set.
+func (a address) filled(getenv func(string) string) address {
 	a.url = cmp.Or(a.url, getenv("REDIS_URL"))
 	a.mode = cmp.Or(a.mode, getenv("REDIS_MODE"), modeSingle)
 	a.master = cmp.Or(a.master, getenv("REDIS_MASTER"))
 	a.prefix = cmp.Or(a.prefix, getenv("REDIS_PREFIX"))
+	return a
 }
 
 // open connects the store. Nothing is sent before it is used. The error names every mistake
@@ -57,13 +59,19 @@ func mistake(word, problem string) string {
 }
 
 func (a address) connect() (store *redisstore.Store, mistakes []string) {
-	target, problem := a.target()
-	if problem != "" {
-		return nil, []string{mistake("url", problem)}
+	if a.url == "" {
+		return nil, []string{mistake("url", "required")}
 	}
-	store, err := redisstore.Connect(target, redisstore.Options{Prefix: a.prefix, Cluster: a.mode == modeCluster})
+	o := redisstore.Options{Prefix: a.prefix, Cluster: a.mode == modeCluster}
+	if a.mode == modeSentinel {
+		o.Master = cmp.Or(a.master, "missing") // open reports that it is missing
+	}
+	store, err := redisstore.Connect(a.url, o)
 	if err == nil {
-		return store, nil
+		if _, cluster := store.Client().(*redis.ClusterClient); a.mode == modeSingle && (cluster || strings.Contains(a.url, "master_name=")) {
+			mistakes = append(mistakes, mistake("url", "names more than one server, which REDIS_MODE=single does not allow"))
+		}
+		return store, mistakes
 	}
 	for line := range strings.Lines(err.Error()) {
 		line = strings.TrimPrefix(strings.TrimSpace(line), "redisstore: ")
@@ -74,29 +82,4 @@ func (a address) connect() (store *redisstore.Store, mistakes []string) {
 		}
 	}
 	return nil, mistakes
-}
-
-// target returns the URL for [redisstore.Connect], or a problem of the URL with the mode.
-// Other mistakes in the URL are found there.
-func (a address) target() (target, problem string) {
-	if a.url == "" {
-		return "", "required"
-	}
-	var query url.Values
-	if u, err := url.Parse(a.url); err == nil {
-		query = u.Query()
-	}
-	switch {
-	case a.mode == modeSingle && (query.Has("addr") || query.Has("master_name")):
-		return "", "names more than one server, which REDIS_MODE=single does not allow"
-	case a.mode == modeCluster && query.Has("master_name"):
-		return "", "has a master_name, which REDIS_MODE=cluster does not allow"
-	case a.mode == modeSentinel:
-		name := url.QueryEscape(cmp.Or(a.master, "missing")) // open reports that it is missing
-		if strings.Contains(a.url, "?") {
-			return a.url + "&master_name=" + name, ""
-		}
-		return a.url + "?master_name=" + name, ""
-	}
-	return a.url, ""
 }

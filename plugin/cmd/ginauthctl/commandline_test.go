@@ -45,7 +45,7 @@ func TestABadCommandLineDoesNothing(t *testing.T) {
 		{"revoke subject user1 -redis-mode sentinel -redis-url http://canary -redis-prefix {canary}", "\nginauthctl: REDIS_PREFIX or -redis-prefix: letters, digits and . _ - : only, at most 64\nginauthctl: REDIS_MASTER or -redis-master: required"},
 		{"revoke subject user1 -redis-url redis://127.0.0.1:1?addr=canary:2", "REDIS_URL or -redis-url: names more than one server, which REDIS_MODE=single does not allow"},
 		{"revoke subject user1 -redis-url redis://127.0.0.1:1?master_name=canary", "REDIS_URL or -redis-url: names more than one server"},
-		{"revoke subject user1 -redis-mode cluster -redis-url redis://127.0.0.1:1?master_name=canary", "REDIS_URL or -redis-url: has a master_name, which REDIS_MODE=cluster does not allow"},
+		{"revoke subject user1 -redis-mode cluster -redis-url redis://127.0.0.1:1?master_name=canary", "REDIS_URL or -redis-url: a Cluster has no master_name"},
 		{"revoke subject user1 -redis-mode sentinel -redis-master main -redis-url http://canary", "REDIS_URL or -redis-url: not a URL of one server"},
 		{"log -limit -1", "-limit is negative"},
 		{"log -limit canary", "a value that cannot be for -limit"},

@@ -114,7 +114,7 @@ func (o *options) parse(name string, c command, args []string, getenv func(strin
 	if set.Lookup("retain") != nil && o.retain < minRetain {
 		return false, usagef("%s: -retain is under %v", name, minRetain)
 	}
-	o.address.fill(getenv)
+	o.address = o.address.filled(getenv)
 	return false, nil
 }
 
