@@ -85,7 +85,7 @@ func TestNoKeyIsInAMistake(t *testing.T) {
 	}
 }
 
-// snapshot is a struct's fields, functions by their address.
+// snapshot returns a struct's fields, with functions as addresses.
 func snapshot(v any) map[string]any {
 	s := reflect.ValueOf(v)
 	fields := map[string]any{}

@@ -108,7 +108,7 @@ func TestAConnectionThatStaysEndsWhenItsTokenExpires(t *testing.T) {
 	wantEnd(t, stay(t, app, access), ginauth.ErrTokenExpired)
 }
 
-// hush is a store without a log.
+// hush is a store without a revocation log.
 type hush struct{ session.Store }
 
 func TestWithoutALogAConnectionEndsByExpiryAlone(t *testing.T) {

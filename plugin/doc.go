@@ -4,15 +4,12 @@
 // Start with [New]. It takes gin-jwt's own struct and a store, and returns the handlers and
 // the middleware that an existing gin-jwt project already mounts.
 //
-//	auth, err := ginauth.New(ginauth.Config{
-//		JWT:   &jwt.GinJWTMiddleware{Key: secret, Authenticator: authenticate, PayloadFunc: claims},
-//		Store: memstore.New(), // or redisstore.Connect, with a mirror around it
-//	})
-//	...
 //	r.POST("/login", auth.LoginHandler)
 //	r.POST("/refresh", auth.RefreshHandler)
 //	r.POST("/logout", auth.LogoutHandler)
 //	protected := r.Group("/protected", auth.MiddlewareFunc())
+//
+// The package example is the whole of it.
 //
 // [AccessFrom] returns who is logged in. [Auth.RevokeSession], [Auth.RevokeSubject] and
 // [Auth.RevokeAll] end sessions from Go. [Config] lists the settings and their defaults.

@@ -79,7 +79,7 @@ func TestTheHolderOfTheLastTokenLearnsWhy(t *testing.T) {
 	})
 }
 
-// A thief learns nothing from what is not the last token, and not that he was found out.
+// A thief learns nothing from an older token, not even that the reuse was detected.
 func TestNobodyElseLearnsWhy(t *testing.T) {
 	app := authtest.New(t)
 	first := app.Login("user1")
@@ -141,7 +141,7 @@ func TestWhyRefusedOverHTTP(t *testing.T) {
 	}
 }
 
-// What callers give as reason and actor is one line of a log, and bounded.
+// Callers' reasons and actors become one log line of bounded length.
 func TestReasonsAndActorsAreTidied(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")
@@ -163,7 +163,8 @@ func TestReasonsAndActorsAreTidied(t *testing.T) {
 	}
 }
 
-// Events name the user as the actor of what users do, and say what came of a reuse.
+// Events name the user as the actor of the user's own actions, and report the result of a
+// reuse.
 func TestEventsNameTheActorAndWhatCameOfAReuse(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")

@@ -8,7 +8,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// SessionFrom tells a handler who is logged in, and with which session.
+// AccessFrom tells a handler which user is logged in, and with which session.
 func ExampleAccessFrom() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/me", auth.MiddlewareFunc(), func(c *gin.Context) {

@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Config.Legacy spares users of a gin-jwt application a login on the day that it moves:
-// the tokens that they have go on working until they expire.
+// Config.Legacy spares the users of a gin-jwt application a new login on the day of the
+// migration: their existing tokens work until they expire.
 func ExampleConfig_acceptLegacyUntil() {
 	params := exampleConfig().JWT
 	params.TimeFunc = func() time.Time { return time.Date(2027, time.February, 1, 12, 0, 0, 0, time.UTC) }

@@ -14,8 +14,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// A stream of server-sent events that ends as soon as its user is logged out, on whichever
-// node that happens. sample/examples/websocket does the same for a WebSocket.
+// A stream of server-sent events ends as soon as its user is logged out, whichever node does
+// it. sample/examples/websocket does the same for a WebSocket.
 func ExampleSessionContext() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/live", auth.MiddlewareFunc(), func(c *gin.Context) {

@@ -190,7 +190,7 @@ func TestTokenLookupOfACookieAloneAndAnotherHeader(t *testing.T) {
 	wantRefusal(t, app.Do("GET", "/protected", authtest.Header("X-Auth", "Bearer "+tokens.AccessToken)), 401, "token_missing")
 }
 
-// A hook that panics is a 500, not a way in.
+// A hook that panics causes a 500 and grants nothing.
 func TestPanickingHooksGrantNothing(t *testing.T) {
 	boom := func() { panic("hook") }
 	for name, change := range map[string]func(*ginauth.Config){

@@ -13,8 +13,8 @@ import (
 
 const oldSecret, newSecret = "old-" + authtest.Secret, "new-" + authtest.Secret
 
-// Changing JWT.Key node by node, with PreviousKeys on every node in between, logs nobody
-// out: what any node gave out every node takes.
+// Changing JWT.Key node by node, with PreviousKeys on every node in between, logs no user out:
+// every node accepts the tokens of all nodes.
 func TestPreviousKeysCarryUsersOverAKeyChange(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -35,14 +35,14 @@ func TestPreviousKeysCarryUsersOverAKeyChange(t *testing.T) {
 	alive(t, newKnowsOld, again)
 	last := newKnowsOld.Refreshed(again.RefreshToken)
 
-	// The last step: tokens of the old key are dead, those of the new one live.
+	// After the last step, tokens of the old key are refused and tokens of the new key work.
 	wantRefusal(t, fresh.Get("/protected", tokens.AccessToken), 401, "token_invalid")
 	alive(t, fresh, last)
 	fresh.Refreshed(last.RefreshToken)
 	wantRefusal(t, old.Get("/protected", last.AccessToken), 401, "token_invalid")
 }
 
-// A previous key verifies and never signs: neither kind of token.
+// A previous key verifies tokens but never signs them: neither access nor refresh tokens.
 func TestPreviousKeysNeverSign(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -82,8 +82,8 @@ func TestTheDerivedRefreshKeyFollowsTheKey(t *testing.T) {
 	}
 }
 
-// The ring is replaced while the application runs: add, promote, drop, as package keys
-// describes it.
+// The ring is replaced while the application runs, in the steps that package keys describes:
+// add, promote, drop.
 func TestReplacingTheRingAtRunTime(t *testing.T) {
 	first := mustKey(keys.HMAC("", []byte(oldSecret), keys.WithID("first")))
 	second := mustKey(keys.HMAC("", []byte(newSecret), keys.WithID("second")))
@@ -115,13 +115,14 @@ func TestReplacingTheRingAtRunTime(t *testing.T) {
 	app.Refreshed(next.RefreshToken)
 	app.Refreshed(unused.RefreshToken)
 
-	// The name of a key counts, not its place: the same name with another secret.
+	// A key is identified by its name, not by its position: this is the same name with another
+	// secret.
 	replace(mustKey(keys.HMAC("", []byte(authtest.Secret), keys.WithID("second"))))
 	wantRefusal(t, app.Get("/protected", next.AccessToken), 401, "token_invalid")
 }
 
-// Callers wipe keys that they have handed over. A ring that is replaced later must not
-// bring wiped keys into use: anybody could make tokens with them.
+// Callers wipe keys after handing them over. Replacing the ring later must not bring the wiped
+// keys into use, since anyone could make tokens with them.
 func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store

@@ -18,12 +18,12 @@ import (
 
 const legacyLife = 30 * 24 * time.Hour
 
-// acceptLegacy accepts old tokens for longer than they live.
+// acceptLegacy accepts legacy tokens for longer than they live.
 func acceptLegacy(c *ginauth.Config) {
 	c.Legacy = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(2 * legacyLife)}
 }
 
-// legacyToken is a token as gin-jwt itself mints it, with the App's key and clock.
+// legacyToken returns a token that gin-jwt itself minted with the App's key and clock.
 func legacyToken(t *testing.T, clock *authtest.Clock, name string) string {
 	t.Helper()
 	old := authtest.JWT(clock)
@@ -76,8 +76,8 @@ func TestNoOldTokenOutlivesLegacyUntil(t *testing.T) {
 	}
 }
 
-// What ends old tokens ends them for good, however much longer than ours they live, and
-// with a mirror that asks nobody.
+// A revocation ends legacy tokens for good, although they live much longer than ginauth's
+// tokens, and also on a mirror that does not ask the store.
 func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, app *authtest.App, old string){
 		"subject": func(t *testing.T, app *authtest.App, _ string) {
@@ -121,7 +121,7 @@ func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 			old, other := legacyToken(t, clock, "user1"), legacyToken(t, clock, "user2")
 			wantStatus(t, app.Get("/protected", old), http.StatusOK)
 			end(t, app, old)
-			copied := mirror.New(store, mirror.Options{})
+			copied := mirror.Must(mirror.New(store, mirror.Options{}))
 			t.Cleanup(func() { _ = copied.Close(t.Context()) })
 			await(t, "the copy is in step", copied.Ready)
 			node := authtest.On(t, clock, copied, acceptLegacy)
@@ -138,8 +138,8 @@ func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 	}
 }
 
-// One that was made in the second of the cut-off, or a little later by a clock that is
-// ahead, is refused; one made long after is not.
+// A legacy token made in the same second as the cut-off, or slightly later by a clock that is
+// ahead, is refused. A token made much later is accepted.
 func TestAnOldTokenOfTheSecondOfTheCutoffIsRefused(t *testing.T) {
 	app := authtest.New(t, acceptLegacy)
 	if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {
@@ -242,7 +242,7 @@ func TestIntrospectionOfAnOldToken(t *testing.T) {
 	}
 }
 
-// exp has no leeway unless it is given one, and what is revoked stays so for as long.
+// exp has no leeway by default. With a leeway, a revocation lasts for the longer time too.
 func TestExpiryLeeway(t *testing.T) {
 	strict := authtest.New(t)
 	mild := authtest.New(t, func(c *ginauth.Config) { c.ExpiryLeeway = 20 * time.Second })
@@ -263,8 +263,8 @@ func TestExpiryLeeway(t *testing.T) {
 	wantMistakes(t, config, "ExpiryLeeway")
 }
 
-// It names no session: what a login ends, or a token that names a session of nobody, must
-// not be "no session", which all old tokens have in common.
+// A legacy token names no session. A login that ends a session, or a token that names an
+// unknown session, must not end the session id zero, which all legacy tokens share.
 func TestALoginWithAnOldTokenEndsNoOtherOldToken(t *testing.T) {
 	app := authtest.New(t, acceptLegacy)
 	old, other := legacyToken(t, app.Clock, "user1"), legacyToken(t, app.Clock, "user2")
@@ -283,7 +283,8 @@ func TestLoggingOutWithASessionOfNobodyEndsNobodys(t *testing.T) {
 	wantStatus(t, app.Get("/protected", legacyToken(t, app.Clock, "user1")), http.StatusOK)
 }
 
-// "For ever" is no reason to forget soon: the time until then overflows.
+// With a limit in the far future the remaining time overflows. The revocation must still not
+// be forgotten early.
 func TestOldTokensStayRevokedWhenTheyAreAcceptedForEver(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
 		c.Legacy = &ginauth.Legacy{Until: time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)}

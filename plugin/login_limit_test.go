@@ -26,7 +26,7 @@ func throttled(t *testing.T) func(*ginauth.Config) {
 	return func(c *ginauth.Config) { c.LoginLimit = &ginauth.LoginLimit{Limiter: limiter} }
 }
 
-// from makes a request come from an address.
+// from makes a request come from the given address.
 func from(addr string) authtest.RequestOption {
 	return func(r *http.Request) { r.RemoteAddr = addr + ":1234" }
 }
@@ -82,7 +82,7 @@ func TestRefusedLoginBeginsNoSession(t *testing.T) {
 	}
 }
 
-// scriptedLimiter answers as it is told, and takes down what it is asked.
+// scriptedLimiter gives scripted answers and records its calls.
 type scriptedLimiter struct {
 	begin, end       time.Duration
 	beginErr, endErr error
@@ -162,8 +162,8 @@ func TestThrottledAttemptNeverReachesTheAuthenticator(t *testing.T) {
 	}
 }
 
-// A limiter that cannot answer lets nobody in, and tells nobody whether the password
-// was right.
+// If the limiter cannot answer, the login is refused, and the reply does not reveal whether
+// the password was right.
 func TestLimiterThatFailsIsUnavailable(t *testing.T) {
 	t.Parallel()
 	down := errors.New("down")
@@ -179,7 +179,7 @@ func TestLimiterThatFailsIsUnavailable(t *testing.T) {
 	}
 }
 
-// Otherwise a guess would be free for whoever hangs up in time.
+// Otherwise a guess would be free for a client that hangs up in time.
 func TestGuessIsCountedAlthoughTheClientHangsUp(t *testing.T) {
 	t.Parallel()
 	limiter := &scriptedLimiter{}

@@ -2,10 +2,12 @@ package ginauth
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 )
 
-// What %v, %+v, %#v and slog show of the types that hold secrets.
+// fmt and slog show these types without their secrets: Format covers every verb of fmt, also
+// those for which it would not call String, such as %d.
 
 // String describes the configuration without its keys.
 func (c Config) String() string {
@@ -17,19 +19,19 @@ func (c Config) String() string {
 		c.Store, keys, len(c.PreviousKeys), len(c.RefreshKeys), c.Issuer, c.Audience, c.Cookies != nil, c.LoginLimit != nil, c.Legacy != nil)
 }
 
-// GoString is String.
-func (c Config) GoString() string { return c.String() }
+// Format writes String for every verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue is String.
+// LogValue returns String.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // String describes the Auth without its keys.
 func (a *Auth) String() string { return "ginauth.Auth{" + a.config.String() + "}" }
 
-// GoString is String.
-func (a *Auth) GoString() string { return a.String() }
+// Format writes String for every verb.
+func (a *Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()) }
 
-// LogValue is String.
+// LogValue returns String.
 func (a *Auth) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // String names the session and leaves the tokens out.
@@ -37,8 +39,8 @@ func (t Tokens) String() string {
 	return fmt.Sprintf("ginauth.Tokens{SessionID: %s, ExpiresIn: %d, RefreshExpiresIn: %d}", t.SessionID, t.ExpiresIn, t.RefreshExpiresIn)
 }
 
-// GoString is String.
-func (t Tokens) GoString() string { return t.String() }
+// Format writes String for every verb.
+func (t Tokens) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, t.String()) }
 
-// LogValue is String.
+// LogValue returns String.
 func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }

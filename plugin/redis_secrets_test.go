@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// S23: who reads Redis finds no token, no part of one that counts, and nothing to make one of.
+// S23: a reader of Redis finds no token, no useful part of one, and nothing to make one from.
 func TestNothingInRedisIsATokenOrPartOfOne(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
@@ -42,7 +42,7 @@ func TestNothingInRedisIsATokenOrPartOfOne(t *testing.T) {
 	}
 }
 
-// everythingIn is all keys and values of a Redis.
+// everythingIn returns all keys and values of a Redis.
 func everythingIn(t *testing.T, rdb redis.UniversalClient) string {
 	t.Helper()
 	var all strings.Builder

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// S63: mounted on GET, as gin-jwt's README does, neither handler does anything with cookies.
+// S63: both handlers ignore cookies when mounted on GET, as gin-jwt's README does.
 func TestSafeMethodsChangeNothingByCookie(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.NewFaulty(memstore.NewWith(memstore.Options{Now: clock.Now}))

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// Traps of concurrency, cost and logging out.
+// These traps concern concurrency, cost and logout.
 
 func TestTrap35_InitPerRequestAndLaterChangesRaceWithNothing(t *testing.T) {
 	secret := []byte(authtest.Secret)
@@ -83,7 +83,8 @@ func TestTrap37_LongTokensAreRefusedUnread(t *testing.T) {
 		"one byte too long": strings.Repeat("A", ginauth.MaxToken+1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			// The fastest of many rounds: a busy machine does not slow them all.
+			// The test takes the fastest of many rounds: a busy machine does not slow all of
+			// them.
 			fastest := time.Hour
 			for range 20 {
 				begun := time.Now()
@@ -92,13 +93,13 @@ func TestTrap37_LongTokensAreRefusedUnread(t *testing.T) {
 				}
 				fastest = min(fastest, time.Since(begun))
 			}
-			// Decoding 1.2 MB ten times takes 150 ms. A generous half.
+			// Decoding 1.2 MB ten times takes 150 ms. The limit is half of that.
 			if fastest > 75*time.Millisecond {
 				t.Errorf("10 refusals took %v", fastest)
 			}
 		})
 	}
-	// What is exactly as long as allowed is read.
+	// A token of exactly the maximum length is read.
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
 	wantStatus(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken)), http.StatusOK)
 	wantRefusal(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken+1)), http.StatusUnauthorized, "token_invalid")

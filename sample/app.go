@@ -14,13 +14,14 @@ import (
 	"github.com/ginauth/ginauth/plugin/metrics"
 	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/password"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // app is the running application.
 type app struct {
 	config    config
 	logger    *slog.Logger
-	store     pingStore
+	store     session.Store
 	users     users
 	passwords *password.Hasher
 	auth      *ginauth.Auth
@@ -35,7 +36,6 @@ type app struct {
 // by /readyz, and the application heals when it comes.
 func newApp(c config, logger *slog.Logger) (*app, error) {
 	a := &app{config: c, logger: logger, stopping: make(chan struct{})}
-	a.collector = a.newCollector()
 	if c.keys.random {
 		logger.Warn("JWT_SECRET is not set: keys are random, and no token outlives this process or is valid on another node")
 	}
@@ -48,8 +48,10 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, fmt.Errorf("demo users: %w", err)
 	}
 	if err := a.openStore(seeded); err != nil {
+		a.close()
 		return nil, err
 	}
+	a.collector = metrics.New(metrics.Mirror(a.copy))
 	limit, err := a.loginLimit()
 	if err != nil {
 		a.close()

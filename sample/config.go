@@ -19,19 +19,19 @@ type config struct {
 	accessTTL       time.Duration
 	sessionIdleTTL  time.Duration
 	sessionMaxTTL   time.Duration
-	refreshGrace    time.Duration // 0 is strict single use
+	refreshGrace    time.Duration // 0: strict single use
 	revocationCheck string        // checkStrict or checkMirror
 	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
-	loginRate       *throttle.Rate // nil is off
+	loginRate       *throttle.Rate // nil: no limit
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
-	clientID        string // who may call /revoke and /introspect; empty: nobody
+	clientID        string // for /revoke and /introspect; empty: both refuse everyone
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
-	nodeName        string // told in every reply; empty: not told
+	nodeName        string // the mirror's node name and the X-Served-By header; empty: the host's name and no header
 }
 
 // redisConfig says where Redis is.
@@ -45,20 +45,20 @@ type redisConfig struct {
 type keyConfig struct {
 	ring    *keys.Ring
 	refresh [][]byte // the first signs; none: derived from the ring
-	random  bool     // nobody gave a key: tokens die with this process
+	random  bool     // no key was configured, so tokens die with this process
 }
 
 const maxMaxSessions = 100000
 
-// What protected routes ask about a token: the store, or the local copy of its
-// revocation list.
+// checkStrict and checkMirror are the values of REVOCATION_CHECK: protected routes ask the
+// store, or the local mirror of its revocation list.
 const (
 	checkStrict = "strict"
 	checkMirror = "mirror"
 )
 
-// loadConfig reads every variable and reports every mistake, one a line, each naming
-// its variable and never its value, which may be a secret.
+// loadConfig reads every variable and reports every mistake, one per line. Each line names the
+// variable but never its value, which may be a secret.
 func loadConfig(getenv func(string) string) (config, []string) {
 	e := &environment{getenv: getenv}
 	c := config{

@@ -9,7 +9,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// hello greets whoever comes.
+// hello greets users by name and strangers as strangers.
 func (a *app) hello(c *gin.Context) {
 	name := "stranger"
 	if access, ok := ginauth.AccessFrom(c); ok {
@@ -22,7 +22,7 @@ func (a *app) protected(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"message": "This is a protected route.", "identity": c.GetString(identityKey)})
 }
 
-// me tells the caller what the access token says.
+// me returns what the caller's access token says.
 func (a *app) me(c *gin.Context) {
 	access, _ := ginauth.AccessFrom(c)
 	c.JSON(http.StatusOK, gin.H{

@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// adminRevoke ends what exactly one member of the body names.
+// adminRevoke ends the sessions that exactly one member of the body names.
 func (a *app) adminRevoke(c *gin.Context) {
 	target, err := readTarget(c)
 	if err != nil {
@@ -28,10 +28,10 @@ func (a *app) adminRevoke(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "revoked": revoked})
 }
 
-// revoke counts what was live. What cannot be anybody's (an id or a token that is
-// none of ours, a subject that is too long) is as unknown as what nobody has: 0.
+// revoke returns how many sessions or tokens were live. A malformed id, an invalid token and a
+// subject that is too long count as unknown: 0.
 func (a *app) revoke(c *gin.Context, t target) (int, error) {
-	// A client that hangs up does not call its revocation back.
+	// A revocation continues even if its client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
 	access, _ := ginauth.AccessFrom(c)
@@ -62,14 +62,14 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	}
 }
 
-// target is what is to be revoked: one field is set.
+// target is what to revoke. Exactly one of subject, sessionID, token and all is set.
 type target struct {
 	subject, sessionID, token string
 	all                       bool
-	wait                      bool // answer when every node obeys it
+	wait                      bool // answer only when every node obeys the revocation
 }
 
-// revokeTimeout bounds a revocation, waiting for other nodes included.
+// revokeTimeout bounds a revocation, including the wait for other nodes.
 const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
@@ -90,7 +90,7 @@ func readTarget(c *gin.Context) (target, error) {
 		}
 	}
 	if targets != 1 {
-		return target{}, fmt.Errorf("%w: %d targets", ginauth.ErrInvalidRequest, targets)
+		return target{}, fmt.Errorf("%w: %d targets in the body, want exactly one", ginauth.ErrInvalidRequest, targets)
 	}
 	return t, nil
 }

@@ -12,38 +12,37 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// pingStore is a store that can be asked whether it is there, or, for a copy of one,
-// whether it is in step too.
-type pingStore interface {
-	session.LoggedStore
-	Ping(ctx context.Context) error
-}
-
-// openStore sets up the sessions and the users. On Redis there is a local copy of the
-// revocation list in strict mode too: what this node knows to be revoked stays refused,
-// and is written back when Redis has lost it.
+// openStore opens the sessions and the users. With Redis there is a local copy of the
+// revocation list in strict mode too: what this node knows to be revoked stays refused, and is
+// written back when Redis has lost it.
 func (a *app) openStore(seeded map[string]user) error {
+	a.closers = append(a.closers, a.closeStore)
 	store := a.config.redis.store
 	if store == nil {
-		a.store, a.users = memstore.New(), newMemoryUsers(seeded)
+		embedded := memstore.New()
+		a.store, a.users = embedded, newMemoryUsers(seeded)
 		if a.config.revocationCheck == checkMirror {
-			a.follow(a.store)
+			return a.follow(embedded)
 		}
 		return nil
 	}
 	redis.SetLogger(redisLog{a.logger})
-	a.rdb = store.Client()
-	a.closers = append(a.closers, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		return store.Close(ctx)
-	})
+	a.store, a.rdb = store, store.Client()
 	a.users = newRedisUsers(a.rdb, a.config.redis.prefix, seeded)
-	a.follow(store)
 	ctx, cancel := context.WithCancel(context.Background())
 	a.closers = append(a.closers, func() error { cancel(); return nil })
 	go a.inspect(ctx, store)
-	return nil
+	return a.follow(store)
+}
+
+// closeStore closes the store chain if newApp failed before there was an Auth to do it.
+func (a *app) closeStore() error {
+	if a.auth != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	return session.Close(ctx, a.store)
 }
 
 // inspectAgain is how long after a Redis that does not answer it is asked again.
@@ -71,13 +70,12 @@ func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
 	}
 }
 
-// follow puts a local copy in front of a store.
-func (a *app) follow(store session.LoggedStore) {
-	a.copy = mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, OnEvent: a.observeCopy})
-	a.store = a.copy
-	a.closers = append(a.closers, func() error {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
-		defer cancel()
-		return a.copy.Close(ctx)
-	})
+// follow puts a mirror of the revocation list in front of a store.
+func (a *app) follow(store session.LoggedStore) error {
+	list, err := mirror.New(store, mirror.Options{MaxStaleness: a.config.maxStaleness, Node: a.config.nodeName})
+	if err != nil {
+		return err
+	}
+	a.store, a.copy = list, list
+	return nil
 }

@@ -12,30 +12,30 @@ import (
 
 const namespace = "ginauth"
 
-// Collector counts events. It is a prometheus.Collector: register it, or mount
-// Handler. Make it with New; it is safe for concurrent use.
+// Collector counts events. It is a [prometheus.Collector]: register it, or mount
+// [Collector.Handler]. Make it with [New]. It is safe for concurrent use.
 type Collector struct {
 	events   *prometheus.CounterVec
 	refusals *prometheus.CounterVec
 	gauges   []prometheus.Collector
 
-	// The same counters, found without taking the vector's lock at each event.
+	// The same counters, for access without the vectors' locks.
 	byKind   map[string]prometheus.Counter
 	byReason map[refusal]prometheus.Counter
 }
 
-// Option adds something to a Collector.
+// Option adds metrics to a [Collector]; see [Gauge] and [Mirror].
 type Option func(*Collector)
 
-// New makes a Collector with all its counters at 0. It registers nothing anywhere. A bad
-// name given to Gauge is an error when the Collector is registered.
+// New makes a Collector with all counters at 0. It does not register the Collector. A bad name
+// given to [Gauge] becomes an error when the Collector is registered.
 func New(options ...Option) *Collector {
 	c := &Collector{
 		events: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Namespace: namespace, Name: "events_total", Help: "Events of the login system, by kind.",
 		}, []string{"kind"}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Namespace: namespace, Name: "refusals_total", Help: "Refused logins and requests, by the word of the refusal.",
+			Namespace: namespace, Name: "refusals_total", Help: "Refused logins and requests, by the code of the refusal.",
 		}, []string{"kind", "reason"}),
 		byKind:   make(map[string]prometheus.Counter),
 		byReason: make(map[refusal]prometheus.Counter),
@@ -52,8 +52,8 @@ func New(options ...Option) *Collector {
 	return c
 }
 
-// OnEvent counts one event. It is what ginauth's Config.OnEvent wants; a service that
-// hears of events itself calls it from its own hook. It never blocks.
+// OnEvent counts one event. Use it as Config.OnEvent of [ginauth.Config], or call it from the
+// application's own hook. It never blocks.
 func (c *Collector) OnEvent(_ context.Context, e ginauth.Event) {
 	if counter, ok := c.byKind[e.Kind.String()]; ok {
 		counter.Inc()
@@ -63,25 +63,25 @@ func (c *Collector) OnEvent(_ context.Context, e ginauth.Event) {
 	}
 }
 
-// Handler serves this Collector alone, as Prometheus text or OpenMetrics, whichever the
-// scraper asks for. It asks nobody who they are: mount it where only the scraper
-// comes. To serve other metrics beside it, register the Collector and use promhttp.
+// Handler serves the metrics of this Collector, in the Prometheus text format or in OpenMetrics,
+// as the scraper requests. It does not authenticate: mount it where only the scraper has
+// access. To serve other metrics as well, register the Collector and use promhttp.
 //
-// It panics if a name given to Gauge is not a metric's name.
+// Handler panics if a name given to [Gauge] is not a valid metric name.
 func (c *Collector) Handler() http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c)
 	return promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true})
 }
 
-// Describe implements prometheus.Collector.
+// Describe implements [prometheus.Collector].
 func (c *Collector) Describe(descs chan<- *prometheus.Desc) {
 	for _, part := range c.parts() {
 		part.Describe(descs)
 	}
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements [prometheus.Collector].
 func (c *Collector) Collect(samples chan<- prometheus.Metric) {
 	for _, part := range c.parts() {
 		part.Collect(samples)

@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/metrics"
 )
 
-// dashboard is what the tests read of the Grafana file.
+// dashboard is the part of the Grafana file that the tests read.
 type dashboard struct {
 	Panels []struct {
 		ID      int
@@ -39,7 +39,7 @@ func readDashboard(t *testing.T) dashboard {
 	return d
 }
 
-// queries are all that the dashboard asks, by panel.
+// queries returns the queries of the dashboard, by panel.
 func (d dashboard) queries() map[string]string {
 	all := make(map[string]string)
 	for _, p := range d.Panels {
@@ -53,16 +53,11 @@ func (d dashboard) queries() map[string]string {
 	return all
 }
 
-// exposed are the names and label names of everything a service with a mirror exposes.
+// exposed returns the names and label names of all metrics of a service with a mirror.
 func exposed(t *testing.T) (names, labels []string) {
 	t.Helper()
-	zero := func() float64 { return 0 }
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(metrics.New(
-		metrics.Gauge(metrics.MirrorInStep, "", zero),
-		metrics.Gauge(metrics.MirrorLagSeconds, "", zero),
-		metrics.Gauge(metrics.MirrorEntries, "", zero),
-	))
+	registry.MustRegister(metrics.New(metrics.Mirror(newMirror(t))))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +107,7 @@ func TestDashboardAsksForWhatExists(t *testing.T) {
 	}
 }
 
-// A misspelt kind would be a panel that stays empty for ever.
+// A panel with a misspelt kind would stay empty for ever.
 func TestDashboardShowsEveryKind(t *testing.T) {
 	t.Parallel()
 	var kinds []string

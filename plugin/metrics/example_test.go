@@ -18,7 +18,7 @@ func Example() {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collector)
 
-	// Config.OnEvent of ginauth.New is collector.OnEvent; here is one event by hand.
+	// In an application, Config.OnEvent is collector.OnEvent. Here is one event by hand.
 	collector.OnEvent(context.Background(), ginauth.Event{Kind: ginauth.EventLogin})
 
 	mux := http.NewServeMux()

@@ -19,7 +19,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// scrape reads what a Prometheus would.
+// scrape returns what Prometheus would read.
 func scrape(t *testing.T, c *metrics.Collector) string {
 	t.Helper()
 	w := httptest.NewRecorder()
@@ -103,7 +103,7 @@ func TestNothingOfAnEventBecomesASeries(t *testing.T) {
 	wantLines(t, text, `ginauth_refusals_total{kind="refused",reason="other"} 1`)
 }
 
-// The words are read off ginauth's errors: one of them must stay a word.
+// The reasons are taken from the texts of ginauth's errors. Each must be a single word.
 func TestReasonsAreWords(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
@@ -125,11 +125,11 @@ func TestReasonsAreWords(t *testing.T) {
 
 func TestGaugeIsAskedAtEveryScrape(t *testing.T) {
 	t.Parallel()
-	lag := 0.5
-	collector := metrics.New(metrics.Gauge(metrics.MirrorLagSeconds, "Age of the copy.", func() float64 { return lag }))
-	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 0.5", "# HELP ginauth_mirror_lag_seconds Age of the copy.")
-	lag = 2
-	wantLines(t, scrape(t, collector), "ginauth_mirror_lag_seconds 2")
+	age := 0.5
+	collector := metrics.New(metrics.Gauge("queue_seconds", "Age of the queue.", func() float64 { return age }))
+	wantLines(t, scrape(t, collector), "ginauth_queue_seconds 0.5", "# HELP ginauth_queue_seconds Age of the queue.")
+	age = 2
+	wantLines(t, scrape(t, collector), "ginauth_queue_seconds 2")
 }
 
 func TestBadGaugeIsAnErrorAtRegistration(t *testing.T) {

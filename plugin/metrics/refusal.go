@@ -12,11 +12,11 @@ type refusal struct {
 	reason string
 }
 
-// otherReason stands for every word that is not on the list.
+// otherReason replaces every reason that is not in reasons.
 const otherReason = "other"
 
-// reasons are the words of the error table. Only these become labels, whatever an
-// event says.
+// reasons are the codes of the error table. Only these become labels, whatever Reason an
+// event has.
 var reasons = wordsOf(
 	ginauth.ErrInvalidRequest, ginauth.ErrInvalidCredentials, ginauth.ErrTokenMissing, ginauth.ErrInvalidClient,
 	ginauth.ErrTokenInvalid, ginauth.ErrTokenExpired, ginauth.ErrTokenRevoked, ginauth.ErrReauthenticationRequired,
@@ -25,7 +25,7 @@ var reasons = wordsOf(
 	ginauth.ErrInternal,
 )
 
-// wordsOf takes the words out of classes, whose text is "ginauth: <word>".
+// wordsOf returns the codes of errors whose text is "ginauth: <code>".
 func wordsOf(classes ...error) map[string]bool {
 	words := make(map[string]bool)
 	for _, class := range classes {
@@ -34,7 +34,7 @@ func wordsOf(classes ...error) map[string]bool {
 	return words
 }
 
-// refusals are all the series.
+// refusals returns all series.
 func refusals() []refusal {
 	var all []refusal
 	for _, kind := range []ginauth.EventKind{ginauth.EventLoginFailed, ginauth.EventRefused} {
@@ -46,8 +46,8 @@ func refusals() []refusal {
 	return all
 }
 
-// refusalOf is the series an event belongs to; one that does not exist if the event is
-// no refusal.
+// refusalOf returns the series of an event. If the event is not a refusal, there is no series
+// of that kind.
 func refusalOf(e ginauth.Event) refusal {
 	if reasons[e.Reason] {
 		return refusal{e.Kind, e.Reason}

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// audience is nodes that note how long after its call they heard of each revocation.
+// audience measures how long after the call each node learns of a revocation.
 type audience struct {
 	nodes int
 
@@ -35,7 +35,7 @@ func newAudience(nodes []*mirror.Mirror) *audience {
 	return a
 }
 
-// perform revokes at a rate for so long, and returns how many that were.
+// perform revokes at a rate for a time, and returns the number of revocations.
 func (a *audience) perform(t testing.TB, s session.Store, rate float64, d time.Duration) (count int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -57,7 +57,7 @@ func (a *audience) perform(t testing.TB, s session.Store, rate float64, d time.D
 	}
 }
 
-// hear is one revocation, and how long it took to each node, sorted.
+// hear makes one revocation, and returns how long it took to reach each node, sorted.
 func (a *audience) hear(t testing.TB, s session.Store) []time.Duration {
 	t.Helper()
 	a.revoke(t, s)
@@ -73,8 +73,8 @@ func (a *audience) revoke(t testing.TB, s session.Store) {
 	revoke(t, s, session.Revocation{Kind: session.KindSession, ID: id})
 }
 
-// heardAll waits until every node has heard of so many revocations, and returns how long
-// that took them, sorted. It forgets them.
+// heardAll waits until every node has learned of count revocations. It returns how long each
+// took, sorted, and forgets them.
 func (a *audience) heardAll(t testing.TB, count int) []time.Duration {
 	t.Helper()
 	eventually(t, "all nodes have heard of all", func() bool {

@@ -11,29 +11,33 @@ import (
 )
 
 const (
-	// leastTTL is how long an announcement counts at least. It counts longer than the
-	// copy of a node that fell silent is trusted: a node that may still let tokens pass is
+	// leastTTL is the shortest lifetime of an announcement. An announcement outlives the
+	// trust in the copy of a node that fell silent: a node that may still let tokens pass is
 	// not forgotten.
 	leastTTL = 5 * time.Second
-	// pollFirst and pollMost are how often the barrier looks.
+	// pollFirst and pollMost are the first and the longest interval between two looks at the
+	// roster.
 	pollFirst = 2 * time.Millisecond
 	pollMost  = 50 * time.Millisecond
 )
 
-// errNoRoster: the store does not keep a roster of nodes.
-var errNoRoster = errors.New("mirror: the store is no session.Roster")
+// errNoRoster means that no store of the chain keeps a list of nodes.
+var errNoRoster = errors.New("mirror: the store is not a session.Roster")
 
-// Everywhere returns nil when every live node has applied all that the log held when
-// it was called: the nodes announce how far they are. Otherwise *session.Laggards when
-// ctx ends first, or session.ErrUnavailable if the store cannot say, or keeps no
-// session.Roster. A node that died counts until its announcement is forgotten,
-// about 6 s at the defaults; one that was closed does not.
-func (r *Mirror) Everywhere(ctx context.Context) error {
-	if r.roster == nil {
+// Everywhere implements [session.Barrier]. It returns nil when every live node has applied
+// everything that the log held at the time of the call, as the nodes announce their progress
+// in the [session.Roster]. A node that died counts until its announcement expires, after
+// about 6 s by default. A node that was closed does not count.
+//
+// The error is [*session.Laggards] when ctx ends first; it holds one name for each lagging
+// node, also if two nodes have the same name. It is [session.ErrUnavailable] when the store
+// does not answer or has no session.Roster.
+func (m *Mirror) Everywhere(ctx context.Context) error {
+	if m.roster == nil {
 		return fmt.Errorf("%w: %w", session.ErrUnavailable, errNoRoster)
 	}
-	targets := make([]session.Position, len(r.shards))
-	err := each(r.shards, func(i int, sh *shard) error {
+	targets := make([]session.Position, len(m.shards))
+	err := each(m.shards, func(i int, sh *shard) error {
 		st, err := sh.ask(ctx)
 		targets[i] = st.Last
 		return err
@@ -43,10 +47,10 @@ func (r *Mirror) Everywhere(ctx context.Context) error {
 	}
 	var laggards []string
 	for wait := pollFirst; ; wait = min(2*wait, pollMost) {
-		nodes, err := r.roster.Nodes(ctx)
+		nodes, err := m.roster.Nodes(ctx)
 		switch {
 		case err == nil:
-			laggards = behind(append(nodes, r.node()), r.o.Node, targets)
+			laggards = behind(m.withSelf(nodes), targets)
 			if len(laggards) == 0 {
 				return nil
 			}
@@ -59,14 +63,16 @@ func (r *Mirror) Everywhere(ctx context.Context) error {
 	}
 }
 
-// behind names the nodes that have not applied everything. What is announced in the
-// name of this node is passed over: it comes last, as it stands now.
-func behind(nodes []session.Node, self string, targets []session.Position) []string {
+// withSelf replaces the announcement of this node by its present state.
+func (m *Mirror) withSelf(nodes []session.Node) []session.Node {
+	others := slices.DeleteFunc(nodes, func(n session.Node) bool { return n.ID == m.id })
+	return append(others, m.node())
+}
+
+// behind returns the name of each node that has not applied everything.
+func behind(nodes []session.Node, targets []session.Position) []string {
 	var names []string
-	for i, n := range nodes {
-		if n.Name == self && i < len(nodes)-1 {
-			continue
-		}
+	for _, n := range nodes {
 		if late(n.Applied, targets) {
 			names = append(names, n.Name)
 		}
@@ -87,10 +93,11 @@ func late(applied, targets []session.Position) bool {
 	return false
 }
 
-// node is how far this node is. A shard that is read anew is nowhere.
-func (r *Mirror) node() session.Node {
-	n := session.Node{Name: r.o.Node, Applied: make([]session.Position, len(r.shards))}
-	for i, sh := range r.shards {
+// node returns the progress of this node. A shard that is being read from the start counts
+// as having applied nothing.
+func (m *Mirror) node() session.Node {
+	n := session.Node{ID: m.id, Name: m.o.Node, Applied: make([]session.Position, len(m.shards))}
+	for i, sh := range m.shards {
 		sh.mu.Lock()
 		n.Applied[i] = sh.position()
 		sh.mu.Unlock()
@@ -98,70 +105,70 @@ func (r *Mirror) node() session.Node {
 	return n
 }
 
-// moved asks for an announcement.
-func (r *Mirror) moved() {
+// moved requests an announcement.
+func (m *Mirror) moved() {
 	select {
-	case r.progress <- struct{}{}:
+	case m.progress <- struct{}{}:
 	default:
 	}
 }
 
-// announce tells the roster how far this node is: at once when it has moved, unless
-// that was told half a heartbeat ago, and every now and then.
-func (r *Mirror) announce(ctx context.Context) {
-	ttl := max(leastTTL, r.o.MaxStaleness*6/5)
+// announce writes this node's progress to the roster: when it has moved, at most once in
+// half a heartbeat, and otherwise often enough that the announcement never expires.
+func (m *Mirror) announce(ctx context.Context) {
+	ttl := max(leastTTL, m.o.MaxStaleness*6/5)
 	tick := time.NewTicker(ttl / 6)
 	defer tick.Stop()
 	for {
-		at := r.elapsed()
-		telling, cancel := context.WithTimeout(ctx, callTime)
-		err := r.roster.Announce(telling, r.node(), ttl)
+		at := m.elapsed()
+		announcing, cancel := context.WithTimeout(ctx, callTime)
+		err := m.roster.Announce(announcing, m.node(), ttl)
 		cancel()
 		if err == nil {
-			r.known(at + ttl)
+			m.known(at + ttl)
 		} else {
-			r.moved() // and so again
+			m.moved() // try again
 		}
-		if !sleep(ctx, r.o.Heartbeat/2) {
+		if !sleep(ctx, m.o.Heartbeat/2) {
 			return
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-		case <-r.progress:
+		case <-m.progress:
 		}
 	}
 }
 
-// known notes until when the roster knows this node. Proofs count while it does: a
-// node that may let tokens pass is one that the barrier waits for.
-func (r *Mirror) known(until time.Duration) {
-	if was := r.announced.Swap(int64(until)); was > int64(r.elapsed()) {
+// known records until when the roster lists this node. A proof counts only while it does,
+// because the barrier must wait for every node that may let tokens pass.
+func (m *Mirror) known(until time.Duration) {
+	if was := m.announced.Swap(int64(until)); was > int64(m.elapsed()) {
 		return
 	}
-	for _, sh := range r.shards {
+	for _, sh := range m.shards {
 		sh.seekProof()
 	}
 }
 
-// unknown takes it that the roster was lost.
-func (r *Mirror) unknown() {
-	r.announced.Store(0)
-	r.moved()
+// unknown assumes that the roster was lost.
+func (m *Mirror) unknown() {
+	m.announced.Store(0)
+	m.moved()
 }
 
-// isKnown reports whether the roster, if there is one, knows this node.
-func (r *Mirror) isKnown(now time.Duration) bool {
-	return r.roster == nil || int64(now) < r.announced.Load()
+// isKnown reports whether the roster lists this node, or there is no roster.
+func (m *Mirror) isKnown(now time.Duration) bool {
+	return m.roster == nil || int64(now) < m.announced.Load()
 }
 
-// leave takes this node off the roster. If that fails it is forgotten in a while.
-func (r *Mirror) leave() {
-	if r.roster == nil {
+// leave removes this node from the roster. If that fails, its announcement expires later.
+func (m *Mirror) leave() {
+	if m.roster == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
-	_ = r.roster.Announce(ctx, r.node(), time.Millisecond)
+	_ = m.roster.Announce(ctx, m.node(), time.Millisecond)
 }

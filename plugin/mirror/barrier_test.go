@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// named opens a node, and waits until the roster knows it.
+// named opens a node and waits until the roster lists it.
 func named(t *testing.T, f *faulty, name string) *mirror.Mirror {
 	t.Helper()
 	o := mirror.Options{MaxStaleness: time.Minute, Heartbeat: 20 * time.Millisecond, Node: name}
@@ -89,7 +89,7 @@ func TestDeadAndClosedNodesDoNotCount(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Advance(time.Millisecond)
-	if err := store.Announce(t.Context(), session.Node{Name: "dead"}, 6*time.Second); err != nil {
+	if err := store.Announce(t.Context(), session.Node{ID: "dead", Name: "dead"}, 6*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	revoke(t, a, session.Revocation{Kind: session.KindSession, ID: session.NewID(time.Now(), 0)})
@@ -110,7 +110,7 @@ func TestEverywhereWithoutAnAnswerIsUnavailable(t *testing.T) {
 	if err := a.Everywhere(within(t, 5*time.Second)); !errors.Is(err, errCut) {
 		t.Errorf("Everywhere: %v", err)
 	}
-	// A store without a roster: the interface hides it.
+	// The embedded interface hides the roster of the store.
 	r := ready(t, struct{ session.LoggedStore }{memstore.New()}, quick())
 	if err := r.Everywhere(within(t, 5*time.Second)); !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("without a roster: %v", err)

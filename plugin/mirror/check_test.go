@@ -49,7 +49,7 @@ func TestRevocationIsHeardByOtherNodes(t *testing.T) {
 	}
 }
 
-// The follower is deaf and the heartbeat slow: only the call itself can have told.
+// The follower is deaf and the heartbeat slow, so the node can know only from the call itself.
 func TestOwnRevocationIsRefusedAtOnce(t *testing.T) {
 	f := behindFaults(memstore.New())
 	f.deaf = true

@@ -5,26 +5,24 @@ import (
 	"time"
 )
 
-// clockSlack is how long entries are kept beyond their end. It covers what a clock
-// may be off by without being noticed, so that no entry is dropped early.
+// clockSlack is how long entries are kept beyond their end. It covers the largest clock error
+// that goes unnoticed, so that no entry is dropped early.
 const clockSlack = 5 * time.Second
 
-// clockTolerance is how far the store's clock may wander before the translation is
-// adjusted: adjusting it at every reading would make times come back changed.
+// clockTolerance is how far the store's clock may drift before the translation is adjusted.
+// An adjustment at every reading would change times that are translated back and forth.
 const clockTolerance = time.Second
 
-// clock translates between the store's clock, by which entries end, and the
-// mirror's own, which only runs forward. Entries are kept by the latter: when the
-// store's clock is set, or a server with another clock takes over, what is known
-// does not end earlier for it.
+// clock translates between the store's clock, which defines when entries end, and the mirror's
+// own clock, which only runs forward. The list uses the latter: when the store's clock is set,
+// or a server with another clock takes over, known entries do not end earlier.
 type clock struct {
 	known  atomic.Bool
-	offset atomic.Int64 // whole seconds: the store's clock less the mirror's
+	offset atomic.Int64 // whole seconds: the store's clock minus the mirror's
 }
 
-// observe takes a reading of the store's clock that was made between two moments of
-// the mirror's. jumped says that it contradicts earlier readings by more than
-// clockSlack covers.
+// observe takes a reading of the store's clock that was made between two moments of the
+// mirror's clock. jumped reports that it contradicts earlier readings by more than clockSlack.
 func (c *clock) observe(store time.Time, began, ended time.Duration) (jumped bool) {
 	const second = int64(time.Second)
 	lowest := floorDiv(store.UnixNano()-int64(ended), second)
@@ -34,15 +32,15 @@ func (c *clock) observe(store time.Time, began, ended time.Duration) (jumped boo
 	if c.known.Load() && lowest-tolerance <= old && old <= highest+tolerance {
 		return false
 	}
-	c.offset.Store(lowest) // the lower, the later entries end
+	c.offset.Store(lowest) // a lower offset makes entries end later
 	const slack = int64(clockSlack / time.Second)
 	return c.known.Swap(true) && (old < lowest-slack || old > highest+slack)
 }
 
-// stamp translates the end of an entry.
+// stamp translates the end of an entry to the mirror's clock.
 func (c *clock) stamp(until time.Time) stamp { return clampStamp(until.Unix() - c.offset.Load()) }
 
-// until translates back; what stamp was given comes out again.
+// until translates back: it returns the time that stamp received.
 func (c *clock) until(s stamp) time.Time { return time.Unix(int64(s.end())+c.offset.Load(), 0) }
 
 func floorDiv(a, b int64) int64 {
@@ -53,8 +51,8 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// stamp is the end of an entry in seconds of the mirror's own time, and in its
-// highest bit whether the log has been seen to hold the entry.
+// stamp is the end of an entry in seconds of the mirror's own time. Its highest bit is set if
+// the entry has been seen in the log.
 type stamp uint32
 
 const seenBit stamp = 1 << 31
@@ -69,5 +67,5 @@ func stampOf(own time.Duration) stamp { return clampStamp(int64(own / time.Secon
 func (s stamp) end() stamp { return s &^ seenBit }
 func (s stamp) seen() bool { return s&seenBit != 0 }
 
-// merge is the later end, seen if either was.
+// merge returns the later end; it is seen if either was.
 func (s stamp) merge(t stamp) stamp { return max(s.end(), t.end()) | (s|t)&seenBit }

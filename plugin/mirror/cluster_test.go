@@ -19,7 +19,7 @@ import (
 
 const clusterShards = 16
 
-// onCluster is a store as one node has it, with a client of its own.
+// onCluster returns a store with its own client, as each node has one.
 func onCluster(t testing.TB, rig *redistest.ClusterRig) *redisstore.Store {
 	t.Helper()
 	s := redisstore.Must(redisstore.New(rig.Client(t, redisstore.Tune), redisstore.Options{}))
@@ -27,7 +27,7 @@ func onCluster(t testing.TB, rig *redistest.ClusterRig) *redisstore.Store {
 	return s
 }
 
-// onEachShard is a session in each of them.
+// onEachShard begins a session in each shard.
 func onEachShard(t testing.TB, s session.Store) []session.Session {
 	t.Helper()
 	var sessions []session.Session
@@ -95,13 +95,13 @@ func TestAllShardsOfAClusterAreFollowed(t *testing.T) {
 	eventually(t, "the other node follows each shard again", func() bool { return allRefused(t, nodes[1], later) })
 }
 
-// The suite of all stores through a copy, on each topology that has more to it than one
-// server.
+// TestConformanceOnEachTopology runs the suite of all stores through a mirror, on each topology
+// with more than one server.
 func TestConformanceOnEachTopology(t *testing.T) {
 	for name, client := range map[string]func(testing.TB) redis.UniversalClient{
 		"Cluster": func(t testing.TB) redis.UniversalClient {
 			rig := redistest.Cluster(t)
-			if len(rig.Nodes) == 0 { // and others see half of what its scripts do
+			if len(rig.Nodes) == 0 { // and its scripts are not atomic for other clients
 				t.Skip("miniredis is no Cluster")
 			}
 			return rig.Client(t, patiently)
@@ -115,7 +115,7 @@ func TestConformanceOnEachTopology(t *testing.T) {
 	}
 }
 
-// patiently is Tune with time for a thousand calls at once on a busy machine.
+// patiently is Tune with longer time limits, for a thousand calls at once on a busy machine.
 func patiently(o *redis.UniversalOptions) {
 	redisstore.Tune(o)
 	o.PoolTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience

@@ -1,51 +1,59 @@
-// Package mirror keeps a copy of the revocation list in the memory of every node,
-// so that a protected request asks no store and a revocation is still obeyed within
-// milliseconds:
+// Package mirror keeps a copy of the revocation list in the memory of every node. A
+// protected request then needs no call to the store, and a revocation still takes effect on
+// every node within milliseconds:
 //
-//	store := redisstore.New(rdb)
-//	list := mirror.New(store, mirror.Options{})
+//	store, err := redisstore.New(rdb, redisstore.Options{})
+//	...
+//	list, err := mirror.New(store, mirror.Options{})
+//	...
 //	auth, err := ginauth.New(ginauth.Config{Store: list, ...})
 //
-// When the program ends, list.Close, after the Auth's and before the store's.
+// Close the Mirror when the program ends, after the Auth and before the store. Auth.Close and
+// [session.Close] do this in order.
 //
-// A Mirror is a session.Store itself. Every verb but Check goes to the store
-// behind it; Check is answered from the copy while the copy is in step, and by the
-// store otherwise. What the copy knows to be revoked is refused always, however old
-// the copy is and whatever the store says: a store that lost its data is told again.
+// A [Mirror] is a [session.Store] itself. Every verb except Check goes to the store that it
+// wraps. [Mirror.Check] answers from the copy while the copy is in step, and asks the store
+// otherwise. A session or token that the copy knows to be revoked is always refused, however
+// old the copy is and whatever the store says: a store that lost its data gets the
+// revocation back.
 //
 // # Following
 //
-// Each shard of the store's session.Log is followed by itself: read from the start
-// once, then with waiting reads. On top of that a heartbeat asks session.Log.State
-// where the log stands. When the copy has applied all of it, this is a proof that at
-// the moment of the question nothing was missing. A proof is good for
-// Options.MaxStaleness. A waiting read that stays silent although the heartbeat
-// shows news (a half-open connection) is broken off and read anew.
+// Each shard of the store's [session.Log] is followed separately: it is read once from the
+// start, and from then on with waiting reads. In addition, a heartbeat asks [session.Log] for
+// its State. When the copy has applied everything up to there, this is a proof that at the
+// moment of the question the copy was complete. A proof is valid for
+// [Options].MaxStaleness. If a waiting read stays silent although the heartbeat shows new
+// entries (a half-open connection), the read is cancelled and started again.
 //
 // # States
 //
-// A shard of the copy is in one of four states; Status shows them:
+// A shard of the copy is in one of four states, which [Mirror.Status] shows:
 //
-//   - Loading: never in step since New. The store is asked about every token. It lasts
-//     1.4 s at least by default (two heartbeats and two waits for healing): a store that has just lost its data is told again by
-//     the nodes that live, and a node that comes in between must not believe it.
-//   - InStep: the last proof is younger than MaxStaleness. Check makes no call.
-//   - Stale: proofs stopped coming; the store is slow, away, or cut off from here.
-//     It is asked about every token, and its error goes up if it does not answer.
-//   - Resyncing: the log was replaced, restarted, went backwards or has a gap, or the
-//     store's clock jumped. All of it is read again; until then the store is asked.
+//   - [Loading]: not in step yet since [New]. The store is asked about every token. This
+//     takes at least 1.4 s by default, two heartbeats and two waits before healing: if the
+//     store has just lost its data, the live nodes put the revocations back, and a node that
+//     starts in between must not trust the log before that.
+//   - [InStep]: the last proof is younger than MaxStaleness. Check makes no call.
+//   - [Stale]: proofs stopped coming, because the store is slow, down or unreachable from
+//     here. The store is asked about every token, and if it does not answer, Check returns
+//     its error.
+//   - [Resyncing]: the log was replaced, restarted, went backwards or has a gap, or the
+//     store's clock jumped. The log is read again from the start; until that is done the
+//     store is asked.
 //
 // # Healing
 //
-// After each full read, what the copy holds and the log does not is put back with
-// session.Log.Restore: a flushed, rolled back or failed-over store hears again of
-// every revocation that one living node remembers. Restore writes nothing twice, so
-// any number of nodes may do it at once; each waits a random moment first and leaves
-// out what others have put back meanwhile.
+// After each full read, the entries that the copy holds and the log lacks are put back with
+// the log's Restore. A store that was flushed, rolled back or failed over so gets back every
+// revocation that at least one live node knows. Restore writes nothing twice, so any number
+// of nodes may heal at the same time; each first waits for a random moment and leaves out
+// what other nodes have put back meanwhile.
 //
-// # What it does not promise
+// # Limits
 //
-// It cannot refuse what only dead nodes knew. A session that the store has lost is
-// accepted while the copy is in step, until its access token expires: the copy
-// holds revocations, not sessions. Use session.Probe.Strict where that matters.
+// A revocation that only dead nodes knew is lost with the store's data. A session that the
+// store has lost is accepted while the copy is in step, until its access token expires,
+// because the copy holds revocations and not sessions. Use Strict of [session.Probe] where
+// that matters.
 package mirror

@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// ends brings a Mirror to know an entry of every kind, by its own doing or by
-// another's.
+// ends makes a Mirror know one entry of every kind, from its own revocation or from another
+// node's.
 func knowing(t *testing.T, c *clock, f *faulty, own bool) (*mirror.Mirror, victims) {
 	t.Helper()
 	r := ready(t, f, mirror.Options{MaxStaleness: time.Hour, Heartbeat: 5 * time.Millisecond, Now: c.Now})
@@ -33,7 +33,7 @@ func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
 			f := behindFaults(memory(c))
 			r, _ := knowing(t, c, f, own)
 			c.Advance(retain - time.Millisecond)
-			time.Sleep(600 * time.Millisecond) // the sweep has gone round; nothing may happen
+			time.Sleep(600 * time.Millisecond) // a whole sweep; nothing may happen
 			if n := r.Status().Entries; n != 4 {
 				t.Errorf("a millisecond before its end %d entries are known, want 4", n)
 			}
@@ -48,7 +48,7 @@ func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
 	}
 }
 
-// The copy's own clock stands still all the while: time has not passed.
+// The mirror's own clock stands still, so no time has passed.
 func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
 	t.Parallel()
 	for name, jump := range map[string]time.Duration{"forward": time.Hour, "back": -time.Hour} {
@@ -60,7 +60,7 @@ func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
 			f.set(func(f *faulty) { f.state = func(st *session.LogState) { st.Now = st.Now.Add(jump) } })
 			eventually(t, "it is noticed", func() bool { return errors.Is(r.Status().Shards[0].Cause, mirror.ErrClockJumped) })
 			eventually(t, "in step again", r.Ready)
-			time.Sleep(600 * time.Millisecond) // the sweep has gone round; nothing may happen
+			time.Sleep(600 * time.Millisecond) // a whole sweep; nothing may happen
 			if n := r.Status().Entries; n != 4 || !v.dead(t, r) {
 				t.Errorf("%d entries are known, want 4", n)
 			}
@@ -68,8 +68,8 @@ func TestJumpsOfTheStoresClockEndNothing(t *testing.T) {
 	}
 }
 
-// A failover to a server whose clock is ahead: what is put back lives there as long
-// as it should.
+// After a failover to a server whose clock is ahead, the entries that are put back live there
+// as long as they should.
 func TestWhatIsPutBackKeepsItsTimeLeft(t *testing.T) {
 	c, ahead := newClock(), newClock()
 	f := behindFaults(memory(c))
@@ -87,8 +87,8 @@ func TestWhatIsPutBackKeepsItsTimeLeft(t *testing.T) {
 	eventually(t, "in step", r.Ready)
 }
 
-// Thousands of sessions whose entries end in three waves: what has not ended is known
-// throughout, what has is forgotten, and what never was there never known.
+// The entries of thousands of sessions end in three waves. Entries that have not ended stay
+// known, those that have ended are forgotten, and sessions without an entry are never refused.
 func TestEntriesThatEndLeaveTheOthersKnown(t *testing.T) {
 	t.Parallel()
 	const waves, each = 3, 4000

@@ -13,20 +13,19 @@ import (
 
 var errCut = errors.New("the link is cut")
 
-// faulty stands between one node and the store, and does to the link, or to the
-// store, what a test tells it.
+// faulty is between one node and the store. It breaks the link, or the store, as a test asks.
 type faulty struct {
 	mu       sync.Mutex
 	inner    *memstore.Store
 	cut      bool // every call fails
 	hang     bool // every call waits for its context
-	deaf     bool // waiting reads bring nothing
+	deaf     bool // waiting reads return nothing
 	swallow  bool // revocations are acknowledged and lost
 	noRead   bool // reads that do not wait fail
 	checks   int
-	restored int // entries handed to Restore
+	restored int // entries passed to Restore
 	reads    int
-	disguise map[session.ID]session.ID // in what is read
+	disguise map[session.ID]session.ID // replaces ids in entries that are read
 	state    func(*session.LogState)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// listener collects entries, and finds out whether it is called twice at once.
+// listener collects entries, and detects concurrent calls.
 type listener struct {
 	mu      sync.Mutex
 	entries []session.Entry
@@ -59,7 +59,7 @@ func TestSubscribersHearOfOwnAndOthersRevocations(t *testing.T) {
 	}
 }
 
-// Whoever subscribes and then checks misses nothing.
+// A subscriber that calls Check on an entry already gets a refusal.
 func TestEntryIsKnownBeforeItIsHeard(t *testing.T) {
 	store := memstore.New()
 	r := ready(t, store, quick())

@@ -8,14 +8,14 @@ import (
 )
 
 const (
-	readWait  = time.Second            // how long a read waits for news
-	readBatch = 5000                   // entries a read
-	callTime  = 2 * time.Second        // after that a call has failed, besides its wait
-	errorWait = 100 * time.Millisecond // after a failure
+	readWait  = time.Second            // how long a read waits for new entries
+	readBatch = 5000                   // entries per read
+	callTime  = 2 * time.Second        // time limit of a call, in addition to its wait
+	errorWait = 100 * time.Millisecond // pause after a failure
 )
 
-// follow reads the log for as long as the mirror lives: all of it, then what is
-// new, then all of it again when that has become necessary.
+// follow reads the log until the mirror is closed: first all of it, then the new entries, and
+// all of it again whenever that becomes necessary.
 func (sh *shard) follow(ctx context.Context) {
 	for ctx.Err() == nil {
 		if err := sh.load(ctx); err != nil {
@@ -29,8 +29,8 @@ func (sh *shard) follow(ctx context.Context) {
 	}
 }
 
-// load reads the log from its start. What was known stays known; afterwards it shows
-// what of it the log lacks.
+// load reads the log from its start. Known entries stay known. Afterwards the list shows which
+// of them the log lacks.
 func (sh *shard) load(ctx context.Context) error {
 	sh.stopHealing()
 	sh.mu.Lock()
@@ -57,9 +57,8 @@ func (sh *shard) load(ctx context.Context) error {
 	return nil
 }
 
-// readAll applies the log from its start up to a position, or to its end, if that
-// comes first because the log was lost meanwhile. While one batch is applied the
-// next is read.
+// readAll applies the log from its start up to a position, or up to its end if that comes
+// first because the log was lost meanwhile. It reads the next batch while one is applied.
 func (sh *shard) readAll(ctx context.Context, last session.Position) (session.Position, error) {
 	batches, applied := make(chan []session.Entry), make(chan struct{})
 	go func() {
@@ -87,7 +86,7 @@ func (sh *shard) readAll(ctx context.Context, last session.Position) (session.Po
 	return pos, nil
 }
 
-// step reads on once; false if the log has to be read from its start, or ctx ended.
+// step reads once more. It returns false if the log has to be read from its start or ctx ended.
 func (sh *shard) step(ctx context.Context) bool {
 	reading, from, wait, ok := sh.begin(ctx)
 	if !ok {
@@ -110,7 +109,7 @@ func (sh *shard) step(ctx context.Context) bool {
 	return true
 }
 
-// begin opens a read that beat can break off.
+// begin prepares a read that beat can cancel.
 func (sh *shard) begin(ctx context.Context) (reading context.Context, from session.Position, wait time.Duration, ok bool) {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -132,8 +131,8 @@ func (sh *shard) end() {
 	sh.interrupt = nil
 }
 
-// breakOff ends the read that is going on. sh.mu is held.
-func (sh *shard) breakOff() {
+// cancelRead ends the read that is under way. sh.mu is held.
+func (sh *shard) cancelRead() {
 	if sh.interrupt != nil {
 		sh.interrupt()
 	}
@@ -142,22 +141,22 @@ func (sh *shard) breakOff() {
 func (sh *shard) read(ctx context.Context, after session.Position, wait time.Duration) ([]session.Entry, session.Position, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait+callTime)
 	defer cancel()
-	return sh.r.store.Read(ctx, sh.n, after, readBatch, wait)
+	return sh.m.store.Read(ctx, sh.n, after, readBatch, wait)
 }
 
-// ask asks where the log stands, and takes note of the store's clock.
+// ask reads the state of the log, and records the store's clock.
 func (sh *shard) ask(ctx context.Context) (session.LogState, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	began := sh.r.elapsed()
-	st, err := sh.r.store.State(ctx, sh.n)
-	if err == nil && sh.clock.observe(st.Now, began, sh.r.elapsed()) {
+	began := sh.m.elapsed()
+	st, err := sh.m.store.State(ctx, sh.n)
+	if err == nil && sh.clock.observe(st.Now, began, sh.m.elapsed()) {
 		sh.demand(ErrClockJumped)
 	}
 	return st, err
 }
 
-// pause notes an error and waits a little.
+// pause records an error and waits briefly.
 func (sh *shard) pause(ctx context.Context, err error) {
 	if ctx.Err() != nil {
 		return

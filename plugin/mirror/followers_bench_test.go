@@ -15,11 +15,11 @@ import (
 	"github.com/ginauth/ginauth/plugin/mirror"
 )
 
-// BenchmarkRedisFollowers is what nodes that follow one Redis cost it, idle and at so
-// many revocations a second, and how soon all of them know. The nodes live in this
-// process and share the machine with Redis: the processor time is Redis's own, the
-// latency is of all together. The last two are one master of a Cluster of 16 that 1,000
-// nodes follow, idle and with its share of 100 revocations a second.
+// BenchmarkRedisFollowers measures the load on one Redis from the nodes that follow it, idle and
+// at a rate of revocations, and how soon all nodes know each of them. The nodes run in this
+// process and share the machine with Redis: the processor time is that of Redis alone, the
+// latency is that of all together. The last two rows are one master of a Cluster of 16 that
+// 1,000 nodes follow, idle and with its share of 100 revocations a second.
 func BenchmarkRedisFollowers(b *testing.B) {
 	for _, c := range []struct {
 		followers int
@@ -49,7 +49,7 @@ func BenchmarkRedisFollowers(b *testing.B) {
 	}
 }
 
-// usage is what a Redis has used since it started.
+// usage holds the resources that a Redis has used since its start.
 type usage struct{ cpu, commands, sent float64 }
 
 func usageOf(t testing.TB, rdb redis.UniversalClient) usage {

@@ -9,20 +9,20 @@ import (
 )
 
 const (
-	// healSpread is how long a node waits at most before it begins, so that one can do
-	// the work of all.
+	// healSpread is the longest random wait before a node begins to heal, so that one node can
+	// do the work of all.
 	healSpread = 200 * time.Millisecond
-	healBatch  = 500 // entries a step
+	healBatch  = 500 // entries per call
 )
 
-// heal begins to put back what the log has been seen to lack, if there is anything.
+// heal starts to put back the entries that the log lacks, if there are any.
 func (sh *shard) heal() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	select {
 	case <-sh.healed:
 	default:
-		return // at it already
+		return // healing is already under way
 	}
 	if !sh.lacking() {
 		return
@@ -37,7 +37,7 @@ func (sh *shard) heal() {
 	}()
 }
 
-// stopHealing returns when nothing is being put back any more.
+// stopHealing cancels healing and returns when it has stopped.
 func (sh *shard) stopHealing() {
 	sh.mu.Lock()
 	cancel, done := sh.healing, sh.healed
@@ -47,7 +47,7 @@ func (sh *shard) stopHealing() {
 }
 
 func (sh *shard) lacking() bool {
-	now := stampOf(sh.r.elapsed())
+	now := stampOf(sh.m.elapsed())
 	for i := range buckets {
 		if len(sh.list.lost(i, now, sh.clock.until)) > 0 {
 			return true
@@ -56,8 +56,8 @@ func (sh *shard) lacking() bool {
 	return false
 }
 
-// putBack works until nothing is lacking. Meanwhile follow reads what other nodes
-// put back, which is then left out here.
+// putBack works until the log lacks nothing. Meanwhile follow reads the entries that other
+// nodes put back, and putBack leaves those out.
 func (sh *shard) putBack(ctx context.Context) {
 	if !sleep(ctx, rand.N(healSpread)) { //nolint:gosec // a delay, not a secret
 		return
@@ -72,17 +72,17 @@ func (sh *shard) putBack(ctx context.Context) {
 		sh.pause(ctx, err)
 	}
 	if count > 0 {
-		sh.emit(Event{Kind: EventHealed, Count: count})
+		sh.emit(session.Notice{Kind: session.NoticeHealed, Count: count})
 	}
 }
 
-// putBackAll goes through the list once, from somewhere, so that nodes which do it at
-// once begin with different entries.
+// putBackAll goes through the list once. It starts at a random bucket, so that nodes that heal
+// at the same time begin with different entries.
 func (sh *shard) putBackAll(ctx context.Context) (count int, err error) {
 	first := rand.IntN(buckets) //nolint:gosec // where to begin, not a secret
 	var batch []session.Entry
 	for i := range buckets {
-		lost := sh.list.lost((first+i)%buckets, stampOf(sh.r.elapsed()), sh.clock.until)
+		lost := sh.list.lost((first+i)%buckets, stampOf(sh.m.elapsed()), sh.clock.until)
 		batch = append(batch, lost...)
 		if len(batch) < healBatch && i < buckets-1 {
 			continue
@@ -96,8 +96,8 @@ func (sh *shard) putBackAll(ctx context.Context) (count int, err error) {
 	return count, nil
 }
 
-// restore puts back a batch. What was put back counts as seen, even if the store
-// found nothing to write.
+// restore puts back a batch. Its entries then count as seen in the log, even if the store had
+// nothing to write.
 func (sh *shard) restore(ctx context.Context, batch []session.Entry) error {
 	for len(batch) > 0 {
 		part := batch[:min(len(batch), healBatch)]
@@ -106,7 +106,7 @@ func (sh *shard) restore(ctx context.Context, batch []session.Entry) error {
 			part[i].Shard = uint8(sh.n)
 		}
 		restoring, cancel := context.WithTimeout(ctx, callTime)
-		err := sh.r.store.Restore(restoring, sh.n, part)
+		err := sh.m.store.Restore(restoring, sh.n, part)
 		cancel()
 		if err != nil {
 			return err

@@ -8,24 +8,25 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Why a shard was read anew: Event.Err and ShardStatus.Cause.
+// Reasons for reading a shard again from the start. They are the Err of a
+// [session.NoticeResync] and the Cause of [ShardStatus].
 var (
-	// ErrEpochChanged: the store lost its data, or was used for the first time.
+	// ErrEpochChanged means that the store lost its data, or was used for the first time.
 	ErrEpochChanged = errors.New("mirror: the log has another epoch")
-	// ErrServerChanged: another server, or a restarted one, answers.
+	// ErrServerChanged means that another server, or a restarted one, answers.
 	ErrServerChanged = errors.New("mirror: another server keeps the log")
-	// ErrWentBack: the log ends before what was read from it.
+	// ErrWentBack means that the log ends before entries that were already read from it.
 	ErrWentBack = errors.New("mirror: the log went back")
-	// ErrGap: entries may have been dropped from the log before they were read. A log
-	// that was empty for a long time looks like this too.
+	// ErrGap means that entries may have been dropped from the log before they were read. A
+	// log that was empty for a long time looks the same.
 	ErrGap = errors.New("mirror: the log has a gap")
-	// ErrClockJumped: the store's clock was set.
+	// ErrClockJumped means that the store's clock was set.
 	ErrClockJumped = errors.New("mirror: the store's clock jumped")
 )
 
-// beat seeks a proof at each heartbeat, and whenever it is asked to.
+// beat seeks a proof at each heartbeat, and whenever seekProof requests one.
 func (sh *shard) beat(ctx context.Context) {
-	tick := time.NewTicker(sh.r.o.Heartbeat)
+	tick := time.NewTicker(sh.m.o.Heartbeat)
 	defer tick.Stop()
 	for {
 		select {
@@ -38,7 +39,7 @@ func (sh *shard) beat(ctx context.Context) {
 	}
 }
 
-// seek asks where the log stands, and compares.
+// seek reads the state of the log and compares it with the copy.
 func (sh *shard) seek(ctx context.Context) {
 	sh.mu.Lock()
 	if !sh.loaded || sh.resync {
@@ -46,7 +47,7 @@ func (sh *shard) seek(ctx context.Context) {
 		return
 	}
 	applied, loads := sh.applied, sh.loads
-	at := sh.r.elapsed()
+	at := sh.m.elapsed()
 	sh.unblock(at)
 	sh.mu.Unlock()
 
@@ -60,7 +61,7 @@ func (sh *shard) seek(ctx context.Context) {
 	sh.mu.Lock()
 	if !sh.loaded || sh.resync || sh.loads != loads {
 		sh.mu.Unlock()
-		return // read anew meanwhile: the answer is about another log
+		return // the log was read again meanwhile: the answer is outdated
 	}
 	if cause := sh.judge(st, applied); cause != nil {
 		sh.mu.Unlock()
@@ -78,17 +79,17 @@ func (sh *shard) seek(ctx context.Context) {
 	}
 }
 
-// unblock breaks off a waiting read that did not bring what a heartbeat ago was
-// known to be there. sh.mu is held.
+// unblock cancels a waiting read that has not returned entries which were known to be in the
+// log a heartbeat ago. sh.mu is held.
 func (sh *shard) unblock(now time.Duration) {
-	if sh.awaited.open && now-sh.awaited.at >= sh.r.o.Heartbeat && !sh.polling {
+	if sh.awaited.open && now-sh.awaited.at >= sh.m.o.Heartbeat && !sh.polling {
 		sh.poll = true
-		sh.breakOff()
+		sh.cancelRead()
 	}
 }
 
-// judge compares the log with what it was. applied is how far it had been applied
-// when the state was asked for. sh.mu is held.
+// judge compares the log with its earlier state. applied is the position that the copy had
+// reached when the state was asked for. sh.mu is held.
 func (sh *shard) judge(st session.LogState, applied session.Position) error {
 	unused := sh.base.Epoch == "" && sh.applied == session.Position{} && sh.list.entries.Load() == 0
 	switch {
@@ -105,18 +106,18 @@ func (sh *shard) judge(st session.LogState, applied session.Position) error {
 	return nil
 }
 
-// demand has the log read from its start.
+// demand makes follow read the log from its start.
 func (sh *shard) demand(cause error) {
 	sh.mu.Lock()
-	news := sh.loaded && !sh.resync
-	if news {
+	first := sh.loaded && !sh.resync
+	if first {
 		sh.resync, sh.state, sh.cause = true, Resyncing, cause
 		sh.trusted.Store(0)
-		sh.breakOff()
+		sh.cancelRead()
 	}
 	sh.mu.Unlock()
-	if news {
-		sh.r.unknown()
-		sh.emit(Event{Kind: EventResync, Err: cause})
+	if first {
+		sh.m.unknown()
+		sh.emit(session.Notice{Kind: session.NoticeResync, Err: cause})
 	}
 }

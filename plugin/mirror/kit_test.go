@@ -17,7 +17,7 @@ import (
 
 const retain = 15 * time.Minute
 
-// clock stands until it is told to move.
+// clock stands still until Advance is called.
 type clock struct{ ms atomic.Int64 }
 
 func newClock() *clock {
@@ -29,48 +29,56 @@ func newClock() *clock {
 func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// journal collects events.
+// journal collects the notices of a mirror.
 type journal struct {
-	mu     sync.Mutex
-	events []mirror.Event
+	mu      sync.Mutex
+	notices []session.Notice
 }
 
-func (j *journal) note(e mirror.Event) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.events = append(j.events, e)
+func journalOf(m *mirror.Mirror) *journal {
+	j := &journal{}
+	m.Notify(j.add)
+	return j
 }
 
-func (j *journal) has(want func(mirror.Event) bool) bool {
+func (j *journal) add(n session.Notice) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return slices.ContainsFunc(j.events, want)
+	j.notices = append(j.notices, n)
 }
 
-func (j *journal) count(kind mirror.EventKind) (n int) {
+func (j *journal) all() []session.Notice {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	for _, e := range j.events {
-		if e.Kind == kind {
+	return slices.Clone(j.notices)
+}
+
+func (j *journal) has(want func(session.Notice) bool) bool {
+	return slices.ContainsFunc(j.all(), want)
+}
+
+func (j *journal) count(kind session.NoticeKind) (n int) {
+	for _, notice := range j.all() {
+		if notice.Kind == kind {
 			n++
 		}
 	}
 	return n
 }
 
-func resyncedFor(cause error) func(mirror.Event) bool {
-	return func(e mirror.Event) bool { return e.Kind == mirror.EventResync && errors.Is(e.Err, cause) }
+func resyncedFor(cause error) func(session.Notice) bool {
+	return func(n session.Notice) bool { return n.Kind == session.NoticeResync && errors.Is(n.Err, cause) }
 }
 
-// quick are Options under which everything happens soon.
+// quick returns Options with short times.
 func quick() mirror.Options {
 	return mirror.Options{MaxStaleness: 400 * time.Millisecond, Heartbeat: 20 * time.Millisecond}
 }
 
-// open makes a Mirror that is closed when the test ends.
+// open makes a Mirror and closes it when the test ends.
 func open(t testing.TB, s session.LoggedStore, o mirror.Options) *mirror.Mirror {
 	t.Helper()
-	r := mirror.New(s, o)
+	r := mirror.Must(mirror.New(s, o))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -81,7 +89,7 @@ func open(t testing.TB, s session.LoggedStore, o mirror.Options) *mirror.Mirror 
 	return r
 }
 
-// ready is open, and waits until the copy is in step.
+// ready opens a Mirror and waits until it is in step.
 func ready(t testing.TB, s session.LoggedStore, o mirror.Options) *mirror.Mirror {
 	t.Helper()
 	r := open(t, s, o)
@@ -132,8 +140,7 @@ func refused(t testing.TB, s session.Store, p session.Probe) bool {
 	return errors.Is(s.Check(t.Context(), p), session.ErrRevoked)
 }
 
-// victims is a session of every kind that a revocation can end, and one that is
-// spared.
+// victims holds one session for each kind of revocation, and one that is spared.
 type victims struct {
 	session, token, subject, spared session.Session
 	jti                             session.TokenID
@@ -148,7 +155,7 @@ func newVictims(t testing.TB, s session.Store) victims {
 	return v
 }
 
-// revoke revokes all of them.
+// revoke makes all three revocations.
 func (v victims) revoke(t testing.TB, s session.Store) {
 	t.Helper()
 	for _, r := range v.revocations() {
@@ -181,7 +188,7 @@ func (v victims) dead(t testing.TB, s session.Store) bool {
 	return true
 }
 
-// othersLive expects that what was not revoked passes.
+// othersLive expects that the sessions which were not revoked pass.
 func (v victims) othersLive(t testing.TB, s session.Store) {
 	t.Helper()
 	for _, sess := range []session.Session{v.token, v.spared} {

@@ -11,22 +11,22 @@ import (
 
 const (
 	buckets      = 256
-	sweepBuckets = 3 // swept at each heartbeat: all of a list in some 85
+	sweepBuckets = 3 // swept at each heartbeat: a whole list in about 85 heartbeats
 )
 
-// list is what one shard of the copy knows to be revoked. It is split into buckets,
-// so that lookups on many processors do not meet at one lock. Times are stamps: the
-// list has no clock.
+// list holds the revocations that one shard of the copy knows. It is split into buckets, so
+// that look-ups on many processors do not contend for one lock. Times are stamps: the list has
+// no clock.
 //
-// Lookups do not look at ends: an entry is dropped some time after the last token
-// that it covers has expired, and refuses nothing that would be good.
+// Look-ups ignore the end of an entry. An entry is dropped some time after the last token that
+// it covers has expired, so until then it refuses no valid token.
 type list struct {
 	seed     maphash.Seed
 	buckets  [buckets]bucket
-	subjects atomic.Int64 // subjects with a cut-off, to pass over them if there are none
+	subjects atomic.Int64 // subjects with a cut-off; if 0, look-ups skip them
 	entries  atomic.Int64
 
-	all   atomic.Pointer[cutoff] // what it points to does not change
+	all   atomic.Pointer[cutoff] // the cut-off it points to is never modified
 	allMu sync.Mutex             // guards changes of all
 }
 
@@ -52,18 +52,18 @@ type tokenKey struct {
 	token session.TokenID
 }
 
-// cutoff is what the copy knows about a subject, or everybody, and what of that the
-// log has been seen to hold.
+// cutoff is what the copy knows about one subject, or about all, and the part of it that has
+// been seen in the log.
 type cutoff struct {
 	session.Cutoff
 	end    stamp
 	logged session.Cutoff
 }
 
-// lost reports whether the log lacks some of it.
+// lost reports whether the log lacks a part of it.
 func (c cutoff) lost() bool { return c.logged.Merge(c.Cutoff) != c.logged }
 
-// merge adds a cut-off; fresh if it says something new.
+// merge adds a cut-off. fresh reports whether it kills more sessions than before.
 func (c cutoff) merge(d session.Cutoff, end stamp) (next cutoff, fresh bool) {
 	next = c
 	next.Cutoff = c.Merge(d)
@@ -74,14 +74,14 @@ func (c cutoff) merge(d session.Cutoff, end stamp) (next cutoff, fresh bool) {
 	return next, next.Cutoff != c.Cutoff
 }
 
-// of is the bucket of a session: the last byte of an id is random.
+// of returns the bucket of a session. The last byte of an id is random.
 func (l *list) of(id session.ID) *bucket { return &l.buckets[id[len(id)-1]] }
 
 func (l *list) ofSubject(subject string) *bucket {
 	return &l.buckets[maphash.String(l.seed, subject)%buckets]
 }
 
-// refuses reports whether an access token is known to be revoked.
+// refuses reports whether the list revokes an access token.
 func (l *list) refuses(p session.Probe) bool {
 	b := l.of(p.ID)
 	b.mu.RLock()
@@ -93,7 +93,7 @@ func (l *list) refuses(p session.Probe) bool {
 	return dead || l.cut(p)
 }
 
-// refusesSession reports whether a session is known to be revoked.
+// refusesSession reports whether the list revokes a session.
 func (l *list) refusesSession(id session.ID, subject string) bool {
 	b := l.of(id)
 	b.mu.RLock()
@@ -102,7 +102,7 @@ func (l *list) refusesSession(id session.ID, subject string) bool {
 	return dead || l.cut(session.Probe{ID: id, Subject: subject})
 }
 
-// cut reports whether a cut-off covers the token, or its session.
+// cut reports whether a cut-off covers the token or its session.
 func (l *list) cut(p session.Probe) bool {
 	if all := l.all.Load(); all != nil && p.CutBy(all.Cutoff) {
 		return true
@@ -117,7 +117,7 @@ func (l *list) cut(p session.Probe) bool {
 	return ok && p.CutBy(c.Cutoff)
 }
 
-// add notes an entry that ends at end, seen or not; fresh if it was not known.
+// add adds an entry with its end, seen or not. fresh reports whether it was not known.
 func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 	switch e.Kind {
 	case session.KindSession:
@@ -182,8 +182,8 @@ func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
 	return fresh
 }
 
-// sweep drops what has ended in a bucket. Bucket 0 stands for the cut-off of
-// everybody too.
+// sweep drops the entries of a bucket that have ended. Bucket 0 includes the cut-off of all
+// subjects.
 func (l *list) sweep(bucket int, now stamp) {
 	b := &l.buckets[bucket]
 	b.mu.Lock()
@@ -207,8 +207,8 @@ func (l *list) sweep(bucket int, now stamp) {
 	}
 }
 
-// drop deletes what has ended. Maps never shrink, so one that has lost most of its
-// entries is made anew.
+// drop deletes the entries that have ended. Maps never shrink, so a map that has lost most of
+// its entries is copied into a new one.
 func drop[K comparable, V any](m *map[K]V, ended func(V) bool) (n int) {
 	before := len(*m)
 	maps.DeleteFunc(*m, func(_ K, v V) bool { return ended(v) })

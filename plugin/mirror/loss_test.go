@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// logOf is all that a log holds.
+// logOf returns all entries of a log.
 func logOf(t *testing.T, s session.Log) []session.Entry {
 	t.Helper()
 	entries, _, err := s.Read(t.Context(), 0, session.Position{}, 1<<20, 0)
@@ -21,11 +21,11 @@ func logOf(t *testing.T, s session.Log) []session.Entry {
 	return entries
 }
 
-// holds reports whether the log revokes all that v.revoke revoked.
+// holds reports whether the log has all revocations that v.revoke makes.
 func (v victims) holds(log []session.Entry) bool {
 	has := func(want func(session.Entry) bool) bool { return slices.ContainsFunc(log, want) }
 	return has(func(e session.Entry) bool { return e.Kind == session.KindSession && e.ID == v.session.ID }) &&
-		// A store that has lost the session takes a token of it for all of it.
+		// A store that has lost the session logs the session for a token of it.
 		has(func(e session.Entry) bool { return e.ID == v.token.ID }) &&
 		has(func(e session.Entry) bool {
 			return e.Kind == session.KindSubject && e.Subject == v.other && e.Cutoff.Kills(v.subject.ID) && !e.Cutoff.Kills(v.spared.ID)
@@ -33,11 +33,9 @@ func (v victims) holds(log []session.Entry) bool {
 }
 
 func TestLostDataIsPutBackByOneNode(t *testing.T) {
-	j := &journal{}
 	f := behindFaults(memstore.New())
-	o := quick()
-	o.OnEvent = j.note
-	r := ready(t, f, o)
+	r := ready(t, f, quick())
+	j := journalOf(r)
 	v := newVictims(t, r)
 	v.revoke(t, r)
 	eventually(t, "the log was followed", func() bool { return r.Status().Shards[0].Applied.MS > 0 })
@@ -50,7 +48,7 @@ func TestLostDataIsPutBackByOneNode(t *testing.T) {
 		return v.holds(logOf(t, empty))
 	})
 	eventually(t, "it is told", func() bool {
-		return j.has(func(e mirror.Event) bool { return e.Kind == mirror.EventHealed && e.Count == 3 }) &&
+		return j.has(func(n session.Notice) bool { return n.Kind == session.NoticeHealed && n.Count == 3 }) &&
 			j.has(resyncedFor(mirror.ErrEpochChanged))
 	})
 	eventually(t, "in step again", r.Ready)
@@ -106,8 +104,8 @@ func TestLostDataIsPutBackByEightNodesOnce(t *testing.T) {
 	}
 }
 
-// The store acknowledges and forgets, and nothing about its log looks odd: what a
-// split cluster does.
+// The store acknowledges a write and loses it, and its log shows no sign of that. A split
+// cluster does this.
 func TestOwnRevocationThatNeverReachedTheLogIsPutBack(t *testing.T) {
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
@@ -132,11 +130,9 @@ func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
 		{"a clock set back", mirror.ErrClockJumped, func(st *session.LogState) { st.Now = st.Now.Add(-time.Hour) }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			j := &journal{}
 			f := behindFaults(memstore.New())
-			o := quick()
-			o.OnEvent = j.note
-			r := ready(t, f, o)
+			r := ready(t, f, quick())
+			j := journalOf(r)
 			v := newVictims(t, r)
 			v.revoke(t, r)
 			before := f.count(&f.reads)
@@ -161,8 +157,7 @@ func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
 	}
 }
 
-// Revoked on the one server, alive on the other: all of it happens between two
-// heartbeats, and what is read meanwhile says nothing.
+// While the log of another server is read, the copy is not trusted: the store is asked.
 func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
@@ -180,8 +175,8 @@ func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 	eventually(t, "in step again", r.Ready)
 }
 
-// A node that starts just after the store has lost its data must not take the empty log
-// for the truth: what was revoked before is refused at every moment.
+// A node that starts just after the store has lost its data must not trust the empty log: a
+// session that was revoked before is refused at every moment.
 func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
 	f := behindFaults(memstore.New())
 	lives := ready(t, f, quick())
@@ -199,17 +194,17 @@ func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
 }
 
 func TestFirstUseOfAStoreIsNoLoss(t *testing.T) {
-	j := &journal{}
 	f := behindFaults(memstore.New())
 	f.state = func(st *session.LogState) { st.Epoch = "" }
 	o := quick()
-	o.OnEvent = j.note
-	r := ready(t, f, o)
+	r := open(t, f, o)
+	j := journalOf(r)
+	eventually(t, "the copy is in step", r.Ready)
 	login(t, r, "alice")
 	f.set(func(f *faulty) { f.state = nil })
 	time.Sleep(3 * o.Heartbeat) // nothing may happen
 	eventually(t, "still in step", r.Ready)
-	if n := j.count(mirror.EventResync); n != 0 {
+	if n := j.count(session.NoticeResync); n != 0 {
 		t.Errorf("read anew %d times", n)
 	}
 }

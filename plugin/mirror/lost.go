@@ -6,7 +6,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// forget takes it that the log holds nothing. A full read then shows what it holds.
+// forget marks every entry as not seen in the log. A full read then marks those that it finds.
 func (l *list) forget() {
 	for i := range l.buckets {
 		b := &l.buckets[i]
@@ -32,8 +32,8 @@ func (l *list) forget() {
 	}
 }
 
-// lost is what a bucket holds, does not end before now, and the log has not been
-// seen to hold. Bucket 0 stands for the cut-off of everybody too.
+// lost returns the entries of a bucket that have not ended and have not been seen in the log.
+// Bucket 0 includes the cut-off of all subjects.
 func (l *list) lost(bucket int, now stamp, until func(stamp) time.Time) []session.Entry {
 	var entries []session.Entry
 	b := &l.buckets[bucket]
@@ -45,7 +45,7 @@ func (l *list) lost(bucket int, now stamp, until func(stamp) time.Time) []sessio
 		}
 	}
 	for k, s := range b.tokens {
-		// A token is lost with its session: a store may write the one as the other.
+		// A session's entry covers its tokens: a store may write the one for the other.
 		if _, covered := b.sessions[k.id]; !covered && !s.seen() && s >= now {
 			entries = append(entries, session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until(s)})
 		}
@@ -61,7 +61,7 @@ func (l *list) lost(bucket int, now stamp, until func(stamp) time.Time) []sessio
 	return entries
 }
 
-// missing reports whether an entry is held, and the log has not been seen to hold it.
+// missing reports whether the list holds an entry that has not been seen in the log.
 func (l *list) missing(e session.Entry) bool {
 	switch e.Kind {
 	case session.KindSubject:

@@ -8,7 +8,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// quiet keeps go-redis from logging every connection that these tests break.
+// quiet discards the log of go-redis, which reports every connection that these tests break.
 type quiet struct{}
 
 func (quiet) Printf(context.Context, string, ...any) {}

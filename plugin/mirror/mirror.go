@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,151 +15,128 @@ var (
 	_ session.LoggedStore = (*Mirror)(nil)
 	_ session.Feed        = (*Mirror)(nil)
 	_ session.Barrier     = (*Mirror)(nil)
+	_ session.Notifier    = (*Mirror)(nil)
+	_ session.Pinger      = (*Mirror)(nil)
+	_ session.Closer      = (*Mirror)(nil)
+	_ session.Unwrapper   = (*Mirror)(nil)
 )
 
-// Defaults and bounds of Options.
-const (
-	defaultStaleness = 5 * time.Second
-	minStaleness     = 10 * time.Millisecond
-	maxHeartbeat     = 500 * time.Millisecond
-	beatsPerBound    = 10 // heartbeats within MaxStaleness, unless told otherwise
-	leastBeats       = 2  // fewer would make a healthy copy go stale
-)
-
-// Options are the settings of New. The zero value is the default. New never fails:
-// what is out of bounds is moved to the nearest bound, as said at each field.
-type Options struct {
-	// MaxStaleness is how old the last proof may be before the copy is no longer
-	// trusted to let a token pass. 0 or less: 5 s. At least 10 ms.
-	MaxStaleness time.Duration
-
-	// Heartbeat is how often a proof is sought. 0 or less: a tenth of MaxStaleness, at
-	// most 500 ms. At most half of MaxStaleness.
-	Heartbeat time.Duration
-
-	// Node is the name of this process for the Barrier, unique among live nodes. Empty:
-	// a random text.
-	Node string
-
-	// OnEvent hears what happens to the copy. It may be called from several goroutines at
-	// once and must not block. May be nil.
-	OnEvent func(Event)
-
-	// Now is for tests: a clock that never runs backwards. The heartbeat goes by real
-	// time all the same. Nil: the monotonic clock of the process.
-	Now func() time.Time
-}
-
-func (o Options) withDefaults() Options {
-	if o.MaxStaleness <= 0 {
-		o.MaxStaleness = defaultStaleness
-	}
-	o.MaxStaleness = max(o.MaxStaleness, minStaleness)
-	if o.Heartbeat <= 0 {
-		o.Heartbeat = min(o.MaxStaleness/beatsPerBound, maxHeartbeat)
-	}
-	o.Heartbeat = min(o.Heartbeat, o.MaxStaleness/leastBeats)
-	if o.Node == "" {
-		o.Node = rand.Text()
-	}
-	if o.OnEvent == nil {
-		o.OnEvent = func(Event) {}
-	}
-	return o
-}
-
-// settling is how long a new node does not trust its copy after it has met the store. If
-// the store has just lost its data, nodes that live notice at their next heartbeat and put
-// back what was revoked; a copy of the log before that would lack what this node, which has
-// seen none of it, cannot miss.
-func (o Options) settling() time.Duration {
-	return leastBeats * (min(o.Heartbeat, maxHeartbeat) + healSpread)
-}
-
-// Mirror is a store with a local copy of its revocation list; see the package
-// comment. Make one with New. Safe for concurrent use.
+// Mirror is a store with a local copy of its revocation list; see the package comment. Make
+// one with [New]. It is safe for concurrent use.
 type Mirror struct {
 	store  session.LoggedStore
 	o      Options
+	id     string // of this node in the roster, random
 	start  time.Time
 	shards []*shard
-	feed   feed
 
-	roster    session.Roster // nil: the store has none
-	progress  chan struct{}  // asks for an announcement
-	announced atomic.Int64   // until when, by the mirror's own time, the roster knows this node
+	calling sync.Mutex // held while feed is called
+	feed    subscribers[session.Entry]
+	notices notices
+
+	roster    session.Roster // nil if the store has none
+	progress  chan struct{}  // a value requests an announcement
+	announced atomic.Int64   // the roster lists this node until then, in the mirror's own time
 
 	stop  context.CancelFunc
 	tasks sync.WaitGroup
 	done  chan struct{} // closed when all tasks have ended
 }
 
-// New makes a Mirror and starts following the log at once, also while the store is
-// down: it is not ready then, and heals by itself. Close it before the store.
-func New(store session.LoggedStore, o Options) *Mirror {
-	r := &Mirror{store: store, o: o.withDefaults(), done: make(chan struct{}), progress: make(chan struct{}, 1)}
-	r.start = r.readClock()
-	r.roster, _ = store.(session.Roster)
+// New makes a Mirror of store and starts following its log at once. The store may be down:
+// the Mirror is then not ready, and recovers by itself. Close the Mirror before the store,
+// or both in order with [session.Close].
+//
+// The error joins every mistake: a nil store, and each field of o that is out of bounds.
+func New(store session.LoggedStore, o Options) (*Mirror, error) {
+	o, err := o.settle()
+	if store == nil {
+		err = errors.Join(errors.New("mirror: the store is nil"), err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m := &Mirror{store: store, o: o, id: rand.Text(), done: make(chan struct{}), progress: make(chan struct{}, 1)}
+	m.start = m.readClock()
+	m.roster, _ = session.As[session.Roster](store)
 	for n := range store.Shards() {
-		r.shards = append(r.shards, newShard(r, n))
+		m.shards = append(m.shards, newShard(m, n))
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	r.stop = cancel
-	for _, sh := range r.shards {
-		r.tasks.Go(func() { sh.follow(ctx) })
-		r.tasks.Go(func() { sh.beat(ctx) })
-	}
-	r.tasks.Go(func() { r.watch(ctx) })
-	if r.roster != nil {
-		r.tasks.Go(func() { r.announce(ctx) })
-	}
-	go r.finish()
-	return r
+	m.run()
+	return m, nil
 }
 
-// finish waits until following has stopped, and cleans up.
-func (r *Mirror) finish() {
-	r.tasks.Wait()
-	for _, sh := range r.shards {
+// Must returns m, and panics if err is not nil. It wraps a call of [New] in a literal:
+//
+//	Store: mirror.Must(mirror.New(store, mirror.Options{})),
+func Must(m *Mirror, err error) *Mirror {
+	if err != nil {
+		panic(err)
+	}
+	return m
+}
+
+// run starts the tasks.
+func (m *Mirror) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	m.stop = cancel
+	for _, sh := range m.shards {
+		m.tasks.Go(func() { sh.follow(ctx) })
+		m.tasks.Go(func() { sh.beat(ctx) })
+	}
+	m.tasks.Go(func() { m.watch(ctx) })
+	if m.roster != nil {
+		m.tasks.Go(func() { m.announce(ctx) })
+	}
+	go m.finish()
+}
+
+// finish waits until the tasks have ended, and cleans up.
+func (m *Mirror) finish() {
+	m.tasks.Wait()
+	for _, sh := range m.shards {
 		sh.stopHealing()
 		sh.trusted.Store(0)
 	}
-	r.leave()
-	close(r.done)
+	m.leave()
+	close(m.done)
 }
 
-// Close stops following and waits until all is quiet or ctx ends, whose error it
-// returns then. Afterwards the copy is no longer trusted: Check asks the store. The
-// store is not closed. Calling it again is fine.
-func (r *Mirror) Close(ctx context.Context) error {
-	r.stop()
+// Close stops following the log and returns when all background work has ended, or with
+// ctx's error when ctx ends first. Afterwards [Mirror.Check] asks the store, because the copy
+// is no longer trusted. Close does not close the store. Calling it again returns nil.
+func (m *Mirror) Close(ctx context.Context) error {
+	m.stop()
 	select {
-	case <-r.done:
+	case <-m.done:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (r *Mirror) readClock() time.Time {
-	if r.o.Now != nil {
-		return r.o.Now()
+// Unwrap returns the store that is mirrored.
+func (m *Mirror) Unwrap() session.Store { return m.store }
+
+func (m *Mirror) readClock() time.Time {
+	if m.o.Now != nil {
+		return m.o.Now()
 	}
 	return time.Now()
 }
 
-// elapsed is the mirror's own time: how long it has run. It never goes back and
-// has nothing to do with the store's clock.
-func (r *Mirror) elapsed() time.Duration {
-	if r.o.Now != nil {
-		return r.o.Now().Sub(r.start)
+// elapsed is the mirror's own time: how long it has run. It never goes back, and it is
+// independent of the store's clock.
+func (m *Mirror) elapsed() time.Duration {
+	if m.o.Now != nil {
+		return m.o.Now().Sub(m.start)
 	}
-	return time.Since(r.start) // reads the monotonic clock alone
+	return time.Since(m.start) // reads only the monotonic clock
 }
 
-// watch notices shards that went stale, and drops expired entries a few at a time.
-func (r *Mirror) watch(ctx context.Context) {
-	tick := time.NewTicker(r.o.Heartbeat)
+// watch reports shards that went stale, and drops expired entries, a few buckets at a time.
+func (m *Mirror) watch(ctx context.Context) {
+	tick := time.NewTicker(m.o.Heartbeat)
 	defer tick.Stop()
 	for bucket := 0; ; bucket = (bucket + sweepBuckets) % buckets {
 		select {
@@ -166,9 +144,9 @@ func (r *Mirror) watch(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		for _, sh := range r.shards {
-			sh.notice()
-			now := stampOf(r.elapsed() - clockSlack)
+		for _, sh := range m.shards {
+			sh.reportStale()
+			now := stampOf(m.elapsed() - clockSlack)
 			for i := range sweepBuckets {
 				sh.list.sweep((bucket+i)%buckets, now)
 			}
@@ -176,7 +154,7 @@ func (r *Mirror) watch(ctx context.Context) {
 	}
 }
 
-// sleep waits in real time; false if ctx ended first.
+// sleep waits in real time. It returns false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -17,11 +17,9 @@ func TestStartWhileTheStoreIsDown(t *testing.T) {
 	v.revoke(t, store)
 	f := behindFaults(store)
 	f.cut = true
-	j := &journal{}
-	o := quick()
-	o.OnEvent = j.note
-	r := open(t, f, o)
-	eventually(t, "the error is told", func() bool { return j.count(mirror.EventError) > 0 })
+	r := open(t, f, quick())
+	j := journalOf(r)
+	eventually(t, "the error is told", func() bool { return j.count(session.NoticeError) > 0 })
 	st := r.Status()
 	if r.Ready() || st.Shards[0].State != mirror.Loading || !errors.Is(st.Shards[0].Err, errCut) {
 		t.Errorf("status %+v", st)
@@ -42,7 +40,7 @@ func TestStartWhileTheStoreIsDown(t *testing.T) {
 	if err := r.Ping(t.Context()); err != nil || f.count(&f.checks) != asked {
 		t.Errorf("Ping: %v, the store was asked %d times", err, f.count(&f.checks)-asked)
 	}
-	if n := j.count(mirror.EventError); n != 1 {
+	if n := j.count(session.NoticeError); n != 1 {
 		t.Errorf("%d error events of one outage", n)
 	}
 }
@@ -64,13 +62,12 @@ func TestRevocationMadeWhileLoadingIsKnown(t *testing.T) {
 	}
 }
 
-// The clock stands, so that the bound is exact.
+// The clock stands still, so the bound is exact.
 func TestStaleCopyAsksTheStoreAndThenFails(t *testing.T) {
 	c := newClock()
 	f := behindFaults(memory(c))
-	j := &journal{}
-	o := mirror.Options{MaxStaleness: 5 * time.Second, Heartbeat: 5 * time.Millisecond, Now: c.Now, OnEvent: j.note}
-	r := ready(t, f, o)
+	r := ready(t, f, mirror.Options{MaxStaleness: 5 * time.Second, Heartbeat: 5 * time.Millisecond, Now: c.Now})
+	j := journalOf(r)
 	v := newVictims(t, r)
 	v.revoke(t, r)
 	f.set(func(f *faulty) { f.cut = true })
@@ -89,16 +86,16 @@ func TestStaleCopyAsksTheStoreAndThenFails(t *testing.T) {
 	if !v.dead(t, r) {
 		t.Error("a stale copy forgot what it knew")
 	}
-	eventually(t, "it is told", func() bool { return j.count(mirror.EventStale) == 1 })
+	eventually(t, "it is told", func() bool { return j.count(session.NoticeStale) == 1 })
 	f.set(func(f *faulty) { f.cut = false })
 	eventually(t, "it heals by itself", r.Ready)
 	v.othersLive(t, r)
-	if n := j.count(mirror.EventInStep); n != 2 {
+	if n := j.count(session.NoticeInStep); n != 2 {
 		t.Errorf("%d times in step, want 2", n)
 	}
 }
 
-// A store that is silent is worse than one that fails.
+// A store that does not answer is harder to notice than one that fails.
 func TestHangingStoreMakesTheCopyStale(t *testing.T) {
 	t.Parallel()
 	f := behindFaults(memstore.New())
@@ -115,7 +112,7 @@ func TestHangingStoreMakesTheCopyStale(t *testing.T) {
 	eventually(t, "it heals by itself", r.Ready)
 }
 
-// What was revoked while this node was cut off is known once it is back in step.
+// A node that is back in step knows the revocations made while it was cut off.
 func TestNodeThatWasCutOffCatchesUp(t *testing.T) {
 	store := memstore.New()
 	f := behindFaults(store)

@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// lateReply is a store whose answers to logins are late: between its work and its reply
-// meanwhile runs.
+// lateReply is a store that answers logins late: it runs meanwhile between its work and its
+// reply.
 type lateReply struct {
 	session.LoggedStore
 	meanwhile func(session.ID)
@@ -22,7 +22,8 @@ func (s *lateReply) Create(ctx context.Context, c session.Create) (session.Creat
 	return created, err
 }
 
-// A login is overtaken by what ends it, in a store that is well: no outage.
+// The session of a login ends before the reply to the login arrives. The store is healthy, so
+// this is not an outage.
 func TestLoginThatWasEndedBeforeItsReply(t *testing.T) {
 	for name, end := range map[string]func(session.ID) session.Revocation{
 		"by a logout of the subject": func(session.ID) session.Revocation {

@@ -20,8 +20,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/mirror"
 )
 
-// commands are how often Redis has been asked for each command, but for the follower's
-// own waiting reads and what this very question costs.
+// commands returns how often Redis has run each command, without the follower's waiting reads
+// and the commands of this question itself.
 func commands(t testing.TB, rdb redis.UniversalClient) (counts string, waiting string) {
 	t.Helper()
 	text, err := rdb.Info(t.Context(), "commandstats").Result()
@@ -47,7 +47,7 @@ func commands(t testing.TB, rdb redis.UniversalClient) (counts string, waiting s
 func TestRedisHearsNothingOfTenThousandProtectedRequests(t *testing.T) {
 	server := redistest.Real(t)
 	rdb := redistest.Client(t, server.Addr(), nil)
-	// A slow heartbeat, lest the counts be of that.
+	// A slow heartbeat keeps its own commands out of the counts.
 	r := ready(t, onRedis(t, server.Addr()), mirror.Options{MaxStaleness: time.Hour, Heartbeat: 30 * time.Minute})
 	app := authtest.On(t, authtest.NewClock(), r)
 	token := app.Login("user1").AccessToken
@@ -56,7 +56,7 @@ func TestRedisHearsNothingOfTenThousandProtectedRequests(t *testing.T) {
 			t.Fatal(reply)
 		}
 	}
-	get() // the first use is confirmed to the store
+	get() // the first use is confirmed in the store
 	eventually(t, "the session is confirmed", func() bool {
 		list, err := r.List(t.Context(), "user1")
 		return err == nil && len(list) == 1 && list[0].Confirmed
@@ -75,14 +75,14 @@ func TestRedisHearsNothingOfTenThousandProtectedRequests(t *testing.T) {
 	}
 }
 
-// route is an app on a copy of n made-up revocations, and requests of live sessions.
+// route is an application with a copy of n artificial revocations, and requests of live sessions.
 type route struct {
 	app      *authtest.App
 	requests []*http.Request
-	took     []float64 // ns a request, by block
+	took     []float64 // ns per request, by block
 }
 
-// sessions is how many take turns: one would find its bucket in the nearest cache.
+// sessions take turns, because the bucket of a single one would stay in the nearest cache.
 const sessions = 64
 
 func newRoute(b *testing.B, revoked uint64) *route {
@@ -123,9 +123,9 @@ func (w *onlyStatus) Header() http.Header         { return w.header }
 func (w *onlyStatus) Write(b []byte) (int, error) { return len(b), nil }
 func (w *onlyStatus) WriteHeader(status int)      { w.status = status }
 
-// BenchmarkProtectedByListSize compares a protected request, without a network, at 0 and
-// at 1,000,000 revocations: in turns of 256 requests, in one process. The ratio is of
-// neighbouring turns.
+// BenchmarkProtectedByListSize compares a protected request, without a network, at 0 and at
+// 1,000,000 revocations, in alternating blocks of 256 requests in one process. The ratio is that
+// of neighbouring blocks.
 func BenchmarkProtectedByListSize(b *testing.B) {
 	empty, full := newRoute(b, 0), newRoute(b, 1_000_000)
 	var ratios []float64

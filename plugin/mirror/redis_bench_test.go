@@ -33,7 +33,7 @@ func fill(b testing.TB, rdb redis.UniversalClient, n int) {
 	}
 }
 
-// BenchmarkRedisColdSync is the time from New until the copy is in step.
+// BenchmarkRedisColdSync measures the time from New until the copy is in step.
 func BenchmarkRedisColdSync(b *testing.B) {
 	const n = 1_000_000
 	server := redistest.Real(b)
@@ -50,8 +50,8 @@ func BenchmarkRedisColdSync(b *testing.B) {
 	}
 }
 
-// BenchmarkRedisPropagation is a revocation that eight other nodes hear of: how long
-// after the call each of them does, and the last of the eight.
+// BenchmarkRedisPropagation measures how long after the call of a revocation each of eight other
+// nodes learns of it, and the last of the eight.
 func BenchmarkRedisPropagation(b *testing.B) {
 	server := redistest.Real(b)
 	revoker := onRedis(b, server.Addr())
@@ -74,8 +74,8 @@ func BenchmarkRedisPropagation(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkRedisFlushed is the time from FLUSHALL until the log holds all revocations
-// again, with three nodes, logins, and revoked tokens that try.
+// BenchmarkRedisFlushed measures the time from FLUSHALL until the log holds all revocations
+// again, with three nodes, logins, and requests with revoked tokens.
 func BenchmarkRedisFlushed(b *testing.B) {
 	for _, entries := range []int{2_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("entries=%d", entries), func(b *testing.B) {

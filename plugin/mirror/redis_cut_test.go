@@ -13,22 +13,22 @@ import (
 	"github.com/ginauth/ginauth/plugin/mirror"
 )
 
-// answer is one reply of the node that was cut off; times count from the cut.
+// answer is one reply of the node that is cut off. Times count from the cut.
 type answer struct {
 	began, ended time.Duration
 	status       int
 	revoked      bool // the token was revoked elsewhere right after the cut
 }
 
-// severed is what became of a node that was cut off.
+// severed is the result of cutting off a node.
 type severed struct {
 	answers []answer
 	healed  time.Duration // the network is whole again
 	ready   time.Duration // the node is in step again
 }
 
-// sever cuts one of two nodes off from Redis, has the other end a session, and lets
-// clients go on asking the first about it and about one that lives, till it is whole again.
+// sever cuts one of two nodes off from Redis and lets the other end a session. Until the first
+// is in step again, clients send it requests of that session and of a live one.
 func sever(t testing.TB, staleness, long time.Duration) severed {
 	t.Helper()
 	server := redistest.Real(t)
@@ -90,8 +90,8 @@ func sever(t testing.TB, staleness, long time.Duration) severed {
 	return s
 }
 
-// judge holds a node to its promises, and returns when it began to answer the last
-// request with 200 before it was whole again, and the longest that an answer took.
+// judge checks the promises of the node. It returns the beginning of the last request that was
+// answered with 200 before the network was whole again, and the longest time of an answer.
 func (s severed) judge(t testing.TB, staleness time.Duration) (lastServed, slowest time.Duration) {
 	t.Helper()
 	served, denied := 0, 0
@@ -118,7 +118,7 @@ func (s severed) judge(t testing.TB, staleness time.Duration) (lastServed, slowe
 	if served == 0 || denied == 0 {
 		t.Errorf("%d requests were served and %d denied: that shows nothing", served, denied)
 	}
-	if slowest > 5*time.Second { // the promise is 3 s on a machine with time to spare
+	if slowest > 5*time.Second { // the promise is 3 s on a machine that is not overloaded
 		t.Errorf("an answer took %v", slowest)
 	}
 	return lastServed, slowest
@@ -133,7 +133,7 @@ func TestRedisOutOfReachOfOneNode(t *testing.T) {
 		len(s.answers), last, slowest, s.ready-s.healed)
 }
 
-// BenchmarkRedisNodeCutOffFor15s is the same at the default bound of 5 s.
+// BenchmarkRedisNodeCutOffFor15s does the same with the default MaxStaleness of 5 s.
 func BenchmarkRedisNodeCutOffFor15s(b *testing.B) {
 	const staleness = 5 * time.Second
 	for b.Loop() {

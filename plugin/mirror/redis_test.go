@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// onRedis is a store as one node has it: with a client of its own.
+// onRedis returns a store with its own client, as each node has one.
 func onRedis(t testing.TB, addr string) *redisstore.Store {
 	t.Helper()
 	s := redisstore.Must(redisstore.New(redistest.Client(t, addr, redisstore.Tune), redisstore.Options{}))
@@ -51,14 +51,14 @@ func TestRedisEightNodesHearWithinMilliseconds(t *testing.T) {
 	}
 }
 
-// flushed is what became of a Redis that lost everything under load.
+// flushed is the result of emptying a Redis under load.
 type flushed struct {
 	took  time.Duration // until its log held all revocations again
 	tried int           // how often a revoked token was refused meanwhile
 }
 
-// flush empties a Redis of so many revocations while somebody logs in and revoked tokens
-// try at three nodes.
+// flush empties a Redis that holds entries revocations, while a user logs in and three nodes get
+// requests with revoked tokens.
 func flush(t testing.TB, entries int) (f flushed) {
 	t.Helper()
 	server := redistest.Real(t)
@@ -144,8 +144,8 @@ func TestRedisKilledWithItsData(t *testing.T) {
 	t.Logf("healed %v after the start", time.Since(began))
 }
 
-// What a failover to a replica that lagged does: the session is alive again, and the
-// log of its revocation gone.
+// A failover to a replica that lagged has the same effect: the session is alive again, and the
+// entry of its revocation is gone.
 func TestRedisThatWentBackToASnapshot(t *testing.T) {
 	t.Parallel()
 	server := redistest.Real(t)

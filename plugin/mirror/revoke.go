@@ -10,40 +10,40 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// errNotRead: a cut-off was written, but this node could not read it back.
-var errNotRead = errors.New("mirror: the revocation was stored, and could not be read back")
+// errNotRead means that a cut-off was written, but this node could not read it back.
+var errNotRead = errors.New("mirror: the revocation is stored, but this node could not read it back")
 
 func errStillborn(cause error) error {
 	return errors.Join(fmt.Errorf("mirror: %w: the store has lost a cut-off", session.ErrUnavailable), cause)
 }
 
-// Revoke revokes in the store. When it returns nil, this node refuses already. A
-// cut-off is read back from the log, since its moment is the store's; if that fails
-// the revocation stands, and the error is session.ErrUnavailable.
-func (r *Mirror) Revoke(ctx context.Context, rev session.Revocation) (int, error) {
+// Revoke revokes in the store. When it returns nil, this node already refuses what was
+// revoked. The moment of a cut-off is the store's, so a cut-off is read back from the log; if
+// that fails, the revocation stands and the error is [session.ErrUnavailable].
+func (m *Mirror) Revoke(ctx context.Context, rev session.Revocation) (int, error) {
 	switch rev.Kind {
 	case session.KindSubject:
-		n := session.ShardOf(rev.Subject, len(r.shards))
-		return r.revokeCutoff(ctx, rev, r.shards[n:n+1])
+		n := session.ShardOf(rev.Subject, len(m.shards))
+		return m.revokeCutoff(ctx, rev, m.shards[n:n+1])
 	case session.KindAll:
-		return r.revokeCutoff(ctx, rev, r.shards)
+		return m.revokeCutoff(ctx, rev, m.shards)
 	}
-	count, err := r.store.Revoke(ctx, rev)
+	count, err := m.store.Revoke(ctx, rev)
 	if err != nil {
 		return count, err
 	}
-	r.learnOwn(session.Entry{Kind: rev.Kind, ID: rev.ID, Token: rev.Token}, rev.Retain)
+	m.learnOwn(session.Entry{Kind: rev.Kind, ID: rev.ID, Token: rev.Token}, rev.Retain)
 	return count, nil
 }
 
-// learnSession notes that this node ended a session.
-func (r *Mirror) learnSession(id session.ID, retain time.Duration) {
-	r.learnOwn(session.Entry{Kind: session.KindSession, ID: id}, retain)
+// learnSession records that this node ended a session.
+func (m *Mirror) learnSession(id session.ID, retain time.Duration) {
+	m.learnOwn(session.Entry{Kind: session.KindSession, ID: id}, retain)
 }
 
-// learnOwn notes that this node ended a session or a token.
-func (r *Mirror) learnOwn(e session.Entry, retain time.Duration) {
-	sh := r.shardOf(e.ID)
+// learnOwn records that this node ended a session or a token.
+func (m *Mirror) learnOwn(e session.Entry, retain time.Duration) {
+	sh := m.shardOf(e.ID)
 	if sh == nil {
 		return
 	}
@@ -56,8 +56,8 @@ func (r *Mirror) learnOwn(e session.Entry, retain time.Duration) {
 	sh.learnOwn(e, end)
 }
 
-// revokeCutoff marks where the logs stand, revokes, and applies what is new.
-func (r *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shards []*shard) (int, error) {
+// revokeCutoff remembers where each log ends, revokes, and applies the entries added since.
+func (m *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shards []*shard) (int, error) {
 	marks := make([]session.Position, len(shards))
 	err := each(shards, func(i int, sh *shard) error {
 		st, err := sh.ask(ctx)
@@ -67,7 +67,7 @@ func (r *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shard
 	if err != nil {
 		return 0, err
 	}
-	count, err := r.store.Revoke(ctx, rev)
+	count, err := m.store.Revoke(ctx, rev)
 	if err != nil {
 		return count, err
 	}
@@ -78,9 +78,9 @@ func (r *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shard
 	return count, nil
 }
 
-// readBack applies what was logged since a mark. If that is not what was revoked
-// (another node said the same in the same moment), or cannot be read, the copy is
-// not trusted until all of the log has been applied.
+// readBack applies the entries that were logged after a position. If the revocation is not
+// among them (another node revoked the same at the same moment), or they cannot be read, the
+// copy is not trusted until all of the log has been applied.
 func (sh *shard) readBack(ctx context.Context, rev session.Revocation, after session.Position) error {
 	found := false
 	for {
@@ -104,7 +104,7 @@ func (sh *shard) readBack(ctx context.Context, rev session.Revocation, after ses
 	return nil
 }
 
-// each runs f for all shards at once and joins their errors.
+// each runs f for all shards at once and joins the errors.
 func each(shards []*shard, f func(i int, sh *shard) error) error {
 	errs := make([]error, len(shards))
 	var wg sync.WaitGroup

@@ -10,58 +10,59 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// shard is the copy of one shard of the log. Two goroutines serve it: follow reads
-// the log, beat seeks proofs. A third puts back what the log has lost, now and then.
+// shard is the copy of one shard of the log. Two goroutines serve it: follow reads the log and
+// beat seeks proofs. A third one runs while entries are put back into the log.
 type shard struct {
-	r     *Mirror
+	m     *Mirror
 	n     int
 	list  list
 	clock clock
-	kick  chan struct{} // asks for a proof now
+	kick  chan struct{} // a value requests a proof now
 
-	// trusted is until when, by the mirror's own time, the copy may let a token pass.
+	// trusted is the end, in the mirror's own time, of the time in which the copy may let a
+	// token pass.
 	trusted atomic.Int64
 
-	mu     sync.Mutex // guards all below; nothing that waits is done under it
+	mu     sync.Mutex // guards all fields below; never held while waiting
 	state  State
-	met    time.Time     // when the store first answered, in real time
-	proven time.Duration // when the last proof was sought
-	err    error         // since the last proof
+	met    time.Time     // the store's first answer, in real time
+	proven time.Duration // the moment of the last proof
+	err    error         // the last one since the last proof
 	cause  error         // of the last resync
 
 	loaded   bool             // the log has been read from its start
-	loads    int              // how often that has been done
-	base     session.LogState // what the log was then
-	applied  session.Position // read and applied up to here
-	gapless  session.Position // up to here nothing was trimmed unread
-	awaited  proof            // waits for the log to be applied
-	earliest time.Duration    // proofs sought earlier do not count
-	own      []ownEntry       // to be seen in the log
+	loads    int              // how often
+	base     session.LogState // the log's state at that time
+	applied  session.Position // end of the part that is applied
+	gapless  session.Position // up to here no entry was trimmed unread
+	awaited  proof            // complete once the log is applied up to its position
+	earliest time.Duration    // proofs of earlier moments do not count
+	own      []ownEntry       // not yet seen in the log
 
 	resync    bool               // the log has to be read from its start
 	poll      bool               // the next read must not wait
-	polling   bool               // the read that is going on does not wait
-	interrupt context.CancelFunc // breaks off the read that is going on
+	polling   bool               // the read under way does not wait
+	interrupt context.CancelFunc // cancels the read under way
 
-	healing context.CancelFunc // stops healed
-	healed  chan struct{}      // closed when nothing is being put back
+	healing context.CancelFunc // cancels healing
+	healed  chan struct{}      // closed while no healing is under way
 }
 
-// proof says that at a moment the log ended at a position.
+// proof states where the log ended at a moment.
 type proof struct {
 	open bool
 	at   time.Duration
 	last session.Position
 }
 
-// ownEntry is a revocation that this node made, and when.
+// ownEntry is a revocation by this node, and its moment.
 type ownEntry struct {
 	session.Entry
 	at time.Duration
 }
 
-func newShard(r *Mirror, n int) *shard {
-	sh := &shard{r: r, n: n, kick: make(chan struct{}, 1), healing: func() {}, healed: make(chan struct{})}
+func newShard(m *Mirror, n int) *shard {
+	sh := &shard{m: m, n: n, kick: make(chan struct{}, 1), healing: func() {}, healed: make(chan struct{})}
 	sh.list.seed = maphash.MakeSeed()
 	close(sh.healed)
 	return sh
@@ -70,7 +71,7 @@ func newShard(r *Mirror, n int) *shard {
 // trusts reports whether the copy may let a token pass.
 func (sh *shard) trusts(now time.Duration) bool { return int64(now) < sh.trusted.Load() }
 
-// position is how far the log has been applied; while it is read anew, nowhere.
+// position returns how far the log has been applied; zero while it is read from the start.
 func (sh *shard) position() session.Position {
 	if !sh.loaded {
 		return session.Position{}
@@ -78,17 +79,16 @@ func (sh *shard) position() session.Position {
 	return sh.applied
 }
 
-// learn notes an entry and tells the subscribers.
+// learn adds an entry to the list, and publishes it if it is new.
 func (sh *shard) learn(e session.Entry, end stamp) {
 	if sh.list.add(e, end) {
-		sh.r.feed.publish(e)
+		sh.m.publish(e)
 	}
 }
 
-// learnLogged notes entries that were read from the log. Those that have ended are
-// left out.
+// learnLogged adds entries that were read from the log, except those that have ended.
 func (sh *shard) learnLogged(entries []session.Entry) {
-	now := stampOf(sh.r.elapsed() - clockSlack)
+	now := stampOf(sh.m.elapsed() - clockSlack)
 	for _, e := range entries {
 		if end := sh.clock.stamp(e.Until); end >= now {
 			sh.learn(e, end|seenBit)
@@ -96,19 +96,19 @@ func (sh *shard) learnLogged(entries []session.Entry) {
 	}
 }
 
-// learnOwn notes a revocation that this node made just now. The log should show it
-// soon; if it does not, prove will find out.
+// learnOwn adds a revocation that this node has just made. If the log does not show it soon,
+// prove notices that.
 func (sh *shard) learnOwn(e session.Entry, end stamp) {
 	sh.mu.Lock()
-	sh.own = append(sh.own, ownEntry{e, sh.r.elapsed()})
+	sh.own = append(sh.own, ownEntry{e, sh.m.elapsed()})
 	sh.mu.Unlock()
 	sh.learn(e, end)
 }
 
-// endAfter is the end of a revocation of now.
-func (sh *shard) endAfter(retain time.Duration) stamp { return stampOf(sh.r.elapsed()+retain) + 1 }
+// endAfter returns the end of a revocation made now.
+func (sh *shard) endAfter(retain time.Duration) stamp { return stampOf(sh.m.elapsed()+retain) + 1 }
 
-// advance notes how far the log has been applied.
+// advance records how far the log has been applied.
 func (sh *shard) advance(to session.Position) {
 	sh.mu.Lock()
 	sh.applied = to
@@ -121,33 +121,32 @@ func (sh *shard) advance(to session.Position) {
 	if reached {
 		sh.prove(at)
 	}
-	sh.r.moved()
+	sh.m.moved()
 }
 
-// prove trusts the copy: at that moment nothing was missing from it.
+// prove extends the trust in the copy, which was complete at that moment.
 func (sh *shard) prove(at time.Duration) {
 	sh.mu.Lock()
-	if at < sh.earliest || !sh.loaded || sh.resync || !sh.r.isKnown(at) || time.Since(sh.met) < sh.r.o.settling() {
+	if at < sh.earliest || !sh.loaded || sh.resync || !sh.m.isKnown(at) || time.Since(sh.met) < sh.m.o.settling() {
 		sh.mu.Unlock()
 		return
 	}
-	sh.trusted.Store(int64(at + sh.r.o.MaxStaleness))
+	sh.trusted.Store(int64(at + sh.m.o.MaxStaleness))
 	sh.proven, sh.err = at, nil
 	entered := sh.state != InStep
 	sh.state = InStep
 	lost := sh.ownLost(at)
 	sh.mu.Unlock()
 	if entered {
-		sh.emit(Event{Kind: EventInStep})
+		sh.emit(session.Notice{Kind: session.NoticeInStep})
 	}
 	if lost {
 		sh.heal()
 	}
 }
 
-// ownLost looks whether the revocations that this node made before a proof was
-// sought stand in the log. One may not: the store lost it right after it had
-// acknowledged it.
+// ownLost reports whether the log lacks a revocation that this node made before the moment of
+// a proof. That happens when the store loses a write right after acknowledging it.
 func (sh *shard) ownLost(at time.Duration) (lost bool) {
 	young := sh.own[:0]
 	for _, e := range sh.own {
@@ -162,23 +161,23 @@ func (sh *shard) ownLost(at time.Duration) (lost bool) {
 	return lost
 }
 
-// distrust takes trust away until a proof that is sought from now on.
+// distrust ends the trust in the copy until a proof of a later moment.
 func (sh *shard) distrust() {
 	sh.mu.Lock()
-	sh.earliest = sh.r.elapsed()
+	sh.earliest = sh.m.elapsed()
 	sh.awaited.open = false
 	sh.trusted.Store(0)
 	sh.mu.Unlock()
 	sh.seekProof()
 }
 
-// meet notes that the store has answered, and has a proof sought when it may count.
+// meet records that the store has answered, and requests a proof for when it may count.
 func (sh *shard) meet() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	if sh.met.IsZero() {
 		sh.met = time.Now()
-		time.AfterFunc(sh.r.o.settling(), sh.seekProof)
+		time.AfterFunc(sh.m.o.settling(), sh.seekProof)
 	}
 }
 
@@ -189,33 +188,33 @@ func (sh *shard) seekProof() {
 	}
 }
 
-// notice makes an event of a proof that has become too old.
-func (sh *shard) notice() {
-	now := sh.r.elapsed()
+// reportStale emits a notice when the last proof has become too old.
+func (sh *shard) reportStale() {
+	now := sh.m.elapsed()
 	sh.mu.Lock()
-	stale := sh.state == InStep && now-sh.proven >= sh.r.o.MaxStaleness
+	stale := sh.state == InStep && now-sh.proven >= sh.m.o.MaxStaleness
 	if stale {
 		sh.state = Stale
 	}
 	err := sh.err
 	sh.mu.Unlock()
 	if stale {
-		sh.emit(Event{Kind: EventStale, Err: err})
+		sh.emit(session.Notice{Kind: session.NoticeStale, Err: err})
 	}
 }
 
-// failed notes an error of the log. Only the first since the last proof is an event.
+// failed records an error of the log. Only the first since the last proof becomes a notice.
 func (sh *shard) failed(err error) {
 	sh.mu.Lock()
 	first := sh.err == nil
 	sh.err = err
 	sh.mu.Unlock()
 	if first {
-		sh.emit(Event{Kind: EventError, Err: err})
+		sh.emit(session.Notice{Kind: session.NoticeError, Err: err})
 	}
 }
 
-func (sh *shard) emit(e Event) {
-	e.Shard = sh.n
-	sh.r.o.OnEvent(e)
+func (sh *shard) emit(n session.Notice) {
+	n.Shard = sh.n
+	sh.m.notices.publish(n)
 }

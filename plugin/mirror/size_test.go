@@ -13,9 +13,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// endless is a log of n made-up revocations, which takes no memory itself.
+// endless is a log of n artificial revocations that takes no memory itself.
 type endless struct {
-	session.LoggedStore // of the rest only what is written out here is called
+	session.LoggedStore // may be nil: New and Check call only the methods below
 	n                   uint64
 }
 
@@ -56,7 +56,7 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// loadedWith opens a copy of n revocations, and tells the heap that each takes.
+// loadedWith opens a copy of n revocations, and returns the bytes of heap per revocation.
 func loadedWith(t testing.TB, n uint64) (*mirror.Mirror, float64) {
 	t.Helper()
 	before := heap()
@@ -68,7 +68,7 @@ func loadedWith(t testing.TB, n uint64) (*mirror.Mirror, float64) {
 	return r, float64(int64(after)-int64(before)) / float64(max(n, 1))
 }
 
-// A million are measured by BenchmarkCheck.
+// BenchmarkCheck measures a million entries.
 func TestEntryTakesAtMost64Bytes(t *testing.T) {
 	for _, n := range []uint64{150_000, 200_000, 260_000} { // maps grow in steps
 		r, each := loadedWith(t, n)
@@ -80,9 +80,9 @@ func TestEntryTakesAtMost64Bytes(t *testing.T) {
 	}
 }
 
-// BenchmarkCheck looks up live and revoked sessions in copies of different sizes. How
-// long a revoked one takes in a large copy hangs on the machine's memory: for comparison,
-// memory is one read at random in as many bytes.
+// BenchmarkCheck looks up live and revoked sessions in copies of different sizes. The time for a
+// revoked session in a large copy depends on the machine's memory. For comparison, "memory" is
+// one random read in as many bytes.
 func BenchmarkCheck(b *testing.B) {
 	b.Run("memory", func(b *testing.B) {
 		bytes, n := make([]byte, 40<<20), uint64(0)
@@ -90,7 +90,7 @@ func BenchmarkCheck(b *testing.B) {
 			bytes[i] = 1
 		}
 		for b.Loop() {
-			id := nth(n) // where to read hangs on what was read before, as in a lookup
+			id := nth(n) // the next address depends on the last read, as in a look-up
 			n += uint64(bytes[binary.BigEndian.Uint64(id[8:])%uint64(len(bytes))])
 		}
 	})

@@ -11,7 +11,7 @@ import (
 // State is the state of one shard of the copy; see the package comment.
 type State uint8
 
-// The states, from bad to good but for the first.
+// The states. Only in InStep does the copy let tokens pass.
 const (
 	Loading State = iota
 	Resyncing
@@ -21,7 +21,7 @@ const (
 
 var stateWords = [...]string{Loading: "loading", Resyncing: "resyncing", Stale: "stale", InStep: "in step"}
 
-// String is the state in words, "unknown" if it is none.
+// String returns the state in words, "unknown" for an invalid state.
 func (s State) String() string {
 	if int(s) >= len(stateWords) {
 		return "unknown"
@@ -29,28 +29,28 @@ func (s State) String() string {
 	return stateWords[s]
 }
 
-// Status is how the copy stands.
+// Status describes the copy at one moment.
 type Status struct {
 	InStep  bool          // all shards are in step
-	Lag     time.Duration // of the shard that lags most
-	Entries int           // revocations held
-	Shards  []ShardStatus // by number
+	Lag     time.Duration // the greatest lag of a shard
+	Entries int           // revocations that the copy holds
+	Shards  []ShardStatus // by shard number
 }
 
-// ShardStatus is how one shard of the copy stands.
+// ShardStatus describes one shard of the copy at one moment.
 type ShardStatus struct {
 	State   State
-	Lag     time.Duration    // age of the last proof; since New if there was none
-	Entries int              // revocations held
-	Applied session.Position // up to here the log has been applied; zero while it is read anew
-	Err     error            // what went wrong since the last proof; nil: nothing
-	Cause   error            // why the log was last read anew; nil: it was not
+	Lag     time.Duration    // age of the last proof; time since New if there was none
+	Entries int              // revocations that the shard holds
+	Applied session.Position // end of the part of the log that is applied; zero while the log is read from the start
+	Err     error            // the last error since the last proof; nil if there was none
+	Cause   error            // why the log was last read again from the start; nil if that never happened
 }
 
-// Status tells how the copy stands.
-func (r *Mirror) Status() Status {
+// Status returns the state of the copy. It makes no call to the store.
+func (m *Mirror) Status() Status {
 	s := Status{InStep: true}
-	for _, sh := range r.shards {
+	for _, sh := range m.shards {
 		one := sh.status()
 		s.InStep = s.InStep && one.State == InStep
 		s.Lag = max(s.Lag, one.Lag)
@@ -60,14 +60,15 @@ func (r *Mirror) Status() Status {
 	return s
 }
 
-// Ready reports whether the copy is in step, all of it.
-func (r *Mirror) Ready() bool { return r.Status().InStep }
+// Ready reports whether all shards of the copy are in step.
+func (m *Mirror) Ready() bool { return m.Status().InStep }
 
-// Ping is for readiness: nil if the copy is in step and the store's own Ping, if it
-// has one, answers nil. Otherwise the store's error, or session.ErrUnavailable and
-// what keeps the copy from being in step.
-func (r *Mirror) Ping(ctx context.Context) error {
-	for n, sh := range r.shards {
+// Ping implements [session.Pinger]. It returns nil if the copy is in step and the Ping of the
+// store, if it has one, returns nil. Otherwise it returns the store's error, or
+// [session.ErrUnavailable] with the state of the first shard that is not in step and its last
+// error.
+func (m *Mirror) Ping(ctx context.Context) error {
+	for n, sh := range m.shards {
 		switch s := sh.status(); {
 		case s.State == InStep:
 		case s.Err != nil:
@@ -76,15 +77,15 @@ func (r *Mirror) Ping(ctx context.Context) error {
 			return fmt.Errorf("mirror: %w: shard %d is %v", session.ErrUnavailable, n, s.State)
 		}
 	}
-	if p, ok := r.store.(interface{ Ping(context.Context) error }); ok {
-		return p.Ping(ctx)
+	if store, ok := session.As[session.Pinger](m.store); ok {
+		return store.Ping(ctx)
 	}
 	return nil
 }
 
-// status judges the age of the proof here and now: it does not wait for notice.
+// status computes the age of the proof at this moment: it does not wait for reportStale.
 func (sh *shard) status() ShardStatus {
-	now := sh.r.elapsed()
+	now := sh.m.elapsed()
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	s := ShardStatus{

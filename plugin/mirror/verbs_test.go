@@ -12,8 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/storetest"
 )
 
-// strict asks behind the copy at every Check, as the routes do that must know
-// whether a session is alive.
+// strict makes every Check strict, as on routes that must know whether a session is alive.
 type strict struct{ *mirror.Mirror }
 
 func (s strict) Check(ctx context.Context, p session.Probe) error {
@@ -21,7 +20,7 @@ func (s strict) Check(ctx context.Context, p session.Probe) error {
 	return s.Mirror.Check(ctx, p)
 }
 
-// A mirror is a store: it keeps all promises of the one behind it.
+// A mirror is a store, and keeps all promises of the store inside.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
@@ -31,7 +30,7 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// cameBack is a session that the store has alive and the copy knows to be revoked.
+// cameBack returns a session that is alive in the store and that the copy knows to be revoked.
 func cameBack(t *testing.T, f *faulty, r *mirror.Mirror) session.Session {
 	t.Helper()
 	sess := login(t, f, "back")
@@ -103,7 +102,7 @@ func TestReuseIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// slowReply holds back what the store says of a rotation until told.
+// slowReply delays the store's answer to a reused token by hold.
 type slowReply struct {
 	session.LoggedStore
 	hold func()
@@ -117,7 +116,7 @@ func (s *slowReply) Rotate(ctx context.Context, r session.Rotation) (session.Rot
 	return rotated, err
 }
 
-// The log is often faster than the reply: theft is told all the same.
+// The log is often faster than the reply. The outcome is reuse all the same.
 func TestReuseThatTheLogTellsFirstIsStillReuse(t *testing.T) {
 	store := &slowReply{LoggedStore: memstore.New()}
 	r := ready(t, store, quick())
@@ -154,7 +153,7 @@ func TestEvictedSessionIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-// The store fell back behind a cut-off that it has lost.
+// The store went back to a time before a cut-off that it has lost.
 func TestSessionThatBeginsBeforeALostCutoffIsNotGivenOut(t *testing.T) {
 	c, behind := newClock(), newClock()
 	f := behindFaults(memory(c))

@@ -2,22 +2,22 @@ package session
 
 import "time"
 
-// Cutoff kills every session begun at or before a moment, but for at most one.
-// The zero Cutoff kills nothing. Cut-offs combine by "any kills".
+// Cutoff kills every session that began at or before a moment, with at most one exception. The
+// zero Cutoff kills no session. A session is dead if any cut-off that covers it kills it.
 type Cutoff struct {
-	At     int64 // milliseconds of the store's clock; 0: none
-	Except ID    // the spared session; zero: none
+	At     int64 // milliseconds of the store's clock; 0: no cut-off
+	Except ID    // the session that is spared; zero: none
 }
 
-// CutoffAt is a cut-off at t, to the millisecond.
+// CutoffAt returns a cut-off at t, to the millisecond.
 func CutoffAt(t time.Time, except ID) Cutoff { return Cutoff{At: t.UnixMilli(), Except: except} }
 
-// Kills reports whether the session is dead by this cut-off.
+// Kills reports whether the cut-off kills the session.
 func (c Cutoff) Kills(id ID) bool { return c.At > 0 && id.createdMS() <= c.At && id != c.Except }
 
-// Merge is the cut-off that kills exactly what c or d kills. One exception is
-// enough to say that: of two cut-offs, the sessions that survive both and are not
-// younger than the later one are at most its own exception.
+// Merge returns the cut-off that kills exactly the sessions that c or d kills. One exception is
+// enough for that: of the sessions that began at or before the later cut-off, only its own
+// exception can survive both.
 func (c Cutoff) Merge(d Cutoff) Cutoff {
 	if d.At < c.At {
 		c, d = d, c

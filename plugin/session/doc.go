@@ -1,9 +1,9 @@
-// Package session holds what the packages of ginauth agree on: what a session is, how
-// its id and its refresh tokens are written, what a Store owes, and what the
-// revocation log says. It imports the standard library alone.
+// Package session defines what the packages of ginauth share: what a session is, the text form
+// of ids, the duties of a [Store], and the content of the revocation log. It imports only the
+// standard library.
 //
-// Applications rarely need it: they hand a store (memstore.New, redisstore.New) to
-// ginauth.New and use the methods there. Start here to write a store of your own:
-// implement Store, run the suite of package storetest, and implement Log too if
-// other nodes are to hear of revocations.
+// Applications rarely use it directly: they pass a store, made by package memstore or
+// redisstore, to ginauth.New and call the methods of Auth. To write a store, implement [Store]
+// and run the suite of package storetest. Implement [Log] as well if other nodes have to learn
+// of revocations.
 package session

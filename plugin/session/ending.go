@@ -2,27 +2,28 @@ package session
 
 import "context"
 
-// MaxReason is how many bytes of a revocation's reason are kept. Longer ones are cut.
+// MaxReason is the longest reason of a revocation, in bytes. Longer reasons are cut.
 const MaxReason = 64
 
-// Reasons that stores give themselves.
+// Reasons that stores set themselves.
 const (
-	ReasonReuse   = "reuse"         // rule 4 of the rotation
-	ReasonLimit   = "session_limit" // ended to make room for another
+	ReasonReuse   = "reuse"         // a retired refresh token was presented: rule 4 of the rotation
+	ReasonLimit   = "session_limit" // ended to make room for a new session
 	ReasonExpired = "expired"       // not refreshed in time
 )
 
-// Ending is what a store still knows about a session that is over.
+// Ending is what a store still knows about a session that has ended.
 type Ending struct {
-	Reason     string // Revocation.Reason, or one of the store's own; "" if none was given
+	Reason     string // Revocation.Reason or one of the store's own; "" if none was given
 	Generation uint32 // the session's generation when it ended
 }
 
-// Endings is what a store has that can tell how sessions ended. A store need not: then
-// nobody learns why.
+// Endings is an optional interface of a [Store] that remembers how sessions ended. Without it,
+// callers cannot learn the reason.
 type Endings interface {
-	// Ending tells how a session ended, for as long as its tombstone is kept: at least
-	// Revocation.Retain. ErrNotFound: it is alive, or it never was, or it ended longer ago,
-	// or of a revocation that leaves no tombstones (KindAll, where sessions are many).
+	// Ending returns how a session ended. The store remembers it as long as the session's
+	// tombstone, at least for Revocation.Retain. The error is ErrNotFound if the session is
+	// alive, never existed, ended longer ago, or ended by a revocation that leaves no
+	// tombstones (KindAll, where sessions are many).
 	Ending(ctx context.Context, id ID) (Ending, error)
 }

@@ -7,46 +7,52 @@ import (
 	"time"
 )
 
-// Feed tells of revocations as they become known to this process. A store that keeps
-// a local copy of the log has it; others are followed through Log.
+// Feed reports revocations as soon as this process learns of them. It is an optional interface
+// of a [Store] that keeps a local copy of the log. Other stores are followed through [Log].
 type Feed interface {
-	// Subscribe calls fn for every entry that becomes known from now on, this node's own
-	// revocations included, from one goroutine at a time, possibly twice for one entry. fn
-	// must not block. cancel ends it; fn may still be running when cancel returns.
+	// Subscribe calls fn for every entry that becomes known from now on, including this node's
+	// own revocations. The calls come from one goroutine at a time, and one entry may come
+	// twice. fn must not block. cancel ends the subscription; fn may still be running when
+	// cancel returns.
 	Subscribe(fn func(Entry)) (cancel func())
 }
 
-// Barrier waits until a revocation is obeyed everywhere.
+// Barrier waits until a revocation has taken effect on every node. It is an optional interface
+// of a [Store].
 type Barrier interface {
-	// Everywhere returns nil when every live node has applied everything that the log held
-	// when it was called, or *Laggards when ctx ends first. It knows nodes that follow the
-	// log; nodes that ask the store on every request need no waiting for.
+	// Everywhere returns nil when every live node has applied everything that the log held at
+	// the time of the call. If ctx ends first, it returns [*Laggards]. It waits for nodes that
+	// follow the log; a node that asks the store on every request needs no waiting.
 	Everywhere(ctx context.Context) error
 }
 
-// Laggards is the error of a Barrier that was not passed in time. It is
-// ErrUnavailable to errors.Is: not confirmed everywhere. The revocation itself stands.
-type Laggards struct{ Nodes []string }
+// Laggards is the error of a [Barrier] when some nodes did not confirm in time. errors.Is finds
+// [ErrUnavailable] in it. The revocation itself stands.
+type Laggards struct {
+	Nodes []string // one name per node; two nodes may have the same name
+}
 
-// Error names the nodes.
+// Error lists the nodes.
 func (l *Laggards) Error() string {
 	return "session: not yet applied by " + strconv.Itoa(len(l.Nodes)) + " node(s): " + strings.Join(l.Nodes, ", ")
 }
 
-// Unwrap makes Laggards an ErrUnavailable.
+// Unwrap returns [ErrUnavailable].
 func (l *Laggards) Unwrap() error { return ErrUnavailable }
 
-// Roster is where nodes say how far they have read, for the Barrier.
+// Roster is the list in which nodes announce how far they have read the log, for the [Barrier].
+// It is an optional interface of a [Store].
 type Roster interface {
-	// Announce notes a node's progress; it is forgotten ttl later unless announced again.
+	// Announce records the progress of a node, replacing what was recorded for its ID. The
+	// record expires after ttl.
 	Announce(ctx context.Context, n Node, ttl time.Duration) error
-	// Nodes lists the nodes that have announced themselves and are not forgotten.
+	// Nodes returns the nodes whose records have not expired, in any order.
 	Nodes(ctx context.Context) ([]Node, error)
 }
 
 // Node is one process that follows the log.
 type Node struct {
-	ID      string     // random; unique among live nodes, whatever their names
-	Name    string     // what people call the process; by default the host's name
+	ID      string     // random, and so unique among live nodes, whatever their names
+	Name    string     // for people; by default the host's name
 	Applied []Position // by shard
 }

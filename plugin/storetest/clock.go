@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-// Clock is the time of the suite. It moves when it is told to, by whole
-// milliseconds. Safe for concurrent use.
+// Clock is the clock of the suite. It moves only by its methods, in whole milliseconds. It is
+// safe for concurrent use.
 type Clock struct{ ms atomic.Int64 }
 
-// NewClock makes a clock that stands an hour ahead of the machine's, so that a
-// server which drops expired keys by the time of the machine drops none early.
+// NewClock makes a clock that is an hour ahead of the machine's clock. A server that drops
+// expired keys by the machine's clock then drops none of them early.
 func NewClock() *Clock {
 	c := &Clock{}
 	c.ms.Store(time.Now().Add(time.Hour).UnixMilli())
 	return c
 }
 
-// Now is the time.
+// Now returns the time.
 func (c *Clock) Now() time.Time { return time.UnixMilli(c.ms.Load()) }
 
-// Advance moves the clock forward; less than a millisecond is nothing.
+// Advance moves the clock forward. It ignores fractions of a millisecond.
 func (c *Clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 
-// AdvanceTo moves the clock to t unless it is there already.
+// AdvanceTo moves the clock forward to t. It does nothing if the clock is there or later.
 func (c *Clock) AdvanceTo(t time.Time) {
 	if d := t.Sub(c.Now()); d > 0 {
 		c.Advance(d)

@@ -14,12 +14,12 @@ var confirmCases = []Case{
 func confirmCurrent(k *kit) {
 	const n = 20
 	uses, want := make([]session.Use, 0, n), make([]session.Session, 0, n)
-	for range n { // of many subjects, hence of many shards
+	for range n { // many subjects, and therefore many shards
 		sess := k.login(k.subject())
 		uses = append(uses, session.Use{ID: sess.ID, Generation: 1})
 		want = append(want, sess)
 	}
-	for range 2 { // the second time LastUsedAt moves alone
+	for range 2 { // the second time only LastUsedAt moves
 		k.clock.Advance(time.Minute)
 		k.must("Confirm", k.store.Confirm(k.ctx, uses))
 		for _, sess := range want {

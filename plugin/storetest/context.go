@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// callBound is "a few seconds", within which a call ends whatever its context says.
+// callBound is the "few seconds" within which a call ends, whatever its context is.
 const callBound = 5 * time.Second
 
 var contextCases = []Case{
@@ -44,7 +44,7 @@ func endedContext(k *kit) {
 		case err == nil:
 			k.failf("%s: no error", name)
 		case errors.Is(err, session.ErrRevoked), errors.Is(err, session.ErrNotFound), errors.Is(err, session.ErrLimit):
-			k.failf("%s: a verdict without having asked: %w", name, err)
+			k.failf("%s: an answer under an ended context: %w", name, err)
 		}
 	}
 	k.same("Get", k.get(sess.ID), sess)

@@ -125,7 +125,7 @@ func noSharedMemory(k *kit) {
 func listNewestFirst(k *kit) {
 	subject, other := k.subject(), k.subject()
 	if ids := k.list(subject); len(ids) != 0 {
-		k.failf("nobody has %d sessions", len(ids))
+		k.failf("a subject without sessions has %d", len(ids))
 	}
 	const n = 5
 	want := make([]session.ID, 0, n)
@@ -143,7 +143,7 @@ func listNewestFirst(k *kit) {
 	}
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: want[2]}, 1)
 	if got := k.list(subject); !slices.Equal(got, slices.Delete(want, 2, 3)) {
-		k.failf("a revoked session is not taken from the list")
+		k.failf("a revoked session is still in the list")
 	}
 }
 

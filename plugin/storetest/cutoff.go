@@ -21,8 +21,8 @@ func cutoffAll(k *kit) {
 	k.exactCutoff(session.Revocation{Kind: session.KindAll}, k.subject())
 }
 
-// exactCutoff revokes again and again while the clock stands still: what began
-// before dies, what begins after the reply lives, and says so by its id.
+// exactCutoff revokes repeatedly while the clock stands still. Sessions that began before the
+// cut-off die; sessions that begin after the reply live, and their ids show it.
 func (k *kit) exactCutoff(r session.Revocation, subject string) {
 	shard := k.shardOf(subject)
 	r.Retain = retain
@@ -51,8 +51,8 @@ func (k *kit) exactCutoff(r session.Revocation, subject string) {
 	k.alive("long after the cut-off", old)
 }
 
-// cutoffsCombine restores three cut-offs, with and without an exception, in all
-// six orders, and compares with "any kills".
+// cutoffsCombine restores three cut-offs, with and without an exception, in all six orders. A
+// session must be dead exactly if one of the three kills it.
 func cutoffsCombine(k *kit) {
 	for at0 := range 3 {
 		for except := range 5 {

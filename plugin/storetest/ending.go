@@ -7,16 +7,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Stores that do not implement session.Endings pass these: there is nothing to break.
+// endingCases pass for a store that does not implement session.Endings.
 var endingCases = []Case{
 	newCase("how a session ended is told, with its last generation", endingTold),
 	newCase("of a session that is alive or unknown no ending is told", endingUnknown),
 	newCase("how a session ended is told as long as its revocation matters", endingKept),
 }
 
-// ended expects what is told about a session.
+// ended expects an ending of a session; the zero Ending stands for ErrNotFound.
 func (k *kit) ended(why string, id session.ID, want session.Ending) {
-	endings, ok := k.store.(session.Endings)
+	endings, ok := session.As[session.Endings](k.store)
 	if !ok {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// What the cases use unless they say otherwise.
+// Defaults of the cases.
 const (
 	idleTTL = time.Hour
 	maxTTL  = 24 * time.Hour * 30
@@ -20,8 +20,8 @@ const (
 	tick    = time.Millisecond
 )
 
-// kit is what the cases are written with. Its methods end the case when the store
-// answers with an error; only the goroutine of the case may call them.
+// kit holds the helpers of the cases. Its methods end the case when the store returns an error,
+// so only the goroutine of the case may call them.
 type kit struct {
 	ctx           context.Context
 	store         session.LoggedStore
@@ -29,14 +29,14 @@ type kit struct {
 	interleavings int
 }
 
-// subject is a subject that nobody else uses.
+// subject returns a subject that no other case uses.
 func (k *kit) subject() string { return "storetest-" + rand.Text() }
 
 func (k *kit) shardOf(subject string) int {
 	return int(session.ShardOf(subject, k.store.Shards()))
 }
 
-// strangerID is the id of a session that the store never had.
+// strangerID returns the id of a session that the store never had.
 func (k *kit) strangerID() session.ID {
 	return session.NewID(k.clock.Now(), uint8(k.shardOf(k.subject())))
 }
@@ -54,7 +54,7 @@ func (k *kit) create(c session.Create) session.Created {
 	return created
 }
 
-// login begins a session, and moves the clock on, so that sessions have an order.
+// login begins a session and advances the clock, so that sessions have an order.
 func (k *kit) login(subject string) session.Session {
 	sess := k.create(loginOf(subject)).Session
 	k.clock.Advance(tick)
@@ -117,7 +117,7 @@ func (k *kit) checkToken(sess session.Session, jti session.TokenID) error {
 
 func (k *kit) check(sess session.Session) error { return k.checkToken(sess, session.NewTokenID()) }
 
-// alive expects that every session is alive, whichever way one asks.
+// alive expects that every session is alive by Check, Get and List.
 func (k *kit) alive(why string, sessions ...session.Session) {
 	for i, sess := range sessions {
 		if err := k.check(sess); err != nil {
@@ -132,7 +132,7 @@ func (k *kit) alive(why string, sessions ...session.Session) {
 	}
 }
 
-// dead expects that every session is dead, whichever way one asks.
+// dead expects that every session is dead by Check, Get, List and Rotate.
 func (k *kit) dead(why string, sessions ...session.Session) {
 	for i, sess := range sessions {
 		if err := k.check(sess); !errors.Is(err, session.ErrRevoked) {
@@ -148,7 +148,7 @@ func (k *kit) dead(why string, sessions ...session.Session) {
 	}
 }
 
-// mark is where the log stands.
+// mark returns the end of the log.
 func (k *kit) mark(shard int) session.Position { return k.state(shard).Last }
 
 func (k *kit) state(shard int) session.LogState {
@@ -157,7 +157,7 @@ func (k *kit) state(shard int) session.LogState {
 	return st
 }
 
-// since is what was written to the log after a mark.
+// since returns the entries that were written to the log after a mark.
 func (k *kit) since(shard int, after session.Position) []session.Entry {
 	var all []session.Entry
 	for {
@@ -173,7 +173,7 @@ func (k *kit) since(shard int, after session.Position) []session.Entry {
 	}
 }
 
-// logged expects that exactly these entries were written since a mark.
+// logged expects exactly these entries in the log after a mark.
 func (k *kit) logged(shard int, after session.Position, want ...session.Entry) {
 	got := k.since(shard, after)
 	if len(got) != len(want) {
@@ -192,7 +192,7 @@ func sameEntry(a, b session.Entry) bool {
 	return sameTime && a == b
 }
 
-// until is the Entry.Until of a revocation that happens now.
+// until returns the Entry.Until of a revocation made now.
 func (k *kit) until() time.Time { return roundUp(k.clock.Now().Add(retain)) }
 
 func roundUp(t time.Time) time.Time {

@@ -29,7 +29,7 @@ func limitEndsOldest(k *kit) {
 		all = append(all, created.Session)
 		k.clock.Advance(tick)
 	}
-	k.rotate(rotationOf(all[0].ID, 1), session.OutcomeAdvanced) // use does not make it younger
+	k.rotate(rotationOf(all[0].ID, 1), session.OutcomeAdvanced) // a refresh does not make it younger
 	all[0].Generation = 2
 
 	mark := k.mark(shard)

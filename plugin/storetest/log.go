@@ -17,7 +17,7 @@ var logCases = []Case{
 	newCase("Until is rounded up to the second", logRounds),
 }
 
-// revokeSome revokes n sessions that the store never had, in shard 0.
+// revokeSome revokes n sessions in shard 0 that the store never had.
 func (k *kit) revokeSome(n int) []session.ID {
 	ids := make([]session.ID, 0, n)
 	for range n {
@@ -66,7 +66,7 @@ func logPaging(k *kit) {
 			}
 		}
 	}
-	all := k.since(0, session.Position{}) // other cases may have written before
+	all := k.since(0, session.Position{}) // other cases may have written entries before
 	if len(all) < n {
 		k.failf("%d entries from the start, want at least %d", len(all), n)
 	}
@@ -77,7 +77,7 @@ func logPaging(k *kit) {
 	}
 }
 
-// wakeBound is how long a waiting reader may take to hear of a revocation.
+// wakeBound is the longest time until a waiting reader receives a revocation.
 const wakeBound = 2 * time.Second
 
 func logWakes(k *kit) {
@@ -93,18 +93,18 @@ func logWakes(k *kit) {
 			err := k.waitFor(mark, id)
 			heard <- news{time.Now(), err}
 		}()
-		time.Sleep(20 * time.Millisecond) // let the reader wait; nothing depends on it
+		time.Sleep(20 * time.Millisecond) // gives the reader time to wait; the result does not depend on it
 		revoked := time.Now()
 		k.revoke(session.Revocation{Kind: session.KindSession, ID: id}, 0)
 		n := <-heard
 		k.must("waiting", n.err)
 		if took := n.at.Sub(revoked); took > wakeBound {
-			k.failf("a waiting reader heard after %v", took)
+			k.failf("a waiting reader received the entry after %v", took)
 		}
 	}
 }
 
-// waitFor follows the log as nodes do until it names the session.
+// waitFor follows the log, as a node does, until an entry names the session.
 func (k *kit) waitFor(after session.Position, id session.ID) error {
 	for end := time.Now().Add(2 * wakeBound); time.Now().Before(end); {
 		entries, next, err := k.store.Read(k.ctx, 0, after, 10, wakeBound+time.Second)
@@ -159,7 +159,7 @@ func logState(k *kit) {
 	k.revokeSome(1)
 	before := k.state(0)
 	if before.Epoch == "" {
-		k.failf("something was written, and there is no epoch")
+		k.failf("the log has entries but no epoch")
 	}
 	k.clock.Advance(time.Second)
 	k.revokeSome(3)
@@ -180,7 +180,7 @@ func logRemembers(k *kit) {
 	want := k.revokeSome(1)[0]
 	until := k.until()
 	k.clock.AdvanceTo(until.Add(-tick))
-	k.revokeSome(3) // an append is what trims
+	k.revokeSome(3) // appending trims the log
 	ids, _ := k.read(mark, 100)
 	if !slices.Contains(ids, want) {
 		k.failf("a millisecond before its Until the entry is not in the log")
@@ -190,7 +190,7 @@ func logRemembers(k *kit) {
 	}
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: want}, 0)
 	if again, _ := k.read(mark, 100); !slices.Equal(again, ids) {
-		k.failf("what the log still says was said again")
+		k.failf("an entry that the log still holds was logged again")
 	}
 }
 

@@ -11,14 +11,14 @@ import (
 	"github.com/ginauth/ginauth/plugin/storetest"
 )
 
-// mutant is a store with one mistake, and the case that must notice it.
+// mutant is a store with one mistake, and the case that must detect it.
 type mutant struct {
 	name   string
 	caught string
 	build  func(honest session.LoggedStore, clock *storetest.Clock) broken
 }
 
-// broken is an honest store but for the verbs that are set.
+// broken is a correct store, except for the verbs that are set.
 type broken struct {
 	session.LoggedStore
 	create  func(context.Context, session.Create) (session.Created, error)
@@ -122,8 +122,7 @@ func mutants() []mutant {
 	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, endingMutants, logMutants)
 }
 
-// The suite is worth what it catches: every mutant by the case that is there for
-// it, and no case without a mutant.
+// Every mutant must be caught by its case, and every case must catch a mutant.
 func TestEveryMutantIsCaughtByItsCase(t *testing.T) {
 	cases := make(map[string]storetest.Case)
 	for _, c := range storetest.Cases() {

@@ -52,7 +52,7 @@ func strictRefreshes(k *kit) {
 		}
 		return err
 	}))
-	// None, where the store heard of the reuse before it could tell the winner.
+	// There is no winner if the reuse is detected before the winner gets its reply.
 	if n := winners.Load(); n > 1 {
 		k.failf("%d winners, want at most 1", n)
 	}
@@ -60,8 +60,8 @@ func strictRefreshes(k *kit) {
 	k.dead("presented 16 times", sess)
 }
 
-// revokeRacesRefresh: when both have returned, the session is dead, whoever came
-// first.
+// revokeRacesRefresh expects a dead session after both have returned, in whichever order they
+// ran.
 func revokeRacesRefresh(k *kit) {
 	const workers = 16
 	total := int64(k.interleavings)
@@ -125,7 +125,7 @@ func (k *kit) raceOnce(i int64) error {
 
 var errNone = errors.New("no error")
 
-// orNone is an error for a message, also where there is none.
+// orNone returns err, or for nil an error that can be shown in a message.
 func orNone(err error) error {
 	if err == nil {
 		return errNone
@@ -133,8 +133,8 @@ func orNone(err error) error {
 	return err
 }
 
-// allAtOnce is for the race detector, and for stores that answer with something
-// that is not one of their words.
+// allAtOnce gives the race detector something to see, and finds stores that return an error
+// which is not one of package session.
 func allAtOnce(k *kit) {
 	subject := k.subject()
 	c := loginOf(subject)
@@ -181,7 +181,7 @@ func (k *kit) oneOfEach(c session.Create, who, i int) error {
 	return errors.Join(rotateErr, confirmErr, revokeErr, expected(checkErr), expected(getErr), listErr, readErr, stateErr, restoreErr)
 }
 
-// expected drops the errors that say that the session has been ended.
+// expected returns nil for the errors of a session that has ended.
 func expected(err error) error {
 	if errors.Is(err, session.ErrRevoked) || errors.Is(err, session.ErrNotFound) {
 		return nil

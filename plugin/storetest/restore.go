@@ -15,9 +15,8 @@ var restoreCases = []Case{
 	newCase("a restored cut-off binds the sessions to come", restoreBinds),
 }
 
-// restorable is a session of every kind that an entry can revoke, and the
-// entries, as a node remembers them when the store has lost them. All are of the
-// shard of one subject.
+// restorable holds one session for each kind of entry, and the entries as a node remembers them
+// after the store has lost them. All belong to the shard of one subject.
 type restorable struct {
 	shard                             int
 	revoked, token, ofSubject, spared session.Session
@@ -45,7 +44,7 @@ func (k *kit) restorable() restorable {
 	return r
 }
 
-// subjectIn is a subject of a shard.
+// subjectIn returns a subject of a shard.
 func (k *kit) subjectIn(shard int) string {
 	for {
 		if s := k.subject(); k.shardOf(s) == shard {
@@ -58,7 +57,7 @@ func (k *kit) restore(shard int, entries []session.Entry) {
 	k.must("Restore", k.store.Restore(k.ctx, shard, entries))
 }
 
-// restored expects that what the entries say holds.
+// restored expects that the entries are in force.
 func (k *kit) restored(r restorable) {
 	k.dead("restored", r.revoked, r.ofSubject)
 	k.alive("spared by what was restored", r.token, r.spared)
@@ -110,14 +109,13 @@ func restoreSilent(k *kit) {
 	k.must("Restore", parallel(8, func(int) error { return k.store.Restore(k.ctx, r.shard, said) }))
 	k.logged(r.shard, mark, said...)
 	if now := k.mark(r.shard); now != last {
-		k.failf("the log moved from %v to %v for nothing", last, now)
+		k.failf("the log moved from %v to %v although it lacked nothing", last, now)
 	}
 	r.token.Generation = 2
 	k.restored(r)
 }
 
-// rotateAway refreshes a session, which must make no difference to what is
-// remembered of its tokens.
+// rotateAway refreshes a session. The revocations of its tokens must survive that.
 func (k *kit) rotateAway(sess session.Session) {
 	k.rotate(rotationOf(sess.ID, sess.Generation), session.OutcomeAdvanced)
 }
@@ -162,7 +160,7 @@ func restoreBinds(k *kit) {
 	shard := k.shardOf(subject)
 	for _, kind := range []session.Kind{session.KindSubject, session.KindAll} {
 		before := k.login(subject)
-		ahead := k.clock.Now().Add(5 * time.Second) // the store that was lost ran ahead
+		ahead := k.clock.Now().Add(5 * time.Second) // the clock of the lost store was ahead
 		e := session.Entry{
 			Kind: kind, Cutoff: session.CutoffAt(ahead, session.ID{}),
 			Shard: uint8(shard), Until: k.until(),

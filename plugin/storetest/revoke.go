@@ -46,7 +46,7 @@ func revokeAbsent(k *kit) {
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: id}, 0)
 	k.logged(shard, mark, entry)
 
-	idle := k.login(k.subject()) // one that died by itself is absent too
+	idle := k.login(k.subject()) // a session that expired is absent too
 	k.clock.AdvanceTo(idle.IdleAt)
 	mark = k.mark(k.shardOf(idle.Subject))
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: idle.ID}, 0)
@@ -114,7 +114,7 @@ func revokeSubject(k *kit) {
 	shard := k.shardOf(subject)
 	short := loginOf(subject)
 	short.IdleTTL = tick
-	k.create(short) // dead a millisecond from now: not counted
+	k.create(short) // dead in a millisecond, so it does not count
 	a, b := k.login(subject), k.login(subject)
 	b = k.rotate(rotationOf(b.ID, 1), session.OutcomeAdvanced)
 
@@ -165,9 +165,9 @@ func revokeExcept(k *kit) {
 
 func revokeAll(k *kit) {
 	_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindAll, Retain: retain})
-	k.must("Revoke", err) // whatever other cases left behind
+	k.must("Revoke", err) // ends the sessions that other cases left
 	k.clock.Advance(tick)
-	const n = 20 // of many shards
+	const n = 20 // in many shards
 	all := make([]session.Session, 0, n)
 	for range n {
 		all = append(all, k.login(k.subject()))
@@ -176,7 +176,7 @@ func revokeAll(k *kit) {
 	for shard := range marks {
 		marks[shard] = k.mark(shard)
 	}
-	k.revoke(session.Revocation{Kind: session.KindAll, Except: all[0].ID}, len(all)) // Except is for subjects
+	k.revoke(session.Revocation{Kind: session.KindAll, Except: all[0].ID}, len(all)) // Except applies only to KindSubject
 	for shard, mark := range marks {
 		k.logged(shard, mark, session.Entry{
 			Kind: session.KindAll, Cutoff: session.CutoffAt(k.clock.Now(), session.ID{}),
@@ -197,7 +197,7 @@ func revokeMalformed(k *kit) {
 	}
 	for name, c := range map[string]struct {
 		r    session.Revocation
-		want error // nil: any
+		want error // nil: any error
 	}{
 		"zero":                {session.Revocation{}, nil},
 		"unknown kind":        {session.Revocation{Kind: session.KindAll + 1, ID: id, Token: jti, Subject: "a"}, nil},

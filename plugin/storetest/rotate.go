@@ -29,7 +29,7 @@ func ruleGone(k *kit) {
 	}
 	sess := k.login(k.subject())
 	id := sess.ID.WithTime(sess.ID.Created().Add(tick))
-	k.rotate(rotationOf(id, 1), session.OutcomeGone) // the same session, had it begun later
+	k.rotate(rotationOf(id, 1), session.OutcomeGone) // the id of the same session with a later time
 	k.alive("nobody touched it", sess)
 }
 
@@ -49,7 +49,7 @@ func ruleAdvance(k *kit) {
 	k.alive("refreshed", sess)
 }
 
-// advanced is a session at generation 2, and the moment it got there.
+// advanced returns a session at generation 2, and the moment of its advance.
 func (k *kit) advanced() (session.Session, time.Time) {
 	c := loginOf(k.subject())
 	c.IdleTTL = 3 * session.LateRetry
@@ -61,7 +61,7 @@ func (k *kit) advanced() (session.Session, time.Time) {
 
 func ruleGrace(k *kit) {
 	sess, at := k.advanced()
-	k.confirm(sess.ID, 2) // so that grace alone decides
+	k.confirm(sess.ID, 2) // so that only the grace decides
 	for _, age := range []time.Duration{0, tick, grace - tick, grace} {
 		k.clock.AdvanceTo(at.Add(age))
 		before := k.get(sess.ID)
@@ -83,7 +83,7 @@ func ruleLateRetry(k *kit) {
 	k.rotate(rotationOf(sess.ID, 1), session.OutcomeReused)
 	k.dead("presented after LateRetry", sess)
 
-	sess, at = k.advanced() // a grace longer than LateRetry is kept to
+	sess, at = k.advanced() // a grace longer than LateRetry holds
 	k.clock.AdvanceTo(at.Add(session.LateRetry + time.Hour))
 	r := rotationOf(sess.ID, 1)
 	r.Grace = session.LateRetry + time.Hour

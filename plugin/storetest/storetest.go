@@ -1,6 +1,6 @@
-// Package storetest is the conformance suite of session.LoggedStore: every duty
-// and every promise of package session as a named case. A store of your own keeps
-// the contract if this passes with it, under the race detector too:
+// Package storetest is the conformance suite for a [session.LoggedStore]. Each duty and each
+// promise of package session is a named case. A store keeps the contract if this test passes,
+// also under the race detector:
 //
 //	func TestConformance(t *testing.T) {
 //		storetest.Run(t, func(_ *testing.T, now func() time.Time) session.LoggedStore {
@@ -8,13 +8,12 @@
 //		})
 //	}
 //
-// The suite never sleeps to let something expire: it moves the clock that it hands
-// to the store. The cases use subjects of their own and may share one server, but
-// they revoke everything now and then, so nothing else may.
+// The suite never sleeps until something expires: it moves the clock that it gives to the
+// store. The cases use their own subjects and may share one server. Nothing else may use that
+// server, because some cases revoke everything.
 //
-// What it cannot see from outside is left to the store's own tests: what happens
-// when a reply is lost, when the deadline of a step has passed, and when data is
-// lost.
+// Three things cannot be seen from outside and need tests of the store's own: a lost reply, a
+// step whose deadline has passed, and a loss of data.
 package storetest
 
 import (
@@ -26,26 +25,24 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Case is one promise. Run returns nil, or what broke it.
+// Case checks one promise. Run returns nil, or an error that tells what broke it.
 type Case struct {
 	Name string
 	Run  func(Env) error
 }
 
-// Env is what a case runs on.
+// Env is the environment of a case.
 type Env struct {
-	Store session.LoggedStore // runs on Clock
+	Store session.LoggedStore // takes its time from Clock
 	Clock *Clock
 
-	// Interleavings is how many pairs of revocation and refresh are raced; 0 is
-	// 10,000.
+	// Interleavings is the number of races between a revocation and a refresh. Default 10,000.
 	Interleavings int
 }
 
-// Run runs every case as a subtest, one after the other. It calls open once a
-// case; the store must take its time from now, which never goes back and never
-// falls behind the clock of the machine. With -short, fewer interleavings are
-// raced.
+// Run runs every case as a subtest, one after the other. It calls open once per case. The store
+// must take its time from now, which never goes back and never falls behind the machine's
+// clock. With -short, [Env].Interleavings is 1,000.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.LoggedStore) {
 	t.Helper()
 	clock := NewClock()
@@ -62,7 +59,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.Log
 	}
 }
 
-// Cases is the suite.
+// Cases returns the cases of the suite, for a caller that runs them without [Run].
 func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
@@ -74,14 +71,13 @@ func Cases() []Case {
 	return all
 }
 
-// caseTime bounds a case, so that a store which hangs fails.
+// caseTime limits a case, so that a store that hangs fails it.
 const caseTime = time.Minute
 
-// failure is how a check ends a case: it is thrown by kit.failf and caught by
-// newCase, within one goroutine.
+// failure ends a case: kit.failf panics with it and newCase recovers it, in the same goroutine.
 type failure struct{ error }
 
-// newCase makes a Case of a function that ends at the first broken promise.
+// newCase makes a Case from a function that ends at the first broken promise.
 func newCase(name string, f func(*kit)) Case {
 	return Case{Name: name, Run: func(env Env) (err error) {
 		ctx, cancel := context.WithTimeout(context.Background(), caseTime)

@@ -12,31 +12,27 @@ import (
 	"github.com/ginauth/ginauth/plugin/tracing"
 )
 
-// What a store can do beside session.Store is found by asking its type. A wrapper that hid
-// it would switch it off in silence.
+// A wrapper that hid an optional interface of a store would switch it off in silence.
 func TestTracingTakesNothingFromAStore(t *testing.T) {
 	t.Parallel()
 	tracer := newRecorder().tracing(false)
-	with := traced(t, tracer, memstore.New())
-	if _, ok := with.(session.Roster); !ok {
+	if _, ok := session.As[session.Roster](traced(t, tracer, memstore.New())); !ok {
 		t.Error("the roster is gone")
 	}
 	without := traced(t, tracer, struct{ session.LoggedStore }{memstore.New()})
-	if _, ok := without.(session.Roster); ok {
+	if _, ok := session.As[session.Roster](without); ok {
 		t.Error("a roster that is not there")
 	}
 	if _, err := without.(session.Endings).Ending(t.Context(), session.NewID(time.Now(), 0)); !errors.Is(err, session.ErrNotFound) {
 		t.Errorf("ending of a store that knows none: %v", err)
 	}
 	down := errors.New("down")
-	ping := func(s session.LoggedStore) error {
-		return s.(interface{ Ping(context.Context) error }).Ping(t.Context())
+	pinger, ok := session.As[session.Pinger](traced(t, tracer, pinged{memstore.New(), down}))
+	if !ok || !errors.Is(pinger.Ping(t.Context()), down) {
+		t.Error("the store's Ping is gone")
 	}
-	if err := ping(traced(t, tracer, pinged{memstore.New(), down})); !errors.Is(err, down) {
-		t.Errorf("ping: %v", err)
-	}
-	if err := ping(without); err != nil {
-		t.Errorf("ping of a store that has none: %v", err)
+	if _, ok := session.As[session.Pinger](without); ok {
+		t.Error("a Ping that is not there")
 	}
 }
 
@@ -47,12 +43,12 @@ type pinged struct {
 
 func (p pinged) Ping(context.Context) error { return p.err }
 
-// A mirror works on a traced store as on any: barrier and news included. What it answers
-// from its copy is no call, and so no span.
+// A mirror works on a traced store as on any other, including the barrier and the feed. An
+// answer from its copy is not a call, so it makes no span.
 func TestAMirrorWorksOnATracedStore(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()
-	copied := mirror.New(traced(t, r.tracing(false), memstore.New()), mirror.Options{})
+	copied := mirror.Must(mirror.New(traced(t, r.tracing(false), memstore.New()), mirror.Options{}))
 	t.Cleanup(func() { _ = copied.Close(context.Background()) })
 	for end := time.Now().Add(10 * time.Second); !copied.Ready(); {
 		if time.Now().After(end) {
@@ -85,12 +81,18 @@ func TestAMirrorWorksOnATracedStore(t *testing.T) {
 func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
 	t.Parallel()
 	tracer := newRecorder().tracing(false)
-	copied := mirror.New(memstore.New(), mirror.Options{})
+	copied := mirror.Must(mirror.New(memstore.New(), mirror.Options{}))
 	t.Cleanup(func() { _ = copied.Close(context.Background()) })
-	if _, err := tracer.Store(copied); !errors.Is(err, tracing.ErrFeed) {
-		t.Errorf("%v", err)
+	for name, store := range map[string]session.LoggedStore{"a copy": copied, "a decorated copy": decorated{copied}} {
+		if _, err := tracer.Store(store); !errors.Is(err, tracing.ErrFeed) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := tracer.Store(nil); err == nil {
 		t.Error("no store was taken")
 	}
 }
+
+type decorated struct{ session.LoggedStore }
+
+func (d decorated) Unwrap() session.Store { return d.LoggedStore }

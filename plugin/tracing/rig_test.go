@@ -16,7 +16,7 @@ import (
 type recorder struct {
 	*tracetest.SpanRecorder
 	provider *sdktrace.TracerProvider
-	tracer   trace.Tracer // of the application, for the spans above ours
+	tracer   trace.Tracer // of the application, for the spans above those of the package
 }
 
 func newRecorder() *recorder {
@@ -29,8 +29,8 @@ func (r *recorder) tracing(subjects bool) *tracing.Tracer {
 	return tracing.New(tracing.Options{Provider: r.provider, Subjects: subjects})
 }
 
-// told are the ended spans but for the application's, one text each: name, status,
-// attributes in the order of their keys, and the same of events.
+// told returns the ended spans except the application's, one text each: name, status, and the
+// attributes in the order of their keys.
 func (r *recorder) told() []string {
 	var all []string
 	for _, span := range r.Ended() {
@@ -41,7 +41,7 @@ func (r *recorder) told() []string {
 	return all
 }
 
-// spanned is a store that is always called with a span in the context.
+// spanned is a store whose verbs are always called with a span in the context.
 type spanned struct {
 	session.LoggedStore
 	span trace.Span

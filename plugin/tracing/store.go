@@ -11,60 +11,53 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// ErrFeed: the store keeps a local copy of the log. A trace is to show calls that leave
-// the process: trace the store beneath the copy.
-var ErrFeed = errors.New("tracing: trace the store beneath the local copy, not the copy")
+// ErrFeed is the error of [Tracer.Store] for a local copy of the log. Spans show calls that
+// leave the process, so the store inside the copy is the one to trace.
+var ErrFeed = errors.New("tracing: the store is a local copy: trace the store inside it instead")
 
-// Store returns the store with a span for every call of session.Store that has one above
-// it. The methods of session.Log are the store's own: nodes follow the log in the
-// background. What else the store can do is kept: Ping, which a readiness check asks for,
-// session.Endings, and session.Roster, which a mirror's barrier needs. Closing stays with the store itself.
+// Store wraps a store. Each call of a verb of [session.Store], and of [session.Endings], then
+// records a span if its context holds one. The methods of [session.Log] record none, because
+// nodes follow the log in the background. The result is a [session.Unwrapper], so
+// [session.As] finds the other optional interfaces of inner, and [session.Close] closes it.
 //
-// The error is ErrFeed for a store that is a session.Feed or session.Barrier, such as a
-// mirror, and a mistake for nil.
+// The error is [ErrFeed] if inner or a store that it wraps is a [session.Feed] or a
+// [session.Barrier], as a mirror is. A nil store is an error too.
 func (t *Tracer) Store(inner session.LoggedStore) (session.LoggedStore, error) {
 	if inner == nil {
-		return nil, errors.New("tracing: no store")
+		return nil, errors.New("tracing: the store is nil")
 	}
-	_, feed := inner.(session.Feed)
-	_, barrier := inner.(session.Barrier)
+	_, feed := session.As[session.Feed](inner)
+	_, barrier := session.As[session.Barrier](inner)
 	if feed || barrier {
 		return nil, ErrFeed
 	}
-	s := store{inner, t}
-	if roster, ok := inner.(session.Roster); ok {
-		return struct {
-			store
-			session.Roster
-		}{s, roster}, nil
-	}
-	return s, nil
+	return store{inner, t}, nil
 }
 
-// store overrides the verbs of session.Store.
+// store replaces the verbs of the store that it embeds.
 type store struct {
 	session.LoggedStore
 	t *Tracer
 }
 
-// Ping asks the store, if it can be asked.
-func (s store) Ping(ctx context.Context) error {
-	if p, ok := s.LoggedStore.(interface{ Ping(context.Context) error }); ok {
-		return p.Ping(ctx)
-	}
-	return nil
-}
+var (
+	_ session.Endings   = store{}
+	_ session.Unwrapper = store{}
+)
 
-// start begins the span of a verb. Without a span above there is none, which is cheap.
+// Unwrap returns the store that is traced.
+func (s store) Unwrap() session.Store { return s.LoggedStore }
+
+// start begins the span of a verb. It returns nil at little cost if ctx holds no span.
 func (s store) start(ctx context.Context, verb string, id session.ID, subject string) (context.Context, trace.Span) {
 	if !trace.SpanContextFromContext(ctx).IsValid() {
 		return ctx, nil
 	}
 	return s.t.tracer.Start(ctx, "ginauth.store "+verb,
-		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(s.t.who(nil, id, subject)...))
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(s.t.identity(nil, id, subject)...))
 }
 
-// answers are the store's plain answers: none of them is a failure.
+// answers are the errors by which a store answers. They do not make a span a failed one.
 var answers = []struct {
 	err  error
 	word string
@@ -76,8 +69,8 @@ var answers = []struct {
 	{session.ErrInvalidSubject, "invalid_subject"},
 }
 
-// end ends a span, which may be nil. Everything that is no plain answer is a failure: the
-// caller knows nothing then.
+// end ends a span, which may be nil. An error that is not one of answers marks the span as
+// failed, because the caller then does not know what the store did.
 func end(span trace.Span, err error, attrs ...attribute.KeyValue) {
 	if span == nil {
 		return

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// scope names this package among the instrumentations of a process.
+// scope is the name of this package among the instrumentations of a process.
 const scope = "github.com/ginauth/ginauth/plugin/tracing"
 
 // Keys of attributes.
@@ -26,24 +26,24 @@ const (
 	keyRevocation = attribute.Key("ginauth.revocation")
 )
 
-// Options are the settings of New. The zero value is the default.
+// Options are the settings of [New]. The zero value of each field is its default.
 type Options struct {
-	// Provider makes the tracer. Nil: the global one (otel.GetTracerProvider), which records
-	// nothing until the application sets one.
+	// Provider makes the tracer. Default: the global provider ([otel.GetTracerProvider]), which
+	// records nothing until the application sets one.
 	Provider trace.TracerProvider
 
-	// Subjects puts users' names, and who asked for a revocation, into events and spans.
-	// Off: whoever reads traces does not learn them here.
+	// Subjects adds the subject of a session, and the actor of a revocation, to events and
+	// spans. Default false: people who can read traces do not learn them here.
 	Subjects bool
 }
 
-// Tracer makes events and spans. Make it with New; it is safe for concurrent use.
+// Tracer records events and spans. Make it with [New]. It is safe for concurrent use.
 type Tracer struct {
 	tracer   trace.Tracer
 	subjects bool
 }
 
-// New makes a Tracer.
+// New makes a Tracer. It never fails.
 func New(o Options) *Tracer {
 	if o.Provider == nil {
 		o.Provider = otel.GetTracerProvider()
@@ -51,15 +51,15 @@ func New(o Options) *Tracer {
 	return &Tracer{tracer: o.Provider.Tracer(scope), subjects: o.Subjects}
 }
 
-// OnEvent adds the event to the span in the context, if there is one that records. It is
-// what ginauth's Config.OnEvent wants; to count events as well, call both from a hook of
-// your own. It never blocks.
+// OnEvent adds the event to the span in ctx, if there is one and it records. Use it as
+// Config.OnEvent of [ginauth.Config], or call it from the application's own hook together with
+// others, for example one that counts events. It never blocks.
 func (t *Tracer) OnEvent(ctx context.Context, e ginauth.Event) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
 		return
 	}
-	attrs := t.who(nil, e.Session, e.Subject)
+	attrs := t.identity(nil, e.Session, e.Subject)
 	if e.Reason != "" {
 		attrs = append(attrs, keyReason.String(e.Reason))
 	}
@@ -72,8 +72,8 @@ func (t *Tracer) OnEvent(ctx context.Context, e ginauth.Event) {
 	span.AddEvent("ginauth."+e.Kind.String(), trace.WithAttributes(attrs...))
 }
 
-// who adds what may be said of a session and its user.
-func (t *Tracer) who(attrs []attribute.KeyValue, id session.ID, subject string) []attribute.KeyValue {
+// identity adds the attributes of a session and its subject, as far as they may be shown.
+func (t *Tracer) identity(attrs []attribute.KeyValue, id session.ID, subject string) []attribute.KeyValue {
 	if id != (session.ID{}) {
 		attrs = append(attrs, keySession.String(short(id)))
 	}
@@ -83,7 +83,7 @@ func (t *Tracer) who(attrs []attribute.KeyValue, id session.ID, subject string) 
 	return attrs
 }
 
-// shortLen characters are 36 of the 72 random bits.
+// shortLen characters hold 36 of the 72 random bits of an id.
 const shortLen = 6
 
 func short(id session.ID) string {

@@ -34,7 +34,7 @@ func TestConformance(t *testing.T) {
 	for name, with := range map[string]bool{"without a span": false, "with a span": true} {
 		t.Run(name, func(t *testing.T) {
 			storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
-				provider := sdktrace.NewTracerProvider() // records, and keeps nothing
+				provider := sdktrace.NewTracerProvider() // records spans but does not keep them
 				tracer := tracing.New(tracing.Options{Provider: provider})
 				store := traced(t, tracer, memstore.NewWith(memstore.Options{Now: now}))
 				if !with {
@@ -47,7 +47,7 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// use calls every verb once or more, with good answers and refusals.
+// use calls every verb at least once, with successes and refusals.
 func use(ctx context.Context, t *testing.T, store session.Store) session.Session {
 	t.Helper()
 	created, err := store.Create(ctx, session.Create{
@@ -172,8 +172,8 @@ func TestEventsStandInTheSpanOfTheirRequest(t *testing.T) {
 	}
 }
 
-// The whole of it: a request's span has the events of the request, and below it the calls
-// to the store, also for writes, whose context outlives the request.
+// A request's span has the events of the request and, below it, the calls of the store. This
+// includes writes, whose context outlives the request.
 func TestARequestShowsItsEventsAndItsCalls(t *testing.T) {
 	t.Parallel()
 	r := newRecorder()

@@ -6,15 +6,15 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Create is the store's.
+// Create calls the store.
 func (s store) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	ctx, span := s.start(ctx, "Create", session.ID{}, c.Subject)
 	created, err := s.LoggedStore.Create(ctx, c)
-	end(span, err, append(s.t.who(nil, created.Session.ID, ""), keyCount.Int(len(created.Evicted)))...)
+	end(span, err, append(s.t.identity(nil, created.Session.ID, ""), keyCount.Int(len(created.Evicted)))...)
 	return created, err
 }
 
-// Get is the store's.
+// Get calls the store.
 func (s store) Get(ctx context.Context, id session.ID) (session.Session, error) {
 	ctx, span := s.start(ctx, "Get", id, "")
 	found, err := s.LoggedStore.Get(ctx, id)
@@ -22,10 +22,9 @@ func (s store) Get(ctx context.Context, id session.ID) (session.Session, error) 
 	return found, err
 }
 
-// Ending is the store's, if it has session.Endings. Otherwise it knows of none, which is what
-// not having it means.
+// Ending calls the store. If the store has no session.Endings, every ending is ErrNotFound.
 func (s store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
-	endings, ok := s.LoggedStore.(session.Endings)
+	endings, ok := session.As[session.Endings](s.LoggedStore)
 	if !ok {
 		return session.Ending{}, session.ErrNotFound
 	}
@@ -35,7 +34,7 @@ func (s store) Ending(ctx context.Context, id session.ID) (session.Ending, error
 	return ending, err
 }
 
-// List is the store's.
+// List calls the store.
 func (s store) List(ctx context.Context, subject string) ([]session.Session, error) {
 	ctx, span := s.start(ctx, "List", session.ID{}, subject)
 	list, err := s.LoggedStore.List(ctx, subject)
@@ -51,7 +50,7 @@ var outcomes = [...]string{
 	session.OutcomeAhead:    "ahead",
 }
 
-// Rotate is the store's.
+// Rotate calls the store.
 func (s store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 	ctx, span := s.start(ctx, "Rotate", r.ID, "")
 	rotated, err := s.LoggedStore.Rotate(ctx, r)
@@ -63,7 +62,7 @@ func (s store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated,
 	return rotated, err
 }
 
-// Confirm is the store's.
+// Confirm calls the store.
 func (s store) Confirm(ctx context.Context, uses []session.Use) error {
 	ctx, span := s.start(ctx, "Confirm", session.ID{}, "")
 	err := s.LoggedStore.Confirm(ctx, uses)
@@ -71,7 +70,7 @@ func (s store) Confirm(ctx context.Context, uses []session.Use) error {
 	return err
 }
 
-// Check is the store's.
+// Check calls the store.
 func (s store) Check(ctx context.Context, p session.Probe) error {
 	ctx, span := s.start(ctx, "Check", p.ID, p.Subject)
 	err := s.LoggedStore.Check(ctx, p)
@@ -83,7 +82,7 @@ var kinds = map[session.Kind]string{
 	session.KindSession: "session", session.KindToken: "token", session.KindSubject: "subject", session.KindAll: "all",
 }
 
-// Revoke is the store's.
+// Revoke calls the store.
 func (s store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	ctx, span := s.start(ctx, "Revoke", r.ID, r.Subject)
 	if span != nil {

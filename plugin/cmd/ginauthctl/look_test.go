@@ -174,7 +174,7 @@ func TestRunningNodesObeyAndAreSeenToObey(t *testing.T) {
 	r := newRig(t)
 	var nodes []*mirror.Mirror
 	for _, name := range []string{"one", "two"} {
-		n := mirror.New(r.store, mirror.Options{Node: name})
+		n := mirror.Must(mirror.New(r.store, mirror.Options{Node: name}))
 		t.Cleanup(func() { _ = n.Close(context.Background()) })
 		nodes = append(nodes, n)
 	}

@@ -27,8 +27,8 @@ const canaryClient = "canary-client-secret"
 
 var refreshKey = []byte("refresh-key-of-tests-0123456789-")
 
-// canary is an App that is listened to everywhere: log, events, metrics, spans, and the
-// replies that refuse.
+// canary is an App whose output is recorded everywhere: log, events, metrics, spans and
+// refusals.
 type canary struct {
 	*authtest.App
 	t        *testing.T
@@ -38,11 +38,11 @@ type canary struct {
 	counters *metrics.Collector
 	codec    *token.Codec // of the App's refresh tokens
 
-	csrf     string // the last one
+	csrf     string // the latest
 	secrets  map[string]bool
-	pieces   map[string]bool // of tokens
+	pieces   map[string]bool // fragments of tokens
 	refusals strings.Builder
-	granted  strings.Builder // the replies that are meant to hold tokens
+	granted  strings.Builder // the replies that may contain tokens
 }
 
 func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
@@ -57,7 +57,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	}
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(c.spans))
 	c.tracer = provider.Tracer("test")
-	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most that it tells
+	tracer := tracing.New(tracing.Options{Provider: provider, Subjects: true}) // the most verbose setting
 	traced, err := tracer.Store(struct {
 		*authtest.Faulty
 		session.Log
@@ -92,11 +92,11 @@ func (c *canary) keep(secrets ...string) {
 	}
 }
 
-// pieceLen is how much of a token in a row is a leak.
+// pieceLen is the length of a token fragment that counts as a leak.
 const pieceLen = 16
 
-// keepTokens keeps every piece of payload and signature of a JWT, and of what is behind the
-// prefix of a refresh token. The header of a JWT is the same for all and no secret.
+// keepTokens stores every fragment of a JWT's payload and signature, and of a refresh token
+// after its prefix. A JWT's header is the same for all tokens and not secret.
 func (c *canary) keepTokens(access, refresh string) {
 	_, access, _ = strings.Cut(access, ".")
 	for _, secret := range []string{access, strings.TrimPrefix(refresh, token.RefreshPrefix)} {
@@ -106,7 +106,7 @@ func (c *canary) keepTokens(access, refresh string) {
 	}
 }
 
-// leaks are the secrets, and pieces of tokens, that a text holds.
+// leaks returns the secrets, and fragments of tokens, that a text contains.
 func (c *canary) leaks(text string) (found []string) {
 	for secret := range c.secrets {
 		if strings.Contains(text, secret) {
@@ -121,7 +121,7 @@ func (c *canary) leaks(text string) (found []string) {
 	return found
 }
 
-// do sends a request below a span of its own, and notes what came back.
+// do sends a request inside a span of its own, and records the reply.
 func (c *canary) do(method, target string, options ...authtest.RequestOption) authtest.Reply {
 	c.t.Helper()
 	_, span := c.tracer.Start(c.t.Context(), "request")
@@ -188,7 +188,7 @@ func (c *canary) refresh(token string) authtest.Reply {
 	return c.do("POST", "/refresh", authtest.JSON(map[string]string{"refresh_token": token}))
 }
 
-// told is all that was emitted.
+// told returns everything that was emitted.
 func (c *canary) told() string {
 	c.t.Helper()
 	var b strings.Builder
@@ -206,7 +206,7 @@ func (c *canary) told() string {
 	return b.String()
 }
 
-// No secret, nor a part of one, is in anything that the library emits, whatever is sent,
+// Nothing that the library emits contains a secret or a part of one, whatever is sent and
 // whatever fails, with tokens in headers and in cookies.
 func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
 	for name, change := range map[string]func(*ginauth.Config){
@@ -226,8 +226,8 @@ func TestNoSecretIsInAnythingThatIsEmitted(t *testing.T) {
 	}
 }
 
-// wantAllToldOf makes sure that the canary sang: every kind of event was there, in the log
-// and in the traces too, and the secrets that are looked for are those that were granted.
+// wantAllToldOf makes sure that the test covered everything: every kind of event occurred,
+// also in the log and in the traces, and the secrets searched for are those that were granted.
 func (c *canary) wantAllToldOf() {
 	c.t.Helper()
 	told := c.told()

@@ -1,6 +1,6 @@
-// Package canary has no code of its own. Its test sends every kind of request, good and bad,
-// to an application that is listened to everywhere, and looks for secrets in the log, the
-// events, the metrics, the traces and the refusals. It is a package of its own because it
-// needs the OpenTelemetry SDK and the Prometheus client, which applications that import
-// ginauth should not have to list in go.sum.
+// Package canary contains only tests. They send every kind of request, good and bad, to an
+// application whose output is recorded everywhere, and search the log, the events, the
+// metrics, the traces and the refusals for secrets. The package is separate because it needs
+// the OpenTelemetry SDK and the Prometheus client, which must not appear in the go.sum of
+// applications that import ginauth.
 package canary

@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// everyFlow does all that can be done, and all that is refused, at least once.
+// everyFlow runs every operation and every refusal at least once.
 func (c *canary) everyFlow() {
 	c.t.Helper()
 	first, r1 := c.login("user1")
@@ -28,7 +28,7 @@ func (c *canary) everyFlow() {
 	c.keepTokens("", ahead)
 	access, refresh = c.tokens(c.refresh(ahead))
 	c.uses(access, refresh)
-	access, refresh = c.login("user1", authtest.Bearer(access)) // over a session
+	access, refresh = c.login("user1", authtest.Bearer(access)) // with a live session
 	c.do("POST", "/logout", authtest.Bearer(access))
 	c.do("GET", "/protected", authtest.Bearer(access))
 	c.refresh(refresh)
@@ -42,7 +42,7 @@ func (c *canary) everyFlow() {
 	_, _ = c.Auth.RevokeAll(c.t.Context(), ginauth.By("operator"))
 }
 
-// uses presents good tokens to every route.
+// uses presents valid tokens to every route.
 func (c *canary) uses(access, refresh string) {
 	c.t.Helper()
 	basic := authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
@@ -59,7 +59,7 @@ func (c *canary) uses(access, refresh string) {
 	foreign := authtest.Header("Origin", "https://canary.example")
 	c.do("POST", "/logout/all", authtest.Cookie("__Host-access_token", access), foreign)
 	inCookies := authtest.Header("Cookie", "__Host-access_token="+access+"; __Host-csrf_token="+c.csrf)
-	c.do("POST", "/logout/others", inCookies) // no proof
+	c.do("POST", "/logout/others", inCookies) // without a CSRF token
 	c.do("POST", "/logout/others", inCookies, authtest.Header(ginauth.CSRFHeader, c.csrf+"x"))
 	c.do("POST", "/logout/others", inCookies, authtest.Header(ginauth.CSRFHeader, c.csrf))
 	c.do("POST", "/logout/others", authtest.Bearer(access))
@@ -67,7 +67,7 @@ func (c *canary) uses(access, refresh string) {
 	c.do("POST", "/revoke", authtest.Header("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte("api:canary"))), authtest.Form(map[string]string{"token": access}))
 }
 
-// junk presents what is wrong, everywhere, with real tokens in wrong places among it.
+// junk presents invalid input everywhere, including real tokens in the wrong places.
 func (c *canary) junk(tokens ...string) {
 	c.t.Helper()
 	for _, token := range append(tokens, tokens[0]+"canary", "canary", "canary.canary.canary", "rt1_canary") {

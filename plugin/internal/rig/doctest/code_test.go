@@ -8,15 +8,16 @@ import (
 	"testing"
 )
 
-// Code in the documents is code of the tree. A block of Go is text of some Go file, an
-// Example, a test or a program under sample/examples, which the compiler has seen and
-// a test has run; a diff is so too, as far as it says what the new code is. Commands are
-// held by TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot of the sample. docs/adr/0024 says why.
+// Code in the documents is code of the repository. A block of Go is text of some Go file: an
+// Example, a test or a program under sample/examples, which was compiled and run. The new side
+// of a diff is too. TestEveryCommandOfTheDocumentsIsRunOrSaysWhyNot of the sample checks
+// commands. docs/adr/0024 gives the reasons.
 
 var codeBlock = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 
-// elsewhere are blocks that hold no code, what comes back and drawings, and those that tests
-// of the sample run: commands, and JavaScript in a browser (TestJavaScriptOfTheDocumentsRuns).
+// elsewhere lists the languages of blocks that hold no code (output and drawings), and of
+// blocks that tests of the sample run: commands, and JavaScript in a browser
+// (TestJavaScriptOfTheDocumentsRuns).
 var elsewhere = map[string]bool{"json": true, "text": true, "mermaid": true, "sh": true, "js": true}
 
 func TestGoInTheDocumentsIsGoOfTheTree(t *testing.T) {
@@ -48,13 +49,13 @@ func TestGoInTheDocumentsIsGoOfTheTree(t *testing.T) {
 	}
 }
 
-// goTexts are all Go files, without indentation.
+// goTexts returns all Go files without indentation.
 func goTexts(t *testing.T) []string {
 	t.Helper()
 	var texts []string
 	for _, folder := range []string{"plugin", "sample"} {
 		walk(t, folder, ".go", func(path string) {
-			// What these tests say about code is no code.
+			// Code that these tests quote does not count.
 			if !strings.HasPrefix(path, filepath.Join("plugin", "internal", "rig", "doctest")) {
 				texts = append(texts, flat(read(t, path)))
 			}
@@ -63,7 +64,8 @@ func goTexts(t *testing.T) []string {
 	return texts
 }
 
-// flat is a text without indentation and alignment, each line between two line ends.
+// flat returns a text without indentation and alignment, with a newline before and after each
+// line.
 func flat(code string) string {
 	var b strings.Builder
 	b.WriteByte('\n')
@@ -83,7 +85,8 @@ func inTree(tree []string, code string) bool {
 	return false
 }
 
-// added are the runs of lines that a diff leaves or adds; "..." is left out by the author.
+// added returns the consecutive lines that a diff keeps or adds, split at "...", where the
+// author left something out.
 func added(diff string) []string {
 	var pieces []string
 	piece := ""
@@ -107,7 +110,7 @@ func added(diff string) []string {
 	return pieces
 }
 
-// The finder finds, and does not find what is not there.
+// The comparison finds code that exists, and reports code that does not.
 func TestADifferenceBetweenADocumentAndTheTreeIsFound(t *testing.T) {
 	tree := []string{flat("package x\n\nfunc f() {\n\tg(1)\n\tg(2)\n}\n")}
 	for code, want := range map[string]bool{
@@ -127,7 +130,7 @@ func TestADifferenceBetweenADocumentAndTheTreeIsFound(t *testing.T) {
 	}
 }
 
-// What the documents say to look up with go doc is there.
+// Every go doc command in the documents prints something.
 func TestGoDocCommandsOfTheDocumentsWork(t *testing.T) {
 	command := regexp.MustCompile("`(go doc [^`]+)`")
 	seen := make(map[string]bool)

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// Code in the comments that go doc shows is code of the tree as well. Lines with "..." in
-// them, where the author has left something out, are not compared.
+// Code in the comments that go doc shows is code of the repository too. Lines with "...",
+// where the author left something out, are not compared.
 func TestCodeInPackageCommentsIsGoOfTheTree(t *testing.T) {
 	tree := goTexts(t)
 	blocks := 0
@@ -36,8 +36,8 @@ func TestCodeInPackageCommentsIsGoOfTheTree(t *testing.T) {
 	}
 }
 
-// codeInComments are the code blocks in the comments of a file that belong to declarations
-// or the package.
+// codeInComments returns the code blocks in the comments of a file's package clause and
+// declarations.
 func codeInComments(t *testing.T, path string) []string {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, path), nil, parser.ParseComments|parser.SkipObjectResolution)

@@ -18,11 +18,11 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
-// target is what a link in a document names: a file, by its path from the root, and a
-// heading in it, if any.
+// target is the destination of a link: a file, by its path from the root, and optionally a
+// heading in it.
 type target struct{ file, anchor string }
 
-// links are the links of a document to files of the tree.
+// links returns the links of a document to files of the repository.
 func links(path, text string) (found []target) {
 	for _, match := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		file, anchor, _ := strings.Cut(match[1], "#")
@@ -51,7 +51,7 @@ func TestDocsLinksResolve(t *testing.T) {
 	}
 }
 
-// anchors are the names that GitHub gives to headings.
+// anchors returns the names that GitHub gives to headings.
 func anchors(text string) []string {
 	var names []string
 	for _, match := range heading.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
@@ -61,13 +61,13 @@ func anchors(text string) []string {
 	return names
 }
 
-// A reader who starts at README.md and follows links can get to every page.
+// Every page can be reached from README.md by following links.
 func TestEveryPageCanBeReachedFromTheREADME(t *testing.T) {
 	pages := documents(t)
 	reached := map[string]bool{"README.md": true}
 	for next := []string{"README.md"}; len(next) > 0; next = next[1:] {
 		for _, to := range links(next[0], pages[next[0]]) {
-			for _, page := range []string{to.file, filepath.Join(to.file, "README.md")} { // of a folder
+			for _, page := range []string{to.file, filepath.Join(to.file, "README.md")} { // the page of a folder
 				if pages[page] != "" && !reached[page] {
 					reached[page] = true
 					next = append(next, page)
@@ -82,13 +82,14 @@ func TestEveryPageCanBeReachedFromTheREADME(t *testing.T) {
 	}
 }
 
-// testName is how documents name tests: a function, or a case of the storetest suite.
+// testName matches a test's name in the documents: a function, or a case of the storetest
+// suite.
 var (
 	testName = regexp.MustCompile(`\b((?:Test|Fuzz|Benchmark)[A-Z][A-Za-z0-9_]*)`)
 	caseName = regexp.MustCompile(`storetest "([^"]+)"`)
 )
 
-// docs/security.md names the test of each requirement; a name is a link like another.
+// docs/security.md names the test of each requirement. Every named test exists.
 func TestDocsNameTestsThatExist(t *testing.T) {
 	functions := make(map[string]bool)
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz|Benchmark)\w+)\(`)

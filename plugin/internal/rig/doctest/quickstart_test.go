@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// quickstart is the first Go program of README.md.
+// quickstart returns the first Go program of README.md.
 func quickstart(t *testing.T) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(read(t, "README.md"), "```go\n")
@@ -26,8 +26,8 @@ func quickstart(t *testing.T) string {
 	return program
 }
 
-// Pasted into an empty module of somebody else's, with this tree in the place of the
-// published module, the quickstart builds, runs and answers. Nothing is downloaded.
+// The quickstart builds, runs and answers in a new, empty module, with this tree in place of
+// the published module. Nothing is downloaded.
 func TestREADMEQuickstartRunsInANewModule(t *testing.T) {
 	addr := someAddr(t)
 	dir := t.TempDir()
@@ -77,7 +77,8 @@ func TestREADMEQuickstartRunsInANewModule(t *testing.T) {
 	}
 }
 
-// someAddr is free, and below the ports that connections are given, so that it stays so.
+// someAddr returns a free address. Its port is below the ephemeral ports, so that it stays
+// free.
 func someAddr(t *testing.T) string {
 	t.Helper()
 	for range 100 {

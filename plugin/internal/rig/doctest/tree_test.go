@@ -11,7 +11,7 @@ import (
 // root is the top of the repository.
 const root = "../../../.."
 
-// documents are the texts of README.md, docs and .github, by path from the root.
+// documents returns the texts of README.md, docs and .github, by path from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{"README.md": read(t, "README.md")}
@@ -30,7 +30,8 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// walk calls f with every file of a folder that ends so, by its path from the root.
+// walk calls f for every file of a folder with the given ending. Paths are relative to the
+// root.
 func walk(t *testing.T, folder, end string, f func(path string)) {
 	t.Helper()
 	seen := false

@@ -20,28 +20,29 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// settings are what a node is started with.
+// settings are the parameters of a node's process.
 type settings struct {
 	Name      string
 	Strict    bool
 	Staleness time.Duration
 
-	// How to find Redis, as in redis.UniversalOptions.
+	// Addrs, Master and Cluster say how to reach Redis, as in redis.UniversalOptions.
 	Addrs   []string
 	Master  string
 	Cluster bool
 }
 
-// Secrets of the nodes of a test.
+// These are the secrets of a test's nodes.
 const (
 	key                  = "a key of the fault tests, 0123456789"
 	clientID, clientWord = "checker", "a secret of the fault tests"
 )
 
-// serve is a node: it says on its standard output where it listens, and ends with its
-// standard input, that is, with the test.
+// serve runs a node. It prints its address on standard output, and exits when its standard
+// input closes, which happens when the test ends.
 func serve(text string) error {
 	var s settings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
@@ -49,11 +50,12 @@ func serve(text string) error {
 	}
 	o := &redis.UniversalOptions{Addrs: s.Addrs, MasterName: s.Master, IsClusterMode: s.Cluster}
 	redisstore.Tune(o)
-	list := mirror.New(redisstore.Must(redisstore.New(redis.NewUniversalClient(o), redisstore.Options{})), mirror.Options{
-		MaxStaleness: s.Staleness, Node: s.Name,
-		OnEvent: func(e mirror.Event) {
-			slog.Info("mirror", "kind", e.Kind, "shard", e.Shard, "count", e.Count, "error", e.Err)
-		},
+	list, err := mirror.New(redisstore.Must(redisstore.New(redis.NewUniversalClient(o), redisstore.Options{})), mirror.Options{MaxStaleness: s.Staleness, Node: s.Name})
+	if err != nil {
+		return err
+	}
+	list.Notify(func(n session.Notice) {
+		slog.Info("mirror", "kind", n.Kind, "shard", n.Shard, "count", n.Count, "error", n.Err)
 	})
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:                &jwt.GinJWTMiddleware{Key: []byte(key), Authenticator: anybody},
