@@ -8,7 +8,6 @@
 //	if err != nil {
 //		log.Fatal(err)
 //	}
-//	defer remote.Close(ctx)
 //	store, err := redisstore.Connect("redis://redis.example:6379", redisstore.Options{}) // the issuer's
 //	if err != nil {
 //		log.Fatal(err)
@@ -18,6 +17,8 @@
 //		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
 //		Store: store,
 //	})
+//
+// At the end of the program call [Remote.Close].
 //
 // The service cannot mint tokens. With the issuer's store, or a mirror of it, it obeys every
 // revocation.

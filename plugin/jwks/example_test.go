@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// A service that verifies the tokens of another one.
+// A service that verifies the tokens of another service.
 func Example() {
 	ctx := context.Background()
 	remote, err := jwks.Follow(ctx, jwks.Options{
@@ -23,7 +23,6 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer remote.Close(ctx)
 	store, err := redisstore.Connect("redis://redis.example:6379", redisstore.Options{}) // the issuer's
 	if err != nil {
 		log.Fatal(err)
@@ -38,4 +37,5 @@ func Example() {
 	}
 	r := gin.New()
 	r.GET("/orders", auth.MiddlewareFunc(), func(*gin.Context) {})
+	// When the server has stopped: auth.Close(ctx) and remote.Close(ctx).
 }

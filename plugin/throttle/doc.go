@@ -1,7 +1,7 @@
 // Package throttle limits failed logins, per user name and per client address, in one process
 // ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's Config.LoginLimit.
 //
-//	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+//	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
 //	auth, err := ginauth.New(ginauth.Config{LoginLimit: &ginauth.LoginLimit{Limiter: limiter}, ...})
 //
 // # The rule

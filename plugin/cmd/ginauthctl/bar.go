@@ -12,8 +12,7 @@ const (
 	barEvery = 100 * time.Millisecond
 )
 
-// bar shows how far long work is, on a terminal and nowhere else. The zero bar shows
-// nothing.
+// bar shows the progress of long work on a terminal. The zero bar shows nothing.
 type bar struct {
 	w    io.Writer
 	on   bool
@@ -21,7 +20,7 @@ type bar struct {
 	seen bool
 }
 
-// show draws the bar, unless it has just been drawn.
+// show draws the bar, at most every barEvery.
 func (b *bar) show(done, total int) {
 	if now := time.Now(); b.on && (done == total || now.Sub(b.last) >= barEvery) {
 		b.last, b.seen = now, true
@@ -30,7 +29,7 @@ func (b *bar) show(done, total int) {
 	}
 }
 
-// end goes to a line of its own.
+// end finishes the bar's line.
 func (b *bar) end() {
 	if b.seen {
 		_, _ = io.WriteString(b.w, "\n")

@@ -31,8 +31,8 @@ func TestABadCommandLineDoesNothing(t *testing.T) {
 		{"revoke token -session " + s.ID.String(), "-jti is no token id"},
 		{"revoke token -jti " + s.ID.String(), "-session is no session id"},
 		{"revoke session -force " + s.ID.String(), "flag provided but not defined: -force"},
-		{"revoke all -yes=canary", "a value that cannot be for -yes"},
-		{"revoke subject user1 -retain canary", "a value that cannot be for -retain"},
+		{"revoke all -yes=canary", "bad value for -yes"},
+		{"revoke subject user1 -retain canary", "bad value for -retain"},
 		{"revoke subject user1 -retain 0", "-retain is under 24h"},
 		{"revoke subject user1 -retain 1h", "-retain is under 24h"},
 		{"revoke subject user1 -retain -48h", "-retain is under 24h"},
@@ -48,7 +48,7 @@ func TestABadCommandLineDoesNothing(t *testing.T) {
 		{"revoke subject user1 -redis-mode cluster -redis-url redis://127.0.0.1:1?master_name=canary", "REDIS_URL or -redis-url: a Cluster has no master_name"},
 		{"revoke subject user1 -redis-mode sentinel -redis-master main -redis-url http://canary", "REDIS_URL or -redis-url: not a URL of one server"},
 		{"log -limit -1", "-limit is negative"},
-		{"log -limit canary", "a value that cannot be for -limit"},
+		{"log -limit canary", "bad value for -limit"},
 		{"nodes -dry-run", "flag provided but not defined: -dry-run"},
 	} {
 		got := r.ctl(strings.Fields(c.args)...)

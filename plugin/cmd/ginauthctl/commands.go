@@ -13,17 +13,17 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// command is one thing that the program does.
+// command is a command of the program.
 type command struct {
-	args    string // what it takes, for the usage line
-	min     int    // how many of them
+	args    string // its arguments, for the usage line
+	min     int    // number of arguments
 	max     int    // -1: any number
 	summary string
-	flags   func(*flag.FlagSet, *options) // beside those that every command has
+	flags   func(*flag.FlagSet, *options) // in addition to those of every command
 	do      func(context.Context, *redisstore.Store, *options) (answer, error)
 }
 
-// commands is filled in by init, since help lists it.
+// commands is filled in by init, since help refers to it.
 var commands map[string]command
 
 func init() {
@@ -33,16 +33,16 @@ func init() {
 		"revoke subject": {"SUBJECT", 1, 1, "end all sessions of a user", subjectFlags, revokeSubject},
 		"revoke token":   {"", 0, 0, "end one access token, or the session of a refresh token, read from standard input", tokenFlags, revokeToken},
 		"revoke all":     {"", 0, 0, "end every session of every user", allFlags, revokeAll},
-		"import":         {"FILE", 1, 1, "revoke what a CSV file names (- is standard input)", importFlags, importFile},
+		"import":         {"FILE", 1, 1, "revoke the ids in a CSV file (- is standard input)", importFlags, importFile},
 		"log":            {"", 0, 0, "show the log of revocations, oldest first", logFlags, showLog},
-		"lag":            {"", 0, 0, "say whether every node has applied every revocation; exit status 3 if not", nil, showLag},
-		"nodes":          {"", 0, 0, "show the nodes that keep a copy of the log, and how they stand", nil, showNodes},
-		"shards":         {"", 0, 0, "show where the log of each shard stands, and its nodes", nil, showShards},
-		"check":          {"", 0, 0, "look for what is wrong with Redis for keeping sessions; exit status 3 if it cannot", nil, check},
+		"lag":            {"", 0, 0, "check that every node has applied every revocation; exit status 3 if not", nil, showLag},
+		"nodes":          {"", 0, 0, "show the nodes that keep a copy of the log, and their state", nil, showNodes},
+		"shards":         {"", 0, 0, "show the log of each shard, and the state of its nodes", nil, showShards},
+		"check":          {"", 0, 0, "look for problems of Redis; exit status 3 if it cannot keep sessions", nil, check},
 	}
 }
 
-// commandName takes the command's one or two words off the arguments.
+// commandName splits the command's one or two words from the arguments.
 func commandName(args []string) (name string, rest []string) {
 	if args[0] == "revoke" && len(args) > 1 {
 		return args[0] + " " + args[1], args[2:]
@@ -62,8 +62,8 @@ func printUsage(w io.Writer, prefix string) {
 		_, _ = fmt.Fprintf(&b, "  %-26s %s\n", strings.TrimSpace(name+" "+c.args), c.summary)
 	}
 	b.WriteString("\nginauthctl COMMAND -h lists the flags of a command. Redis is named by REDIS_URL, REDIS_MODE,\n" +
-		"REDIS_MASTER and REDIS_PREFIX, or by flags. Exit status: 0 done, 1 failed, 2 a mistake in what\n" +
-		"was asked, 3 the answer of lag or check is bad.\n")
+		"REDIS_MASTER and REDIS_PREFIX, or by flags. Exit status: 0 done, 1 failed, 2 a mistake in the\n" +
+		"command line, the environment or the input, 3 lag or check found a problem.\n")
 	_, _ = io.WriteString(w, b.String())
 }
 
@@ -74,7 +74,7 @@ func printCommand(w io.Writer, name string, c command) {
 	set.PrintDefaults()
 }
 
-// want says for people what arguments there should be.
+// want describes the expected arguments.
 func (c command) want() string {
 	return cmp.Or(c.args, "no arguments")
 }

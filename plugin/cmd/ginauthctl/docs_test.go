@@ -33,7 +33,7 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 	}
 	for _, want := range []string{
 		s.ID.String(), "the log is empty\n", "no node follows the log", "revoked; 1 session had been live\n",
-		"revoked; 0 sessions had been live\n", "dry run: 3 looked at", "revoked: 3, of which",
+		"revoked; 0 sessions had been live\n", "dry run: 3 checked", "revoked: 3, of which",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %q in\n%s", want, out)

@@ -10,43 +10,43 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// States of a node in one shard. How a node judges its copy is its own affair and stands on
-// its /readyz; what can be told from the store is how far it says it has read.
+// States of a node in one shard. They compare how far the node says it has read with the log.
+// Only the node itself knows whether it trusts its copy; its /readyz reports that.
 const (
-	stateInStep  = "in step"      // it has applied all that the log holds
+	stateInStep  = "in step"      // has applied everything in the log
 	stateBehind  = "behind"       // the log holds more
-	stateReading = "reading"      // it reads the log from the start: after its own start, or to heal
-	stateAhead   = "ahead"        // it has read what the store has lost; it will put it back
-	stateOther   = "other shards" // it works with another number of shards
+	stateReading = "reading"      // reads the log from the start: it has just started, or it heals
+	stateAhead   = "ahead"        // has read entries that the store has lost; it will put them back
+	stateOther   = "other shards" // works with another number of shards
 )
 
-// following is how one node stands in one shard.
+// following is the state of one node in one shard.
 type following struct {
 	Shard    int    `json:"shard"`
 	State    string `json:"state"`
-	LagMS    uint64 `json:"lag_ms"` // between what it has applied and the newest entry
-	Behind   int    `json:"behind"` // entries that it has not applied, at most maxBehind
+	LagMS    uint64 `json:"lag_ms"` // from the last entry it has applied to the newest one
+	Behind   int    `json:"behind"` // entries it has not applied, counted up to maxBehind
 	position session.Position
 }
 
-// follower is one node.
+// follower is one node that follows the log.
 type follower struct {
 	ID     string      `json:"id"` // unique among live nodes
 	Name   string      `json:"name"`
 	Shards []following `json:"shards"`
 }
 
-// maxBehind is how far entries are counted.
+// maxBehind limits how many entries are counted.
 const maxBehind = 1000
 
-// picture is the roster against the log.
+// picture is the roster, compared with the log.
 type picture struct {
 	nodes  []follower
 	states []session.LogState // by shard
 }
 
-// take asks for the log before and after the roster, so that an entry that comes in
-// between makes no node look behind, nor the store look as if it had lost something.
+// take reads the state of the log before and after the roster. An entry that arrives in between
+// then makes no node look behind, and does not make the store look as if it had lost entries.
 func take(ctx context.Context, store *redisstore.Store) (picture, error) {
 	before, err := states(ctx, store)
 	if err != nil {

@@ -12,25 +12,25 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// workers is how many revocations are under way at once.
+// workers is the number of concurrent revocations.
 const workers = 8
 
-// imported is what an import has done, or would do.
+// imported is the result of an import or a dry run.
 type imported struct {
 	DryRun     bool `json:"dry_run"`
 	Sessions   int  `json:"sessions"` // lines of each kind
 	Subjects   int  `json:"subjects"`
 	Tokens     int  `json:"tokens"`
-	Duplicates int  `json:"duplicates"` // lines that were passed over
-	Done       int  `json:"done"`       // lines that were carried out, or looked at
+	Duplicates int  `json:"duplicates"` // lines that were skipped
+	Done       int  `json:"done"`       // lines that were carried out, or checked in a dry run
 	Live       int  `json:"live"`       // sessions and tokens that were live
 }
 
 func (i imported) text(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "read: %s, %s, %s; %s passed over\n",
+	_, _ = fmt.Fprintf(w, "read: %s, %s, %s; %s skipped\n",
 		plural(i.Sessions, "session"), plural(i.Subjects, "subject"), plural(i.Tokens, "token"), plural(i.Duplicates, "duplicate"))
 	if i.DryRun {
-		_, _ = fmt.Fprintf(w, "dry run: %d looked at, %d sessions and tokens are live, nothing was revoked\n", i.Done, i.Live)
+		_, _ = fmt.Fprintf(w, "dry run: %d checked, %d sessions and tokens are live, nothing was revoked\n", i.Done, i.Live)
 		return
 	}
 	_, _ = fmt.Fprintf(w, "revoked: %d, of which %d sessions and tokens had been live\n", i.Done, i.Live)
@@ -61,7 +61,7 @@ func importFile(ctx context.Context, store *redisstore.Store, o *options) (answe
 	}
 	result.Done, result.Live, err = forRows(ctx, rows, &o.bar, step)
 	if err != nil {
-		err = fmt.Errorf("%d of %d lines done; the import may be run again, what is revoked stays so: %w", result.Done, len(rows), err)
+		err = fmt.Errorf("%d of %d lines done; the import may be run again, finished revocations stay: %w", result.Done, len(rows), err)
 	}
 	return result, err
 }
@@ -74,7 +74,7 @@ func openRows(o *options) ([]row, int, error) {
 	if err != nil {
 		var path *os.PathError
 		if errors.As(err, &path) {
-			err = path.Err // without the name, which may be anything that was put in its place
+			err = path.Err // without the name: it may be a token that was put in a wrong place
 		}
 		return nil, 0, usagef("import: cannot read the file: %v", err)
 	}
@@ -82,7 +82,7 @@ func openRows(o *options) ([]row, int, error) {
 	return readRows(f)
 }
 
-// live counts what a revocation would end.
+// live counts the sessions and tokens that a revocation would end.
 func live(ctx context.Context, store *redisstore.Store, what session.Revocation) (int, error) {
 	if what.Kind == session.KindSubject {
 		list, err := store.List(ctx, what.Subject)
@@ -101,8 +101,8 @@ func live(ctx context.Context, store *redisstore.Store, what session.Revocation)
 	return 1, nil
 }
 
-// forRows carries out step for every row, several at once, until the first error. It
-// returns how many were done, and the sum of what they returned.
+// forRows calls step for every row, several at once, until the first error. It returns the number
+// of rows done and the sum of their results.
 func forRows(ctx context.Context, rows []row, progress *bar, step func(context.Context, session.Revocation) (int, error)) (done, sum int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -113,7 +113,7 @@ func forRows(ctx context.Context, rows []row, progress *bar, step func(context.C
 		all.Go(func() {
 			for r := range next {
 				if ctx.Err() != nil {
-					continue // handed out in the moment of a failure
+					continue // was handed out at the moment of a failure
 				}
 				n, stepErr := step(ctx, r.what)
 				mu.Lock()

@@ -30,8 +30,8 @@ func TestAnImportRevokesWhatTheFileNames(t *testing.T) {
 		a.ID, d.ID, token, a.ID, session.NewID(time.Now(), 0)))
 
 	wants(t, r.ok("import", path, "-dry-run"),
-		"read: 2 sessions, 2 subjects, 1 token; 1 duplicate passed over\n"+
-			"dry run: 5 looked at, 4 sessions and tokens are live, nothing was revoked\n")
+		"read: 2 sessions, 2 subjects, 1 token; 1 duplicate skipped\n"+
+			"dry run: 5 checked, 4 sessions and tokens are live, nothing was revoked\n")
 	for _, s := range []session.Session{a, b, c, d} {
 		if !r.alive(s) {
 			t.Fatal("a dry run has ended a session")
@@ -110,9 +110,9 @@ func TestAFileWithAMistakeRevokesNothing(t *testing.T) {
 		"a bad jti":          {good + "token," + s.ID.String() + ",canary\n", "line 2: not a token id"},
 		"an empty subject":   {good + "subject,\n", "line 2: a subject has 1 to 255 bytes"},
 		"an endless subject": {good + "subject," + strings.Repeat("s", 256) + "\n", "line 2: a subject has 1 to 255 bytes"},
-		"a space behind":     {good + "subject,canary \n", "line 2: white space before or behind the subject"},
-		"a space before":     {good + "subject, canary\n", "line 2: white space before or behind the subject"},
-		"a quoted space":     {good + "subject,\"canary\t\"\n", "line 2: white space before or behind the subject"},
+		"a space behind":     {good + "subject,canary \n", "line 2: white space before or after the subject"},
+		"a space before":     {good + "subject, canary\n", "line 2: white space before or after the subject"},
+		"a quoted space":     {good + "subject,\"canary\t\"\n", "line 2: white space before or after the subject"},
 		"open quotes":        {good + "subject,\"canary\n", "not CSV"},
 		"stray quotes":       {good + "subject,can\"ary\n", "line 2: not CSV"},
 		"many mistakes":      {good + strings.Repeat("x\n", 30), "and 10 more"},

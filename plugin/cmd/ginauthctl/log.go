@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// logBatch is how many entries are read at once.
+// logBatch is the number of entries in one read.
 const logBatch = 1000
 
 type logView struct {
@@ -25,9 +25,9 @@ type logEntry struct {
 	Session string     `json:"session,omitempty"`
 	Token   string     `json:"token,omitempty"`
 	Subject string     `json:"subject,omitempty"`
-	Before  *time.Time `json:"before,omitempty"` // subject, all: sessions begun until then
+	Before  *time.Time `json:"before,omitempty"` // subject, all: ends sessions begun until then
 	Except  string     `json:"except,omitempty"`
-	Until   time.Time  `json:"until"` // it means nothing afterwards
+	Until   time.Time  `json:"until"` // the entry has no effect afterwards
 }
 
 func showLog(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
@@ -44,7 +44,7 @@ func showLog(ctx context.Context, store *redisstore.Store, o *options) (answer, 
 	return view, nil
 }
 
-// newest reads a shard's whole log and keeps the last entries; all, if limit is 0.
+// newest reads a shard's whole log and returns the last entries, or all if limit is 0.
 func newest(ctx context.Context, store *redisstore.Store, shard, limit int) ([]session.Entry, error) {
 	var kept []session.Entry
 	for at := (session.Position{}); ; {

@@ -1,8 +1,8 @@
-// Command ginauthctl looks at and ends the sessions that ginauth keeps in Redis: it lists
-// and revokes them, imports lists of compromised ids, and shows how the log of revocations
-// and the nodes that follow it stand. docs/ginauthctl.md describes it.
+// Command ginauthctl inspects and ends the sessions that ginauth keeps in Redis: it lists and
+// revokes them, imports lists of compromised ids, and shows the state of the revocation log and
+// of the nodes that follow it. docs/ginauthctl.md describes it.
 //
-// It holds no key and checks no signature: who may write to the Redis may revoke.
+// It holds no key and checks no signature: whoever can write to the Redis can revoke.
 package main
 
 import (
@@ -19,19 +19,19 @@ import (
 
 // Exit statuses.
 const (
-	exitFailure = 1 // Redis did not answer, or the work is not done
+	exitFailure = 1 // Redis did not answer, or not everything was done
 	exitUsage   = 2 // a mistake in the command line, the environment or the input; nothing was done
-	exitBad     = 3 // lag, check: asked and answered, and the answer is bad
+	exitBad     = 3 // lag, check: Redis answered, and there is a problem
 )
 
-// errUsage is a mistake of the caller, before anything was done.
+// errUsage is a mistake of the caller, found before anything was done.
 type errUsage struct{ text string }
 
 func (e errUsage) Error() string { return e.text }
 
 func usagef(format string, args ...any) error { return errUsage{fmt.Sprintf(format, args...)} }
 
-// silent keeps go-redis from writing to stderr: what went wrong stands in the error.
+// silent keeps go-redis from writing to stderr; the errors say what went wrong.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
@@ -43,7 +43,7 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Getenv, streams{os.Stdin, os.Stdout, os.Stderr, isTerminal(os.Stderr)}))
 }
 
-// streams are what a process has.
+// streams are the standard streams of the process.
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
@@ -55,7 +55,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// run is the program; it returns the exit status.
+// run runs the program and returns the exit status.
 func run(ctx context.Context, args []string, getenv func(string) string, s streams) int {
 	if len(args) == 0 || asksHelp(args[0]) {
 		printUsage(s.out, "")
@@ -82,7 +82,7 @@ func asksHelp(word string) bool { return word == "help" || word == "-h" || word 
 func dispatch(ctx context.Context, name string, args []string, getenv func(string) string, s streams) (int, error) {
 	c, known := commands[name]
 	if !known {
-		// The word is not repeated: it may be a token that was put in a wrong place.
+		// The error does not repeat the word: it may be a token that was put in a wrong place.
 		return 0, usagef("no such command; see ginauthctl help")
 	}
 	o := &options{in: s.in, bar: bar{w: s.err, on: s.terminal}}

@@ -37,9 +37,9 @@ func (l nodeList) text(w io.Writer) {
 	table(w, rows...)
 }
 
-// sum is a node over all shards.
+// sum is the state of a node across all shards.
 type sum struct {
-	states []string // that are not "in step", each once; else that alone
+	states []string // each state other than "in step" once; only "in step" if there is no other
 	lag    uint64
 	behind int
 }
@@ -61,13 +61,13 @@ func (n follower) sum() sum {
 	return s
 }
 
-// lag is all nodes in a few numbers.
+// lag sums up all nodes.
 type lag struct {
-	InStep  bool     `json:"in_step"` // every node has applied all that the log holds
+	InStep  bool     `json:"in_step"` // every node has applied everything in the log
 	Nodes   int      `json:"nodes"`
-	LagMS   uint64   `json:"lag_ms"`  // of the node that lags most
-	Behind  int      `json:"behind"`  // entries, of the node that lacks most
-	Waiting []string `json:"waiting"` // nodes that are not in step
+	LagMS   uint64   `json:"lag_ms"`  // the largest lag of a node
+	Behind  int      `json:"behind"`  // the largest number of entries that a node lacks
+	Waiting []string `json:"waiting"` // names of nodes that are not in step
 }
 
 func showLag(ctx context.Context, store *redisstore.Store, _ *options) (answer, error) {

@@ -8,10 +8,9 @@ import (
 	"time"
 )
 
-// minRetain is how long revocations stay in the log at least. A revocation must outlive
-// every access token that it covers, and this program cannot know how long those live; what
-// is too long costs some bytes, what is too short lets revoked tokens pass and shortens the
-// log for every node.
+// minRetain is the least time that revocations stay in the log. A revocation must outlive every
+// access token that it covers, and the program cannot know how long those live. A longer time
+// costs some bytes; a shorter one lets revoked tokens pass and shortens the log for every node.
 const minRetain = 24 * time.Hour
 
 // options are a command's flags and arguments.
@@ -33,8 +32,7 @@ type options struct {
 	bar  bar
 }
 
-// flagSet has no defaults from the environment: -h prints defaults, and an address holds
-// a password.
+// flagSet takes no defaults from the environment: -h prints defaults, and a URL holds a password.
 func (o *options) flagSet(name string, c command) *flag.FlagSet {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
@@ -42,7 +40,7 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 	set.StringVar(&o.address.url, "redis-url", "", "`URL` of Redis; better in REDIS_URL, since others can see command lines")
 	set.StringVar(&o.address.mode, "redis-mode", "", "single, cluster or sentinel (REDIS_MODE; default single)")
 	set.StringVar(&o.address.master, "redis-master", "", "`name` of Sentinel's master (REDIS_MASTER)")
-	set.StringVar(&o.address.prefix, "redis-prefix", "", "prefix of every key (REDIS_PREFIX; default ginauth)")
+	set.StringVar(&o.address.prefix, "redis-prefix", "", "`prefix` of every key (REDIS_PREFIX; default ginauth)")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	if c.flags != nil {
 		c.flags(set, o)
@@ -51,8 +49,8 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 }
 
 func revokeFlags(set *flag.FlagSet, o *options) {
-	set.StringVar(&o.reason, "reason", "operator", "a `word` that is kept with what was ended; no secret")
-	set.DurationVar(&o.retain, "retain", minRetain, "how long the log remembers: at least the life of an access token, and at least 24h")
+	set.StringVar(&o.reason, "reason", "operator", "a `word` to keep with the ended sessions; not a secret")
+	set.DurationVar(&o.retain, "retain", minRetain, "how long the log keeps the revocation: at least the life of an access token, and at least 24h")
 }
 
 func subjectFlags(set *flag.FlagSet, o *options) {
@@ -68,7 +66,7 @@ func tokenFlags(set *flag.FlagSet, o *options) {
 
 func allFlags(set *flag.FlagSet, o *options) {
 	revokeFlags(set, o)
-	set.BoolVar(&o.yes, "yes", false, "yes, log everybody out")
+	set.BoolVar(&o.yes, "yes", false, "yes, log out every user")
 }
 
 func importFlags(set *flag.FlagSet, o *options) {
@@ -80,8 +78,8 @@ func logFlags(set *flag.FlagSet, o *options) {
 	set.IntVar(&o.limit, "limit", 100, "show the newest `n` entries of each shard; 0: all")
 }
 
-// parse reads flags wherever they stand among the arguments: a -dry-run behind the file
-// must not be taken for nothing. What follows "--" is arguments.
+// parse reads flags anywhere among the arguments: a -dry-run after the file must not be ignored.
+// Everything after "--" is an argument.
 func (o *options) parse(name string, c command, args []string, getenv func(string) string) (help bool, err error) {
 	set := o.flagSet(name, c)
 	var literal []string
@@ -118,8 +116,8 @@ func (o *options) parse(name string, c command, args []string, getenv func(strin
 	return false, nil
 }
 
-// withoutValue leaves out of flag's error the value that it repeats: `invalid value "x" for
-// flag -y: parse error`.
+// withoutValue drops the value that an error of package flag repeats: `invalid value "x" for flag
+// -y: parse error`.
 func withoutValue(err error) string {
 	text := err.Error()
 	if !strings.HasPrefix(text, "invalid ") {
@@ -127,5 +125,5 @@ func withoutValue(err error) string {
 	}
 	tail := text[strings.LastIndex(text, " for ")+len(" for "):]
 	name, _, _ := strings.Cut(strings.TrimPrefix(tail, "flag "), ":")
-	return "a value that cannot be for " + name
+	return "bad value for " + name
 }

@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// answer is what a command found or did: itself as JSON, and text for people.
+// answer is the result of a command. It is printed as JSON, or as text for people.
 type answer interface {
 	text(w io.Writer)
 }
@@ -31,20 +31,20 @@ func write(w io.Writer, a answer, asJSON bool) error {
 	return err
 }
 
-// table writes rows in columns. Cells are made printable.
+// table writes rows in columns, with printable cells.
 func table(w io.Writer, rows ...[]string) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
 		for i, cell := range row {
 			row[i] = printable(cell)
 		}
-		_, _ = fmt.Fprintln(t, strings.Join(row, "\t")) // into memory
+		_, _ = fmt.Fprintln(t, strings.Join(row, "\t")) // w is in memory
 	}
 	_ = t.Flush()
 }
 
-// printable takes out what a terminal would obey: subjects and User-Agents come from
-// whoever logs in.
+// printable replaces characters that a terminal would obey: subjects and User-Agents come from
+// clients.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -61,7 +61,7 @@ func when(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
-// plural is "1 session" and "2 sessions".
+// plural returns "1 session" or "2 sessions".
 func plural(n int, word string) string {
 	if n == 1 {
 		return "1 " + word

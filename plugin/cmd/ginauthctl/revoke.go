@@ -9,11 +9,11 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// revoked is the answer to every kind of revocation. That nothing was live is no error:
-// the refusal is written all the same.
+// revoked is the answer to every kind of revocation. 0 is no error: the revocation is written all
+// the same.
 type revoked struct {
 	Kind    string `json:"kind"`
-	Revoked int    `json:"revoked"` // what was live
+	Revoked int    `json:"revoked"` // live sessions or tokens that it ended
 }
 
 func (r revoked) text(w io.Writer) {
@@ -69,7 +69,7 @@ func revokeSubject(ctx context.Context, store *redisstore.Store, o *options) (an
 
 func revokeAll(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
 	if !o.yes {
-		return nil, usagef("revoke all: this logs everybody out; say -yes if that is what you want")
+		return nil, usagef("revoke all: this logs out every user; add -yes to do it")
 	}
 	return revokeOne(ctx, store, session.Revocation{Kind: session.KindAll, Reason: o.reason, Retain: o.retain}, kindAll)
 }

@@ -17,12 +17,12 @@ type row struct {
 }
 
 const (
-	maxProblems = 20      // that are told; the rest is counted
-	maxRows     = 5000000 // of a file: they are held in memory, some 400 bytes each
+	maxProblems = 20      // reported in full; further ones are only counted
+	maxRows     = 5000000 // of a file; they are held in memory, about 400 bytes each
 )
 
-// badRows is what is wrong with a file. It repeats nothing of the file: tokens may have
-// been put where ids should be.
+// badRows lists the mistakes in a file. It repeats nothing of the file: there may be tokens where
+// ids should be.
 type badRows struct {
 	problems []string
 	more     int
@@ -44,9 +44,9 @@ func (b *badRows) Error() string {
 	return text
 }
 
-// readRows reads a CSV file of the columns kind, id and, for tokens, jti. A first line
-// that says "kind" is a heading; lines that begin with # and empty ones are passed over. What
-// is named twice comes once, and is counted. All mistakes are found before anything is done.
+// readRows reads a CSV file with the columns kind, id and, for tokens, jti. A first line with
+// "kind" in its first column is a heading; empty lines and lines that begin with # are skipped.
+// Duplicates are dropped and counted. All mistakes are found before anything is done.
 func readRows(in io.Reader) (rows []row, duplicates int, err error) {
 	r := csv.NewReader(in)
 	r.Comment, r.FieldsPerRecord, r.ReuseRecord = '#', -1, true
@@ -66,7 +66,7 @@ func readRows(in io.Reader) (rows []row, duplicates int, err error) {
 			return nil, 0, err
 		}
 		line, _ := r.FieldPos(0)
-		fields[0] = strings.TrimPrefix(fields[0], "\ufeff") // Excel's mark of UTF-8
+		fields[0] = strings.TrimPrefix(fields[0], "\ufeff") // the byte order mark that Excel writes
 		if first && fields[0] == "kind" {
 			continue
 		}
@@ -89,8 +89,9 @@ func readRows(in io.Reader) (rows []row, duplicates int, err error) {
 	return rows, duplicates, nil
 }
 
-// readRow returns what is wrong, or "". White space around a kind, an id or a jti means
-// nothing. Around a subject it may be part of the name, or a slip: nobody is revoked on a guess.
+// readRow returns the problem of a row, or "". White space around a kind, an id or a jti is
+// ignored. Around a subject it is a problem: it may belong to the name or be a slip, and the
+// program does not guess.
 func readRow(fields []string) (what session.Revocation, problem string) {
 	untidy := len(fields) > 1 && fields[1] != strings.TrimSpace(fields[1])
 	for i := range fields {
@@ -102,7 +103,7 @@ func readRow(fields []string) (what session.Revocation, problem string) {
 		return what, "unknown kind; want session, subject or token"
 	}
 	if len(fields) > n && strings.Join(fields[n:], "") == "" {
-		fields = fields[:n] // a spreadsheet gives all lines the same number of columns
+		fields = fields[:n] // a spreadsheet gives every line the same number of columns
 	}
 	if len(fields) != n {
 		return what, fmt.Sprintf("%d columns, want %d for a %s", len(fields), n, fields[0])
@@ -110,7 +111,7 @@ func readRow(fields []string) (what session.Revocation, problem string) {
 	var err error
 	if fields[0] == kindSubject {
 		if untidy {
-			return what, "white space before or behind the subject; take it away, or use revoke subject if it belongs to the name"
+			return what, "white space before or after the subject; remove it, or use revoke subject if it belongs to the name"
 		}
 		what.Kind, what.Subject = session.KindSubject, strings.Clone(fields[1])
 		if what.Subject == "" || len(what.Subject) > session.MaxSubject {

@@ -12,7 +12,7 @@ type sessionList struct {
 	Sessions []sessionLine `json:"sessions"`
 }
 
-// sessionLine is a session without its claims, which are the application's.
+// sessionLine is a session without its claims, which belong to the application.
 type sessionLine struct {
 	ID         string    `json:"id"`
 	Subject    string    `json:"subject"`

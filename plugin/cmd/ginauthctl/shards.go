@@ -14,14 +14,14 @@ type shardList struct {
 	Shards []shardLine `json:"shards"`
 }
 
-// shardLine is where one shard's log stands, and how many nodes are in which state there.
+// shardLine is the state of one shard's log, and the number of its nodes in each state.
 type shardLine struct {
 	Shard   int            `json:"shard"`
-	Epoch   string         `json:"epoch"`  // another one means that the data was lost
-	Server  string         `json:"server"` // the replication id of the master; "" if Redis does not say
+	Epoch   string         `json:"epoch"`  // a new one means that the data was lost
+	Server  string         `json:"server"` // the replication id of the master; "" if Redis does not reveal it
 	Entries int64          `json:"entries"`
 	Last    string         `json:"last"`    // position of the newest entry ever
-	Trimmed string         `json:"trimmed"` // up to here entries may have been dropped
+	Trimmed string         `json:"trimmed"` // entries up to here may have been dropped
 	Nodes   map[string]int `json:"nodes"`   // by state
 }
 
@@ -67,7 +67,7 @@ type findings struct {
 
 type finding struct {
 	Server string `json:"server"`
-	Fatal  bool   `json:"fatal"` // sessions cannot be kept there; else it is a risk
+	Fatal  bool   `json:"fatal"` // the server cannot keep sessions; otherwise it is a risk
 	Text   string `json:"text"`
 }
 
@@ -81,7 +81,7 @@ func check(ctx context.Context, store *redisstore.Store, _ *options) (answer, er
 		f.Usable = f.Usable && !one.Fatal
 		f.Findings = append(f.Findings, finding(one))
 	}
-	if f.Usable { // Inspect passes over what is no answer of Redis, another number of shards too
+	if f.Usable { // Inspect does not report failures on the way, nor another number of shards
 		if err := store.Ping(ctx); err != nil {
 			return nil, err
 		}

@@ -12,14 +12,14 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// maxToken is the longest token that is read; the nodes read none that is longer either.
+// maxToken is the longest token that is read, in bytes, as on the nodes.
 const maxToken = 8 << 10
 
-// revokeToken ends the access token that -session and -jti name, or that stands on
-// standard input: a command line can be seen by others and stays in the shell's history.
+// revokeToken ends the access token that -session and -jti name, or the one on standard input.
+// It takes none from the command line, which other users can see and the shell records.
 func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
 	if o.session == "" && o.jti == "" {
-		text, err := io.ReadAll(io.LimitReader(o.in, maxToken+2)) // with the end of its line
+		text, err := io.ReadAll(io.LimitReader(o.in, maxToken+2)) // with its line end
 		if err != nil {
 			return nil, err
 		}
@@ -41,9 +41,8 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 	return revokeOne(ctx, store, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Reason: o.reason, Retain: o.retain}, kindToken)
 }
 
-// readToken finds what a token names, and takes its word for it: no signature is checked,
-// since ending something needs no proof, and there is no key here. A refresh token takes
-// its session with it.
+// readToken returns what to revoke for a token. It checks no signature: ending something needs no
+// proof, and the program has no key. A refresh token ends its session.
 func readToken(text string) (session.Revocation, string, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
 		refresh, err := token.UnverifiedRefresh(text)
@@ -61,7 +60,7 @@ func readToken(text string) (session.Revocation, string, error) {
 	id, errID := session.ParseID(sid)
 	token, errToken := session.ParseTokenID(jti)
 	if errID != nil || errToken != nil {
-		return session.Revocation{}, "", usagef("revoke token: the token names no session (sid) and token (jti) of ginauth; revoke its subject instead, with a -retain that reaches until the token expires")
+		return session.Revocation{}, "", usagef("revoke token: the token names no session (sid) and token (jti) of ginauth; revoke its subject instead, with a -retain that lasts until the token expires")
 	}
 	return session.Revocation{Kind: session.KindToken, ID: id, Token: token}, kindToken, nil
 }
