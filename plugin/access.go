@@ -1,35 +1,37 @@
 package ginauth
 
 import (
+	"context"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/watch"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// MaxToken is the longest access token in bytes. A longer one is ErrTokenInvalid, unread.
+// MaxToken is the longest access token in bytes. A longer one is [ErrTokenInvalid], unread.
 const MaxToken = token.Max
 
-// Access is what a verified access token says. Handlers get it from SessionFrom. Of a
-// token that Config.AcceptLegacyUntil lets in, SessionID and TokenID are zero.
+// Access is the content of a verified access token. Handlers get it from [AccessFrom]. For a
+// token that Config.Legacy lets in, SessionID and TokenID are zero.
 type Access struct {
 	Subject    string          // sub
 	SessionID  session.ID      // sid
 	TokenID    session.TokenID // jti
-	Generation uint32          // gen: the refresh generation it was minted with; 0 if unknown
+	Generation uint32          // gen: the refresh generation it was made with; 0 if unknown
 	IssuedAt   time.Time       // iat
 	ExpiresAt  time.Time       // exp
 	AuthTime   time.Time       // auth_time: when the user logged in; zero if unknown
 
-	// Claims are all claims of the token, the map that jwt.ExtractClaims returns too. It
+	// Claims are all claims of the token, the same map that jwt.ExtractClaims returns. It
 	// belongs to this request.
 	Claims jwt.MapClaims
 }
 
-// The context keys of gin-jwt, and ours.
+// The context keys of gin-jwt, and those of this package.
 const (
 	payloadKey = "JWT_PAYLOAD"
 	tokenKey   = "JWT_TOKEN"
@@ -41,33 +43,55 @@ const (
 	accessKey contextKey = iota
 	tokensKey
 	liveKey
+	addressKey
 )
 
-// SessionFrom returns the access token's session behind MiddlewareFunc or Optional,
-// and in a LogoutResponse hook; false where nobody is logged in.
-func SessionFrom(c *gin.Context) (Access, bool) {
+// AccessFrom returns the access token of the request behind [Auth.MiddlewareFunc] or
+// [Auth.Optional], and in a LogoutResponse hook. ok is false if nobody is logged in.
+func AccessFrom(c *gin.Context) (access Access, ok bool) {
 	v, ok := verifiedFrom(c)
 	if !ok {
 		return Access{}, false
 	}
-	// v is shared between requests, its claims with it.
+	// v and its claims are shared between requests.
 	return Access{
 		Subject: v.Subject, SessionID: v.SessionID, TokenID: v.TokenID, Generation: v.Generation,
 		IssuedAt: v.IssuedAt, ExpiresAt: v.ExpiresAt, AuthTime: v.AuthTime, Claims: jwt.ExtractClaims(c),
 	}, true
 }
 
-// verifiedFrom is what install has put there.
 func verifiedFrom(c *gin.Context) (*token.Verified, bool) {
 	v, _ := c.Get(accessKey)
 	access, ok := v.(*token.Verified)
 	return access, ok
 }
 
-// TokensFrom returns the tokens that a login or refresh has just made, for gin-jwt's
-// LoginResponse and RefreshResponse hooks, which are handed the access token alone.
-func TokensFrom(c *gin.Context) (Tokens, bool) {
-	v, _ := c.Get(tokensKey)
-	tokens, ok := v.(Tokens)
-	return tokens, ok
+// SessionContext returns the request's context, which also ends when the access token expires
+// or when its token, session or user is revoked; [context.Cause] is then [ErrTokenExpired] or
+// [ErrTokenRevoked]. Use it in handlers that stay: server-sent events, WebSockets, long polls.
+// If nobody is logged in it is the request's context.
+//
+// Revocations arrive through the store's feed or log, within milliseconds while the store can
+// be reached; with a store that has neither, only expiry ends the context. It always ends with
+// the request, so a handler that hands its connection on must keep the request alive.
+func SessionContext(c *gin.Context) context.Context {
+	parent := c.Request.Context()
+	access, ok := verifiedFrom(c)
+	v, _ := c.Get(liveKey)
+	live, isLive := v.(*watch.Live)
+	if !ok || !isLive {
+		return parent
+	}
+	return live.Context(parent, access.Probe(false), access.DeadAt)
+}
+
+// CSRFToken returns a double-submit token of the session that is logged in, for the forms of
+// a page: see [Cookies].CSRFToken. Each call returns a new one, and all are valid as long as
+// the keys. It returns "" if nobody is logged in or Cookies.CSRFToken is off.
+func (a *Auth) CSRFToken(c *gin.Context) string {
+	access, ok := verifiedFrom(c)
+	if !ok || access.Legacy() {
+		return ""
+	}
+	return a.csrf.Mint(access.SessionID)
 }

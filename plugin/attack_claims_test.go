@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Attacks by whoever can sign with our key, or found another service that does: every
-// token here has a good signature.
+// These attacks assume that the attacker can sign with the application's key, or has another
+// service that does: every token here has a valid signature.
 
 const plainHeader = `{"alg":"HS256","typ":"at+jwt"}`
 
@@ -26,7 +26,7 @@ func signed(t *testing.T, header, payload string) string {
 	return authtest.SignRaw(t, jwtv4.SigningMethodHS256, []byte(authtest.Secret), header, payload)
 }
 
-// payloadWith writes claims with one of them replaced by raw JSON; "" takes it out.
+// payloadWith encodes claims with one of them replaced by raw JSON. "" removes the claim.
 func payloadWith(t *testing.T, claims jwtv4.MapClaims, name, raw string) string {
 	t.Helper()
 	out := map[string]any(with(claims, map[string]any{name: nil}))
@@ -45,7 +45,7 @@ func TestAttackTypesAndValuesOfClaims(t *testing.T) {
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
 	now := app.Clock.Now().Unix()
 	rows := map[string][]string{
-		// claim: raw values that are refused; "" is the claim's absence
+		// for each claim the raw values that are refused; "" means that the claim is missing
 		"exp":       {"", "null", `"` + fmt.Sprint(now+60) + `"`, "true", "[]", "{}", "-1", "0", "1e300", "253402300800", "-1e300", "9223372036854775808"},
 		"iat":       {"null", `"1"`, "true", "[1]", "-1", "-0.5", "1e300", fmt.Sprint(now + 31), fmt.Sprintf("%d.001", now+30)},
 		"nbf":       {"null", `"1"`, "false", "{}", "-1", "1e20", fmt.Sprint(now + 31), fmt.Sprintf("%d.5", now+30)},
@@ -91,7 +91,8 @@ func TestAttackExpBoundary(t *testing.T) {
 	}
 }
 
-// What JSON readers disagree about is refused, however well it is signed.
+// A payload that JSON readers may understand differently is refused, even with a valid
+// signature.
 func TestAttackSpellingsOfThePayload(t *testing.T) {
 	app := authtest.New(t)
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
@@ -188,15 +189,15 @@ func TestAttackSpellingsOfTheHeader(t *testing.T) {
 	}
 }
 
-// Alive means present: a signature does not make a session. A copy of the list holds
-// revocations alone and cannot know that; strict routes ask behind it.
+// A session is alive if it is present in the store: a signature does not create one. A mirror
+// holds only revocations and cannot know this; strict routes ask the store behind it.
 func TestAttackSessionsThatTheStoreLacks(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		attackMissingSessions(t, authtest.On(t, clock, strictly{store}))
 	})
 }
 
-// strictly is a store as routes with ginauth.Strict see it.
+// strictly is a store as routes with ginauth.Strict() see it.
 type strictly struct{ session.Store }
 
 func (s strictly) Check(ctx context.Context, p session.Probe) error {
@@ -249,13 +250,14 @@ func TestAttackARefreshTokenIsNoAccessToken(t *testing.T) {
 	wantRefusal(t, app.Do("POST", "/logout", authtest.Bearer(tokens.RefreshToken)), http.StatusUnauthorized, "token_invalid")
 	wantRefusal(t, app.Refresh(tokens.AccessToken), http.StatusUnauthorized, "invalid_grant")
 	wantRefusal(t, app.Do("POST", "/refresh", authtest.JSON(map[string]string{"access_token": tokens.AccessToken})), http.StatusUnauthorized, "token_missing")
-	// Its own claims in a JWT do not help either: gin-jwt's kind of refresh.
+	// A JWT with token_use refresh, like gin-jwt's refresh tokens, does not help either.
 	asJWT := forge(t, tokens.AccessToken, map[string]any{"token_use": "refresh"})
 	wantRefusal(t, app.Refresh(asJWT), http.StatusUnauthorized, "invalid_grant")
 	wantStatus(t, app.Get("/protected", tokens.AccessToken), http.StatusOK)
 }
 
-// Without Issuer and Audience none are asked for; with several audiences one is enough.
+// Without Issuer and Audience in the configuration neither claim is checked. With several
+// audiences one match is enough.
 func TestIssuerAndAudienceAreOptional(t *testing.T) {
 	bare := authtest.New(t, func(c *ginauth.Config) { c.Issuer, c.Audience = "", nil })
 	tokens := bare.Login("user1")

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// garbage is what no Authorization header holds.
+// garbage holds values that no valid Authorization header has.
 var garbage = []string{
 	", ,", ",", " ", "\t", "=", "Bearer ,", "Bearer =", "Bearer .", "Bearer ..", "Bearer ...", "Bearer \x00", "Bearer \x7f", "Bearer é.ü.ß",
 	"Béarer x", "\xff\xfe", "Bearer \xff.\xff.\xff", "Bearer null", "Bearer undefined", "Bearer [object Object]", `Bearer "x.y.z"`,
@@ -17,8 +17,8 @@ var garbage = []string{
 	"Bearer " + strings.Repeat(".", 1<<20), "Bearer " + strings.Repeat("é", 1<<19), strings.Repeat("Bearer ", 1000), "Bearer\u00a0x.y.z", "bearer:x.y.z",
 }
 
-// Garbage is refused as a missing or an invalid token on every route that needs one,
-// and never opens or breaks anything.
+// Every route that requires a token refuses garbage as a missing or an invalid token. Garbage
+// never grants access or breaks anything.
 func TestAttackGarbageHeaders(t *testing.T) {
 	app := authtest.New(t, cookieToo)
 	tokens := app.Login("user1")
@@ -41,7 +41,7 @@ func TestAttackGarbageHeaders(t *testing.T) {
 			t.Errorf("cookie %q: %d %s", value, reply.Status, reply)
 		}
 	}
-	// Garbage does not keep anybody from logging in or refreshing.
+	// Garbage does not prevent a login or a refresh.
 	for _, line := range garbage {
 		reply := app.Do("POST", "/login", authtest.Header("Authorization", line),
 			authtest.JSON(map[string]string{"username": "user2", "password": "password456"}))
@@ -50,8 +50,8 @@ func TestAttackGarbageHeaders(t *testing.T) {
 	wantStatus(t, app.Refresh(tokens.RefreshToken), http.StatusOK)
 }
 
-// A stranger with somebody else's scheme is a stranger; with a Bearer token that is not
-// good, nobody.
+// A client that presents another authentication scheme is a stranger. A client with an invalid
+// Bearer token is refused.
 func TestAttackGarbageOnOptionalRoutes(t *testing.T) {
 	app := authtest.New(t)
 	for line, want := range map[string]int{
@@ -63,7 +63,7 @@ func TestAttackGarbageOnOptionalRoutes(t *testing.T) {
 	}
 }
 
-// A thousand header lines, equal or not, cost no more than reading them.
+// A thousand header lines, equal or not, cost only the time to read them.
 func TestAttackManyHeaderLines(t *testing.T) {
 	app := authtest.New(t)
 	access := app.Login("user1").AccessToken
@@ -121,7 +121,7 @@ func TestAttackBodies(t *testing.T) {
 			}
 		})
 	}
-	// What is compressed would read as a form without a token.
+	// A compressed body would read as a form without a token.
 	for _, path := range []string{"/login", "/refresh", "/logout"} {
 		reply := app.Do("POST", path, authtest.Body(form, "\x1f\x8b\x08"), authtest.Header("Content-Encoding", "gzip"))
 		wantRefusal(t, reply, 400, "invalid_request")

@@ -13,7 +13,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// Attacks by whoever cannot sign: on the algorithm, the key and the spelling.
+// These attacks assume that the attacker cannot sign. They target the algorithm, the key and
+// the spelling of a token.
 
 func TestAttackNoneAndFriends(t *testing.T) {
 	for name, change := range map[string]func(*ginauth.Config){"HS256": func(*ginauth.Config) {}, "RS256": useRSA} {
@@ -66,7 +67,7 @@ func TestAttackOneKeyTakenForAnother(t *testing.T) {
 	}
 }
 
-// A header that carries its own key, or says where to find one, is not believed.
+// A key in the header, or a reference to one, is ignored.
 func TestAttackKeysInTheHeader(t *testing.T) {
 	rs := authtest.New(t, useRSA)
 	claims := authtest.Claims(t, rs.Login("user1").AccessToken)
@@ -107,8 +108,8 @@ func TestAttackSwappedParts(t *testing.T) {
 	wantStatus(t, app.Get("/protected", strings.Join(one, ".")), http.StatusOK)
 }
 
-// Each character of a token counts: every other last character of every part, and one
-// flipped character in every place, is refused.
+// Every character of a token counts. Every alternative last character of each part, and one
+// flipped character at every position, is refused.
 func TestAttackMalleableBase64(t *testing.T) {
 	app := authtest.New(t)
 	access := app.Login("user1").AccessToken
@@ -138,8 +139,8 @@ func TestAttackMalleableBase64(t *testing.T) {
 	}
 }
 
-// A payload and a header whose length leaves spare bits, so that there is something to
-// be malleable: payloads of three lengths in a row.
+// Payloads of three consecutive lengths: some of them leave spare bits in the base64, which an
+// attacker could change.
 func TestAttackMalleablePayloadsOfEveryLength(t *testing.T) {
 	app := authtest.New(t)
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
@@ -149,7 +150,7 @@ func TestAttackMalleablePayloadsOfEveryLength(t *testing.T) {
 		wantStatus(t, app.Get("/protected", token), http.StatusOK)
 		parts := strings.Split(token, ".")
 		for _, other := range otherLastCharacters(parts[1]) {
-			// Signed as it is spelled: only strict decoding can refuse it.
+			// The token is signed in this spelling, so only strict decoding can refuse it.
 			text := parts[0] + "." + other
 			signature, err := jwtv4.SigningMethodHS256.Sign(text, []byte(authtest.Secret))
 			if err != nil {

@@ -4,177 +4,148 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"net/http"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
-	"github.com/gin-gonic/gin"
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/watch"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Auth is the login system of one application. Make it with New; its methods are
-// gin handlers, middleware constructors and plain operations. It is immutable and
-// safe for concurrent use.
+// Auth is the login system of one application. Make it with [New]. Its methods are gin
+// handlers, middleware constructors and plain operations. It is immutable and safe for
+// concurrent use.
 type Auth struct {
-	jwt       *jwt.GinJWTMiddleware // our copy, with gin-jwt's defaults filled in
-	hooks     hooks
-	store     session.Store
-	ring      *keys.Ring
-	tokens    *token.Judge
-	cookies   cookieJar
-	csrf      *csrfGuard // nil: no double-submit token
-	refresh   *refreshKeys
-	transport *transport
-	confirmer *confirmer
-	live      *liveSet
+	config      Config                // with its defaults, and without keys
+	jwt         *jwt.GinJWTMiddleware // a copy of Config.JWT with gin-jwt's defaults
+	ring        *keys.Ring
+	identityKey any // gin-jwt's IdentityKey; boxed once
 
-	issuer      string
-	bearer      string // the challenge, `Bearer realm="..."`
-	identityKey any    // gin-jwt's IdentityKey, boxed once
-	policy      policy
-	leeway      time.Duration // of iat and nbf
+	access    *token.AccessTokens
+	refresh   *token.RefreshTokens
+	transport *wire.Transport
+	jar       *wire.Jar
+	csrf      *wire.CSRF // nil: off
+	refuser   *wire.Refuser
+	confirmer *watch.Confirmer
+	live      *watch.Live
 
-	legacyUntil time.Time
-
-	implicitRefresh bool
-	down            OutagePolicy
-	subject         func(data any) string
-	reload          func(context.Context, session.Session) (any, error)
-	limiter         LoginLimiter // nil: logins are not limited
-	loginName       func(*gin.Context) (string, error)
-	deviceName      func(*gin.Context) string
-	client          func(ctx context.Context, id, secret string) bool
-	onEvent         func(context.Context, Event)
-	logger          *slog.Logger
-	now             func() time.Time
+	unsubscribe func() // from the store's notices
 }
 
-// policy is what New settled about sessions.
-type policy struct {
-	idle, max, grace, retain time.Duration
-	limit                    int
-	refuseOverLimit          bool
-	reportReuse              bool
-}
-
-// hooks are gin-jwt's hooks. But for timeout they are nil unless the user set them:
-// gin-jwt's default replies are not ours.
-type hooks struct {
-	message      func(error, *gin.Context) string
-	unauthorized func(*gin.Context, int, string)
-	login        func(*gin.Context, int, string, time.Time)
-	refresh      func(*gin.Context, int, string, time.Time)
-	logout       func(*gin.Context, int)
-	payload      func(any) jwt.MapClaims
-	timeout      func(any) time.Duration
-	identity     func(*gin.Context) any
-}
-
-// New checks the configuration and makes an Auth. It reports every mistake at once
-// (errors.Join), each beginning "ginauth: Config.Field"; nothing about configuration is
-// found out during a request. It reads key files, and talks to no store.
+// New checks the configuration and makes an [Auth]. It reports every mistake at once
+// ([errors.Join]), each beginning "ginauth: Config.Field"; no request finds a mistake later.
+// It reads key files, and sends nothing to the store.
 //
-// The Auth writes confirmations of use in the background; Close it when the
-// application ends.
+// If the store is a [session.Notifier], such as a mirror, New subscribes to it, so that its
+// notices reach Config.OnEvent and Config.Logger. The Auth works in the background:
+// [Auth.Close] it when the application ends.
 func New(config Config) (*Auth, error) {
-	if config.JWT == nil {
-		config.JWT = &jwt.GinJWTMiddleware{}
-	}
-	ring, keyErr := config.buildRing()
-	if err := errors.Join(config.validate(), keyErr); err != nil {
-		return nil, err
-	}
 	config = config.withDefaults()
+	transport, lookupErr := wire.NewTransport(config.JWT.TokenLookup, config.JWT.TokenHeadName)
+	ring, keyErr := config.buildRing()
+	if err := errors.Join(config.check(transport, lookupErr), keyErr); err != nil {
+		return nil, err
+	}
+	refresh, err := token.NewRefreshTokens(config.RefreshKeys, ring)
+	if err != nil {
+		return nil, fmt.Errorf("ginauth: Config.Keys: %w", err)
+	}
+	config.forgetKeys()
+	mw := *config.JWT
+	mw.KeyFunc = ring.Keyfunc // keeps gin-jwt from loading keys itself
+	filled, err := jwt.New(&mw)
+	if err != nil {
+		return nil, fmt.Errorf("ginauth: Config.JWT: %w", err)
+	}
 	a := &Auth{
-		hooks:           userHooks(config.JWT),
-		store:           config.Store,
-		ring:            ring,
-		implicitRefresh: config.ImplicitRefresh,
-		csrf:            newCSRFGuard(config, ring),
-		issuer:          config.Issuer,
-		policy:          config.policy(),
-		leeway:          config.Leeway,
-
-		down:       config.OnStoreDown,
-		subject:    config.Subject,
-		reload:     config.Reload,
-		limiter:    config.LoginLimiter,
-		loginName:  loginNameBy(config.LoginName),
-		deviceName: config.DeviceName,
-		client:     config.AuthenticateClient,
-		onEvent:    config.OnEvent,
-		logger:     config.Logger,
+		config: config, jwt: filled, ring: ring, identityKey: filled.IdentityKey,
+		refresh: refresh, transport: transport, jar: config.jar(),
+		refuser: &wire.Refuser{
+			Scheme: filled.TokenHeadName, Realm: filled.Realm,
+			Message: config.JWT.HTTPStatusMessageFunc, Unauthorized: config.JWT.Unauthorized,
+		},
+		confirmer: watch.NewConfirmer(config.Store),
+		live:      watch.NewLive(config.Store, filled.TimeFunc),
 	}
-	var err error
-	if a.refresh, err = newRefreshKeys(config, ring); err != nil {
-		return nil, err
+	if config.Cookies != nil {
+		transport.AddCookies(a.jar)
+		if config.Cookies.CSRFToken {
+			a.csrf = wire.NewCSRF(ring, config.Cookies.CSRFField)
+		}
 	}
-	if err := a.setJWT(config); err != nil {
-		return nil, err
-	}
-	a.legacyUntil = config.AcceptLegacyUntil
-	a.tokens = token.New(token.Options{
-		Ring: ring, Issuer: config.Issuer, Audience: config.Audience, Leeway: config.Leeway, ExpiryLeeway: config.ExpiryLeeway,
-		Legacy:      token.NewLegacy(config.AcceptLegacyUntil, config.LegacySubject, a.jwt.IdentityKey),
-		JSONNumbers: jwtv4.NewParser(a.jwt.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
-		CacheBytes:  config.TokenCacheBytes, Now: a.now,
-	})
-	a.confirmer = newConfirmer(a)
-	a.live = newLiveSet(a.store, a.now)
+	a.access = token.New(config.accessTokens(ring, filled))
+	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }
 
-// setJWT hands a copy of the user's struct to gin-jwt, which fills in its defaults.
-// Its own key loading is bypassed: the ring holds the keys.
-func (a *Auth) setJWT(config Config) error {
-	user := *config.JWT
-	user.KeyFunc = a.ring.Keyfunc
-	mw, err := jwt.New(&user)
-	if err != nil {
-		return fmt.Errorf("ginauth: Config.JWT: %w", err)
+// now is gin-jwt's TimeFunc, the clock of the tokens.
+func (a *Auth) now() time.Time { return a.jwt.TimeFunc() }
+
+// forgetKeys drops the key material, which the ring holds from now on.
+func (c *Config) forgetKeys() {
+	c.PreviousKeys, c.RefreshKeys = nil, nil
+	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""
+}
+
+// accessTokens are the options of the access tokens. mw has gin-jwt's defaults.
+func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Options {
+	o := token.Options{
+		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
+		JSONNumbers: jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
+		CacheBytes:  c.TokenCacheBytes, Now: mw.TimeFunc,
 	}
-	a.jwt, a.now, a.identityKey = mw, mw.TimeFunc, mw.IdentityKey
-	a.hooks.timeout = mw.TimeoutFunc
-	a.bearer = mw.TokenHeadName + " realm=" + quoted(mw.Realm)
-	if a.transport, err = newTransport(mw.TokenLookup, mw.TokenHeadName); err != nil {
-		return fmt.Errorf("ginauth: Config.JWT.TokenLookup: %w", err)
+	if c.Legacy != nil {
+		o.Legacy = token.NewLegacy(c.Legacy.Until, c.Legacy.Subject, mw.IdentityKey)
 	}
-	a.cookies = newCookieJar(config, mw)
-	if a.cookies.only {
-		a.transport.cookies = append(a.transport.cookies, a.cookies.access.Name)
-		a.transport.refresh = a.cookies.refresh.Name
+	return o
+}
+
+// jar writes the cookies of Config.Cookies, or the one of gin-jwt's SendCookie, or none.
+func (c Config) jar() *wire.Jar {
+	switch {
+	case c.Cookies != nil:
+		return wire.NewJar(c.InsecureCookies, c.Cookies.CSRFToken)
+	case c.JWT.SendCookie:
+		return wire.NewAccessJar(http.Cookie{
+			Name: c.JWT.CookieName, Path: "/", Domain: c.JWT.CookieDomain,
+			Secure: c.JWT.SecureCookie, HttpOnly: c.JWT.CookieHTTPOnly, SameSite: c.JWT.CookieSameSite,
+		}, c.JWT.CookieMaxAge)
+	}
+	return &wire.Jar{}
+}
+
+// MiddlewareInit does nothing and returns nil. gin-jwt's README calls it in a middleware on
+// every request, where gin-jwt's own version is a data race; [New] has already done the work.
+func (a *Auth) MiddlewareInit() error { return nil }
+
+// Ping returns nil if the store can serve logins, refreshes and protected routes now. It asks
+// the outermost [session.Pinger] of the store chain: Redis must accept writes, and a mirror
+// must be in step. A store without one counts as working. Errors: [ErrUnavailable]. Use it
+// for readiness checks.
+func (a *Auth) Ping(ctx context.Context) error {
+	pinger, ok := session.As[session.Pinger](a.config.Store)
+	if !ok {
+		return nil
+	}
+	if err := pinger.Ping(ctx); err != nil {
+		return refuse(ErrUnavailable, err)
 	}
 	return nil
 }
 
-// MiddlewareInit does nothing and returns nil. gin-jwt's README calls it in a
-// per-request middleware, where gin-jwt's own races with every other request; New has
-// done all there is to do.
-func (a *Auth) MiddlewareInit() error { return nil }
-
-// Close writes the confirmations that are waiting and stops the background work.
-// Requests may still be served afterwards, without confirmation. It returns when all is
-// done or ctx ends.
-//
-// Contexts from Context no longer hear of revocations afterwards: close the HTTP server
-// first. Close does not close the store.
+// Close writes the pending confirmations, stops the background work and closes the store
+// chain ([session.Close]), which it was given. It returns when all of that is done, or ctx's
+// error when ctx ends first. Close the HTTP server before it: requests served afterwards can
+// be refused, and contexts of [SessionContext] no longer hear of revocations. Closing again
+// is fine. If two Auths share a store, close them together.
 func (a *Auth) Close(ctx context.Context) error {
-	a.live.close()
-	return a.confirmer.close(ctx)
-}
-
-func userHooks(user *jwt.GinJWTMiddleware) hooks {
-	return hooks{
-		message:      user.HTTPStatusMessageFunc,
-		unauthorized: user.Unauthorized,
-		login:        user.LoginResponse,
-		refresh:      user.RefreshResponse,
-		logout:       user.LogoutResponse,
-		payload:      user.PayloadFunc,
-		identity:     user.IdentityHandler,
-	}
+	a.unsubscribe()
+	a.live.Close()
+	return errors.Join(a.confirmer.Close(ctx), session.Close(ctx, a.config.Store))
 }

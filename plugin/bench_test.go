@@ -20,14 +20,14 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The micro-benchmarks of the middleware: a gin engine without a network, one reused
-// request, a handler that answers 204. Compare within one run:
+// These are the micro-benchmarks of the middleware: a gin engine without a network, one reused
+// request, and a handler that answers 204. Results are comparable only within one run:
 //
 //	go test -run '^$' -bench Protected -count 6 ./plugin | benchstat -col /who -
 //
 // Loads over HTTP, with Redis, are described in docs/benchmarks.md.
 
-// nullWriter keeps the cost of recording a reply out of the figures.
+// nullWriter keeps the cost of recording a reply out of the results.
 type nullWriter struct{ header http.Header }
 
 func (w *nullWriter) Header() http.Header         { return w.header }
@@ -43,7 +43,7 @@ func benchRoute(b *testing.B, middleware gin.HandlerFunc, token string) {
 	}
 }
 
-// route serves one request, that of the token, again and again.
+// route returns a function that serves one request with the token, again and again.
 func route(b testing.TB, middleware gin.HandlerFunc, token string) (serve func()) {
 	b.Helper()
 	gin.SetMode(gin.ReleaseMode)
@@ -97,10 +97,10 @@ func benchAuth(b testing.TB, noCache bool) (*ginauth.Auth, string) {
 	return auth, tokens.AccessToken
 }
 
-// A token that was seen before costs six allocations, and no more may come unargued. Four
-// are the request's own copy of the claims, a map of more than eight members: handlers may
-// write into it. Two are the map of gin's Context, which is new for each request, with
-// what gin-jwt's functions look for.
+// A token in the cache costs six allocations, and this number must not grow without a reason.
+// Four are the request's own copy of the claims, a map of more than eight members, since
+// handlers may write into it. Two are the map of gin's Context, which is new for each request
+// and holds what gin-jwt's functions look for.
 func TestTokenCacheHitsAllocateSixTimes(t *testing.T) {
 	auth, token := benchAuth(t, false)
 	serve := route(t, auth.MiddlewareFunc(), token)

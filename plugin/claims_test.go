@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// The claims belong to their request: what a handler writes into them, however deep,
-// no later request of the same token sees.
+// The claims belong to their request: a handler may change them at any depth without affecting
+// a later request with the same token.
 func TestAHandlerCannotChangeTheClaimsOfALaterRequest(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
 		c.JWT.PayloadFunc = func(data any) jwt.MapClaims {
@@ -24,7 +24,7 @@ func TestAHandlerCannotChangeTheClaimsOfALaterRequest(t *testing.T) {
 	})
 	app.Engine.GET("/vandal", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
 		claims := jwt.ExtractClaims(c)
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, "%v %v %v %v", claims["sub"], claims["role"], claims["nested"], access.Claims["added"])
 		nested, _ := claims["nested"].(map[string]any)
 		list, _ := nested["list"].([]any)
@@ -45,8 +45,8 @@ func TestAHandlerCannotChangeTheClaimsOfALaterRequest(t *testing.T) {
 	}
 }
 
-// A token that was good a moment ago is judged anew: by the clock, by the store and by
-// Authorizator, each time.
+// A token that was valid a moment ago is checked again each time: against the clock, the store
+// and Authorizator.
 func TestAKnownTokenIsJudgedAnewEachTime(t *testing.T) {
 	allowed := true
 	app := authtest.New(t, func(c *ginauth.Config) {
@@ -66,7 +66,7 @@ func TestAKnownTokenIsJudgedAnewEachTime(t *testing.T) {
 	wantRefusal(t, app.Get("/protected", other.AccessToken), 401, "token_expired")
 }
 
-// Spellings that a known token lacks stay refused when it is known.
+// Other spellings of a token stay refused when the token is in the cache.
 func TestAKnownTokenHasOneSpelling(t *testing.T) {
 	app := authtest.New(t)
 	access := app.Login("user1").AccessToken

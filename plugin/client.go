@@ -9,10 +9,13 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-var errClient = errors.New("client credentials missing or wrong")
+var (
+	errClient  = errors.New("client credentials missing or wrong")
+	errNoToken = errors.New("the body has no token")
+)
 
-// ClientSecret is an AuthenticateClient for one client. It compares in constant time,
-// whatever the lengths. An empty id or secret admits nobody.
+// ClientSecret returns a Config.AuthenticateClient for one client. It compares in constant
+// time, whatever the lengths. An empty id or secret refuses every client.
 func ClientSecret(id, secret string) func(context.Context, string, string) bool {
 	wantID, wantSecret := sha256.Sum256([]byte(id)), sha256.Sum256([]byte(secret))
 	return func(_ context.Context, gotID, gotSecret string) bool {
@@ -22,23 +25,19 @@ func ClientSecret(id, secret string) func(context.Context, string, string) bool 
 	}
 }
 
-// clientToken admits the client of an RFC 7009 or RFC 7662 request and reads its token. The
-// client is judged before the body.
+// clientToken checks the client of an RFC 7009 or RFC 7662 request, then its body, and
+// returns the token in it.
 func (a *Auth) clientToken(c *gin.Context) (string, error) {
 	id, secret, ok := c.Request.BasicAuth()
-	if !ok || a.client == nil || !a.client(c.Request.Context(), id, secret) {
+	if !ok || a.config.AuthenticateClient == nil || !a.config.AuthenticateClient(c.Request.Context(), id, secret) {
 		return "", refuse(ErrInvalidClient, errClient)
 	}
-	if err := a.transport.guard(c.Request); err != nil {
+	if err := a.transport.Guard(c.Request); err != nil {
 		return "", err
 	}
-	body, err := ReadBody(c)
-	if err != nil {
-		return "", err
+	text, err := Field(c, "token")
+	if err == nil && text == "" {
+		err = refuse(ErrInvalidRequest, errNoToken)
 	}
-	token, present, err := body.String("token")
-	if err == nil && !present {
-		err = refuse(ErrInvalidRequest, errors.New("no token"))
-	}
-	return token, err
+	return text, err
 }

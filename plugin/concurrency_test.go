@@ -10,7 +10,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// together runs f in n goroutines that begin at once, and returns the replies.
+// together runs f in n goroutines that start at once, and returns the replies.
 func together(n int, f func(i int) authtest.Reply) []authtest.Reply {
 	replies := make([]authtest.Reply, n)
 	begin := make(chan struct{})
@@ -65,7 +65,7 @@ func TestStrictRotationUnderRaceLetsOneWinAndEndsTheSession(t *testing.T) {
 			}
 			wantRefusal(t, reply, http.StatusUnauthorized, "invalid_grant")
 		}
-		// A copy may hear that a loser ended the session before the winner's reply is here.
+		// A mirror may learn that a loser ended the session before the winner's reply arrives.
 		_, copied := store.(session.Feed)
 		if len(won) > 1 || len(won) == 0 && !copied {
 			t.Fatalf("%d refreshes of one token succeeded", len(won))

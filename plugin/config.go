@@ -12,198 +12,204 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Config is what New needs: gin-jwt's own struct, a store, and the settings that
-// gin-jwt does not have. New copies it; changing it afterwards changes nothing.
+// Config is the input of [New]: gin-jwt's own struct, a store, and the settings that gin-jwt
+// does not have. [New] copies it, so later changes have no effect.
 //
-// A zero duration or number is the documented default, a negative one a mistake.
-// The zero value of a switch is the safe side.
+// A zero duration or number selects the documented default; a negative one is a mistake. The
+// zero value of a switch is the safe choice, and a group that is nil is switched off. Printing
+// a Config or logging it with [log/slog] shows no key.
 type Config struct {
-	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm,
-	// Timeout (life of an access token), hooks, cookie fields, TokenLookup (header and
-	// cookie). Authenticator is required. MaxRefresh is not used: sessions end by
-	// SessionIdleTTL and SessionMaxTTL. New takes a copy and never writes to yours.
+	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm, Timeout
+	// (the life of an access token, gin-jwt's default is one hour), hooks, cookie fields,
+	// TokenLookup (header and cookie). Authenticator is required. MaxRefresh is not used,
+	// because SessionIdleTTL and SessionMaxTTL end sessions. [New] never writes to your struct.
 	JWT *jwt.GinJWTMiddleware
 
-	// Store keeps the sessions: memstore.New(), redisstore.New(rdb), or a mirror around
-	// one. Required; there is no default, since a store that forgets must be asked for by name.
+	// Store keeps the sessions: memstore.New, redisstore.Connect, redisstore.New, or a mirror
+	// around one of them. Required. There is no default, because a store that forgets at a
+	// restart should be a visible choice. [Auth.Close] closes it.
 	Store session.Store
 
-	// Keys sign and verify access tokens. Default: one key from JWT's own fields (Key,
-	// PrivKeyFile, PrivKeyBytes, PubKeyFile, PubKeyBytes with SigningAlgorithm). Set
-	// either Keys or those fields, not both. A ring with public keys alone makes a
-	// verify-only service: it needs no Authenticator, and its login and refresh answer 500.
+	// Keys sign and verify access tokens. Default: one key from the fields of JWT (Key,
+	// PrivKeyFile, PrivKeyBytes, PubKeyFile, PubKeyBytes with SigningAlgorithm). Set either
+	// Keys or those fields. A ring of public keys alone makes a service that only verifies: it
+	// needs no Authenticator, and its login and refresh answer 500.
 	Keys *keys.Ring
 
-	// PreviousKeys are HMAC secrets that still verify access tokens and refresh tokens,
-	// and never sign: used in changing JWT.Key without logging anybody out.
+	// PreviousKeys are HMAC secrets that still verify access and refresh tokens and never sign.
+	// Use them to change JWT.Key without logging anybody out.
 	PreviousKeys [][]byte
 
-	// RefreshKey keys the refresh tokens: at least 32 random bytes, the same on every
-	// node. Default: derived from the access-token key (HKDF), so that nodes with one key agree.
-	RefreshKey []byte
+	// RefreshKeys are the keys of the refresh tokens, the same on every node. The first signs,
+	// and all of them verify. Each is at least 32 random bytes. Default: derived from the keys
+	// of the access tokens (HKDF), so that nodes that share those agree.
+	RefreshKeys [][]byte
 
-	// PreviousRefreshKeys still verify refresh tokens and never sign.
-	PreviousRefreshKeys [][]byte
-
-	// Issuer and Audience are put into every access token and required of it (iss, aud).
-	// Default: none put, none required.
+	// Issuer and Audience are written into every access token and required of it (iss, aud).
+	// Default: neither written nor required.
 	Issuer   string
 	Audience []string
 
-	// SessionIdleTTL ends a session that was not refreshed for this long. Default 168 h.
-	// Above SessionMaxTTL it is cut to it.
+	// SessionIdleTTL ends a session that has not been refreshed for this long. Default 168 h.
+	// At most SessionMaxTTL; a longer one is cut to it.
 	SessionIdleTTL time.Duration
 
-	// SessionMaxTTL ends a session this long after login; no refresh extends it. Default 720 h.
+	// SessionMaxTTL ends a session this long after its login. No refresh extends it. Default
+	// 720 h.
 	SessionMaxTTL time.Duration
 
-	// RefreshGrace is how long the previous refresh token still gets its successor again,
-	// for lost responses and second tabs. Default 10 s; see StrictRotation.
+	// RefreshGrace is how long the previous refresh token still gets its successor again, for
+	// lost responses and second tabs. Default 10 s; see StrictRotation.
 	RefreshGrace time.Duration
 
 	// StrictRotation makes every refresh token strictly single use: a second use ends the
-	// session, whether a thief, a retry or a second tab made it. RefreshGrace must then be 0.
-	// With Reload a refresh then costs one more round trip: see there.
+	// session, even if a retry or a second tab caused it. Not with RefreshGrace. With Reload a
+	// refresh then costs one more round trip; see there.
 	StrictRotation bool
 
-	// ReportReuse is the shadow mode of reuse detection: a reused refresh token is refused
-	// and reported (EventRefreshReuse), but its session lives on.
+	// ReportReuse refuses and reports a reused refresh token ([EventRefreshReuse]) without
+	// ending its session. Use it to measure false alarms before you enforce.
 	ReportReuse bool
 
-	// DeviceName names the device of a login for people who look through their sessions:
-	// DeviceFromUserAgent, or a function that reads what the client calls itself (ReadBody;
-	// the Authenticator runs after it). Control characters become _, and what is longer
-	// than session.MaxDevice bytes is cut. The name stays with the session and is the member
-	// "device" of session lists. Default: none, and no such member.
+	// DeviceName names the device of a login for session lists: [DeviceFromUserAgent], or a
+	// function that reads a field of the login request ([Field]). It runs before the
+	// Authenticator. Control characters become _, and the name is cut to
+	// [session.MaxDevice] bytes. It is the member "device" of session lists. Default: none.
 	DeviceName func(c *gin.Context) string
 
-	// MaxSessions is how many live sessions a user may have; the oldest is ended by a
-	// login that exceeds it. Default 50, at most 100000.
+	// MaxSessions is how many live sessions a user may have. A login beyond it ends the oldest
+	// one. Default 50, at most 100000.
 	MaxSessions int
 
-	// RefuseOverLimit refuses the login that exceeds MaxSessions (403 forbidden) instead of
-	// ending the oldest session.
+	// RefuseOverLimit refuses the login beyond MaxSessions ([ErrForbidden]) instead.
 	RefuseOverLimit bool
 
 	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s.
 	Leeway time.Duration
 
-	// ExpiryLeeway is how long after exp an access token is still taken, for nodes whose
-	// clocks disagree. Revocations are remembered that much longer. Default 0: not at all.
+	// ExpiryLeeway is how long after exp an access token is still accepted, for nodes whose
+	// clocks differ. Revocations are remembered that much longer. Default 0.
 	ExpiryLeeway time.Duration
 
-	// AcceptLegacyUntil lets in the tokens that gin-jwt minted before this package came, until
-	// they expire and no longer than this moment: so that nobody has to log in again on the
-	// day of the change. Such a token has no session: it ends with its subject
-	// (RevokeSubject, RevokeOtherSessions whatever is spared, LogoutAllHandler) or with
-	// RevokeAll, to the second and Leeway on the safe side; RevokeToken and LogoutHandler end
-	// its subject. It cannot be refreshed and is never Fresh. Issuer and Audience are
-	// required of it only if it has iss and aud. Set it from the first day on: revocations
-	// made without it, or with an earlier one, are not remembered long enough.
-	// Default: such tokens are ErrTokenInvalid.
-	AcceptLegacyUntil time.Time
-
-	// LegacySubject names the user of such a token, as Subject does. "" refuses the token.
-	// Required if Subject and AcceptLegacyUntil are set. Default: the claim under
-	// JWT.IdentityKey, a text or an integer.
-	LegacySubject func(claims jwt.MapClaims) string
-
-	// TokenCacheBytes bounds the cache of verified access tokens by the heap that it takes,
-	// and with it their number: about 2 KB each, never less than 800 bytes. Default 32 MiB; off
-	// is NoTokenCache, since zero is the default here as everywhere. A cached token is still
-	// checked for expiry and revocation on each use.
+	// TokenCacheBytes limits the memory of the cache of verified access tokens, which take
+	// about 2 KB each and at least 800 bytes. Default 32 MiB. A cached token is still checked
+	// for expiry and revocation on every use.
 	TokenCacheBytes int64
 
-	// NoTokenCache verifies every token's signature on every request. Not together with
-	// TokenCacheBytes.
+	// NoTokenCache verifies the signature on every request. Not with TokenCacheBytes.
 	NoTokenCache bool
 
-	// Subject names the user of Authenticator's data: 1 to 255 bytes, never changing, never
-	// reused. Default: the claim under JWT.IdentityKey that PayloadFunc sets, or, without
-	// PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.
+	// Subject returns the user's name from the Authenticator's data: 1 to 255 bytes, never
+	// changed and never reused. Default: the claim named JWT.IdentityKey that PayloadFunc sets
+	// or, without PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.
 	Subject func(data any) string
 
 	// Reload reads the user again at a refresh, so that the new access token carries fresh
-	// claims: what it returns goes to PayloadFunc as Authenticator's data does. An error
-	// that is ErrUserDisabled ends the session; any other refuses this refresh with 503, after
-	// which the same refresh token works: with StrictRotation the user is read before the
-	// token is used up, and s is the session as it was before.
-	// Default: PayloadFunc's claims of the login are kept in the session and used again.
+	// claims. What it returns goes to PayloadFunc, as the Authenticator's data does. Return
+	// [ErrUserDisabled] to end the session. Any other error is [ErrUnavailable], and the
+	// refresh token stays usable: with StrictRotation, Reload runs before the token is used
+	// up, and s is the session as it was before the refresh.
+	// Default: the session keeps PayloadFunc's claims of the login and uses them again.
 	Reload func(ctx context.Context, s session.Session) (data any, err error)
 
-	// OnStoreDown decides what protected routes do when the store cannot answer and no copy
-	// may be trusted. Default Deny: 503. A route group can choose for itself: see MiddlewareFunc.
+	// OnStoreDown decides what protected routes do when the store cannot answer and no local
+	// copy may be trusted. Default [Deny]. A route can choose for itself: see [OnDown].
 	OnStoreDown OutagePolicy
 
-	// Cookies makes tokens travel in cookies alone, for browsers: __Host-access_token (Lax)
-	// and __Host-refresh_token (Strict), both HttpOnly and Secure, never in bodies. Access
-	// tokens in the header still work. Requests with an unsafe method that carry the cookies
-	// and come from another origin are refused (net/http.CrossOriginProtection). A
-	// LoginResponse or RefreshResponse hook is handed the tokens and must not reply with
-	// them. A login from another origin is refused, with or without cookies. Not together
-	// with JWT.SendCookie, or with a cookie in JWT.TokenLookup.
-	Cookies bool
+	// Cookies carries the tokens in cookies, for browsers. Default: off; tokens travel in
+	// bodies and in the Authorization header. Not with JWT.SendCookie or a cookie in
+	// JWT.TokenLookup.
+	Cookies *Cookies
 
-	// CSRFToken asks for a signed double-submit token beside the check of the origin, for
-	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
-	// one more cookie, __Host-csrf_token, which scripts can read; every request with an
-	// unsafe method that cookies alone authenticate, refresh and logout included, must show it
-	// in the header X-CSRF-Token, else it is ErrCrossOrigin. It is bound to the session and
-	// signed with a key derived from those of the ring. Login needs none: there is no session
-	// yet. Auth.CSRFToken makes one for a page. Only with Cookies.
-	CSRFToken bool
-
-	// CSRFField is the name of a field of urlencoded forms (at most MaxBody) in which the
-	// token may stand too, for pages without scripts. Default: none.
-	CSRFField string
-
-	// ImplicitRefresh renews the tokens of server-rendered pages: behind MiddlewareFunc and
-	// Optional, a page that the user opens (GET or HEAD, Sec-Fetch-Mode navigate, from this
-	// origin or typed in, no prefetch) without an access token or with an expired one is
-	// served with the refresh cookie, and both cookies are set anew. Everything else still
-	// refreshes at RefreshHandler. A refused refresh clears the cookies and is a request
-	// without a token; a store that does not answer is 503. Only with Cookies, and not with
-	// StrictRotation, under which two tabs that open at once would end the session. A page
-	// that sets Cache-Control itself takes away the no-store of a reply that sets cookies.
-	ImplicitRefresh bool
-
-	// InsecureCookies is for development over plain http: Cookies without Secure and
+	// InsecureCookies is for development over plain http. It allows cookies without Secure and
 	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.
 	InsecureCookies bool
 
-	// LoginLimiter limits failed logins: throttle.Redis for all nodes together,
-	// throttle.Memory for one process, or one of your own. A refused attempt is
-	// ErrTooManyAttempts with Retry-After. Default: none, passwords can be guessed as fast as
-	// the Authenticator answers.
-	LoginLimiter LoginLimiter
+	// LoginLimit limits failed logins. Default: off; passwords can be guessed as fast as the
+	// Authenticator answers.
+	LoginLimit *LoginLimit
 
-	// LoginName reads the name that LoginLimiter counts by from a login request. Names are
-	// told apart byte by byte: fold case and the like as your user store does, or every
-	// spelling has attempts of its own. "" is ErrInvalidRequest. ReadBody is there to read
-	// the body and leave it for the Authenticator. Default: the body's field "username".
-	LoginName func(c *gin.Context) string
+	// Legacy accepts tokens that gin-jwt made before this package was added. Default: off;
+	// they are [ErrTokenInvalid].
+	Legacy *Legacy
 
-	// AuthenticateClient judges the client of RevocationHandler and IntrospectionHandler by
-	// its HTTP Basic credentials; compare secrets in constant time, or use ClientSecret.
-	// Default: nobody may call them.
+	// AuthenticateClient checks the HTTP Basic credentials of the client that calls
+	// [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Compare secrets in constant
+	// time, or use [ClientSecret]. Default: every client is refused.
 	AuthenticateClient func(ctx context.Context, id, secret string) bool
 
-	// OnEvent hears of every login, refusal, refresh, revocation and outage, after the fact and
-	// on the goroutine of the request: it must be quick and must not block. Default: nobody.
+	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for what
+	// happens to a mirror in the store. It runs after the fact on the goroutine that caused
+	// the event, possibly several at once, so it must be quick and must not block. Default:
+	// not called.
 	OnEvent func(context.Context, Event)
 
-	// Logger gets the same events as log lines. Default slog.Default(). Use
+	// Logger gets the same events as log lines. Default [slog.Default]. Use
 	// slog.New(slog.DiscardHandler) for silence.
 	Logger *slog.Logger
 }
 
-// OutagePolicy is what a protected route does when revocation cannot be checked.
+// Cookies are the settings of cookie mode: [Config].Cookies. The zero value is ready to use.
+//
+// Tokens travel in the cookies __Host-access_token (SameSite=Lax) and __Host-refresh_token
+// (SameSite=Strict), both HttpOnly and Secure, and never in bodies. Access tokens in the
+// header still work. An unsafe request from another origin that carries the cookies is
+// refused ([net/http.CrossOriginProtection]), and so is every login from another origin. A
+// LoginResponse or RefreshResponse hook receives the tokens and must not put them into its
+// reply.
+type Cookies struct {
+	// CSRFToken requires a signed double-submit token beside the check of the origin, for
+	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
+	// one more cookie, __Host-csrf_token, which scripts can read. Every unsafe request that
+	// only cookies authenticate, refresh and logout included, must repeat it in the header
+	// [CSRFHeader], else it is [ErrCrossOrigin]. The token is bound to the session and signed
+	// with a key derived from the ring. A login needs none, since it has no session yet.
+	// [Auth.CSRFToken] makes one for a page.
+	CSRFToken bool
+
+	// CSRFField is the name of a field of urlencoded forms (up to [MaxBody] bytes) in which
+	// the token may stand instead, for pages without scripts. Default: none. Only with
+	// CSRFToken.
+	CSRFField string
+
+	// ImplicitRefresh renews the tokens of server-rendered pages. When a browser navigates to
+	// a page (GET or HEAD, from this origin or typed in, not a prefetch) behind
+	// [Auth.MiddlewareFunc] or [Auth.Optional] without a valid access token, the middleware
+	// refreshes first and sets both cookies anew. If the refresh is refused, the cookies are
+	// cleared and the request counts as one without a token; a store that does not answer is
+	// [ErrUnavailable]. Every other request still refreshes at [Auth.RefreshHandler]. Not with
+	// StrictRotation, under which two tabs opened at once would end the session. A handler
+	// that sets Cache-Control overrides the no-store of a reply that sets cookies.
+	ImplicitRefresh bool
+}
+
+// Legacy lets in the tokens that gin-jwt made before this package was added, so that nobody
+// has to log in again on the day of the change: [Config].Legacy.
+//
+// A legacy token has no session. It ends with its subject ([Auth.RevokeSubject],
+// [Auth.RevokeOtherSessions] whatever that spares, [Auth.LogoutAllHandler]) or with
+// [Auth.RevokeAll], to the second and with Config.Leeway on the safe side.
+// [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It cannot be refreshed and is
+// never fresh. Config.Issuer and Config.Audience are required of it only if it has iss and aud.
+type Legacy struct {
+	// Until is the last moment at which a legacy token is accepted, however long it lives.
+	// Required. Set it on the first day: revocations made without it, or with an earlier one,
+	// are not remembered long enough.
+	Until time.Time
+
+	// Subject returns the user of a legacy token, as Config.Subject does for a login. ""
+	// refuses the token. Required with Config.Subject. Default: the claim named
+	// JWT.IdentityKey, a text or an integer.
+	Subject func(claims jwt.MapClaims) string
+}
+
+// OutagePolicy decides what a protected route does when revocation cannot be checked.
 type OutagePolicy uint8
 
 const (
-	// Deny answers 503. The default.
+	// Deny answers [ErrUnavailable]. The default.
 	Deny OutagePolicy = iota
-	// Allow serves the request unchecked, logs and counts it (EventServedUnchecked). What
-	// this node knows to be revoked is refused all the same.
+	// Allow serves the request unchecked, logs it and counts it ([EventServedUnchecked]). What
+	// this node knows to be revoked is still refused.
 	Allow
 )

@@ -28,13 +28,13 @@ func TestEveryMistakeIsToldAtOnce(t *testing.T) {
 			SendCookie: true, CookieName: "a b", CookieDomain: "localhost:80", KeyFunc: func(*jwtv4.Token) (any, error) { return nil, nil },
 		},
 		SessionIdleTTL: -1, SessionMaxTTL: -1, RefreshGrace: -1, Leeway: -1, MaxSessions: -1, OnStoreDown: 7,
-		RefreshKey: []byte("short"), PreviousRefreshKeys: [][]byte{nil}, PreviousKeys: [][]byte{[]byte("short")}, Audience: []string{""},
+		RefreshKeys: [][]byte{[]byte("short"), nil}, PreviousKeys: [][]byte{[]byte("short")}, Audience: []string{""},
 	}
 	wantMistakes(t, config,
 		"Store", "JWT.Timeout", "JWT.MaxRefresh", "JWT.CookieMaxAge", "SessionIdleTTL", "SessionMaxTTL", "RefreshGrace", "Leeway",
 		"JWT.Authenticator", "JWT.DisabledAbort", "JWT.ExpField", "JWT.Realm", "JWT.TokenHeadName", "JWT.IdentityKey", "JWT.TokenLookup",
 		"JWT.SecureCookie", "JWT.CookieHTTPOnly", "JWT.CookieName", "JWT.CookieDomain",
-		"JWT.KeyFunc", "RefreshKey", "PreviousRefreshKeys[0]", "MaxSessions", "OnStoreDown", "Audience", "JWT.Key", "PreviousKeys[0]")
+		"JWT.KeyFunc", "RefreshKeys[0]", "RefreshKeys[1]", "MaxSessions", "OnStoreDown", "Audience", "JWT.Key", "PreviousKeys[0]")
 }
 
 func TestMistakesOneByOne(t *testing.T) {
@@ -48,7 +48,7 @@ func TestMistakesOneByOne(t *testing.T) {
 	}{
 		"no JWT at all": {func(c *ginauth.Config) { c.JWT = nil }, []string{"JWT.Authenticator", "JWT.Key"}},
 		"two kinds of cookies": {func(c *ginauth.Config) {
-			c.Cookies, c.JWT.TokenLookup = true, "header:Authorization, cookie:jwt"
+			c.Cookies, c.JWT.TokenLookup = &ginauth.Cookies{}, "header:Authorization, cookie:jwt"
 		}, []string{"JWT.TokenLookup"}},
 		"no store":                   {func(c *ginauth.Config) { c.Store = nil }, []string{"Store"}},
 		"a timeout below a second":   {func(c *ginauth.Config) { c.JWT.Timeout = 900 * time.Millisecond }, []string{"JWT.Timeout"}},
@@ -64,7 +64,7 @@ func TestMistakesOneByOne(t *testing.T) {
 		"RS256 with junk":                {func(c *ginauth.Config) { useRSA(c); c.JWT.PrivKeyBytes = []byte("junk") }, []string{"JWT.PrivKey"}},
 		"a passphrase for nothing":       {func(c *ginauth.Config) { useRSA(c); c.JWT.PrivateKeyPassphrase = "x" }, []string{"JWT.PrivKey"}},
 		"a PEM as HMAC key":              {func(c *ginauth.Config) { c.JWT.Key = rsaOurs().private }, []string{"JWT.Key"}},
-		"a refresh key of 31 bytes":      {func(c *ginauth.Config) { c.RefreshKey = make([]byte, 31) }, []string{"RefreshKey"}},
+		"a refresh key of 31 bytes":      {func(c *ginauth.Config) { c.RefreshKeys = [][]byte{make([]byte, 31)} }, []string{"RefreshKeys[0]"}},
 		"a scheme of two words":          {func(c *ginauth.Config) { c.JWT.TokenHeadName = "a b" }, []string{"JWT.TokenHeadName"}},
 		"reserved identity key":          {func(c *ginauth.Config) { c.JWT.IdentityKey = "exp" }, []string{"JWT.IdentityKey"}},
 	} {
@@ -78,14 +78,14 @@ func TestMistakesOneByOne(t *testing.T) {
 
 func TestNoKeyIsInAMistake(t *testing.T) {
 	config := goodConfig()
-	config.JWT.Key, config.RefreshKey = []byte("canary-key"), []byte("canary-refresh")
-	config.PreviousKeys, config.PreviousRefreshKeys = [][]byte{[]byte("canary-old")}, [][]byte{[]byte("canary-older")}
+	config.JWT.Key, config.PreviousKeys = []byte("canary-key"), [][]byte{[]byte("canary-old")}
+	config.RefreshKeys = [][]byte{[]byte("canary-refresh"), []byte("canary-older")}
 	if _, err := ginauth.New(config); err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("a key in: %v", err)
 	}
 }
 
-// snapshot is a struct's fields, functions by their address.
+// snapshot returns a struct's fields, with functions as addresses.
 func snapshot(v any) map[string]any {
 	s := reflect.ValueOf(v)
 	fields := map[string]any{}
@@ -133,17 +133,17 @@ func TestLaterChangesOfTheConfigHaveNoEffect(t *testing.T) {
 	clock := authtest.NewClock()
 	store := memstore.NewWith(memstore.Options{Now: clock.Now})
 	older := authtest.On(t, clock, store, func(c *ginauth.Config) {
-		c.JWT.Key, c.RefreshKey = append([]byte(nil), previous...), append([]byte(nil), previousRefresh...)
+		c.JWT.Key, c.RefreshKeys = append([]byte(nil), previous...), [][]byte{append([]byte(nil), previousRefresh...)}
 	})
 	app := authtest.On(t, clock, store, func(c *ginauth.Config) {
-		c.JWT.Key, c.PreviousKeys, c.RefreshKey, c.PreviousRefreshKeys = key, [][]byte{previous}, refresh, [][]byte{previousRefresh}
+		c.JWT.Key, c.PreviousKeys, c.RefreshKeys = key, [][]byte{previous}, [][]byte{refresh, previousRefresh}
 		config = c
 	})
 	old, tokens := older.Login("user2"), app.Login("user1")
 	for _, secret := range [][]byte{key, previous, refresh, previousRefresh} {
 		clear(secret)
 	}
-	config.Audience[0], config.PreviousKeys[0], config.PreviousRefreshKeys[0] = "changed", nil, nil
+	config.Audience[0], config.PreviousKeys[0], config.RefreshKeys[0] = "changed", nil, nil
 	*config.JWT = jwt.GinJWTMiddleware{Unauthorized: func(*gin.Context, int, string) { panic("asked") }}
 	*config = ginauth.Config{}
 

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// sickShard is a store whose Confirm fails, or hangs, where a session of shard 0 is meant.
+// sickShard is a store whose Confirm fails or hangs for sessions of shard 0.
 type sickShard struct {
 	session.Store
 	hangs bool
@@ -45,7 +45,7 @@ func seen(t *testing.T, app *authtest.App, subject string) bool {
 	return list[0].Confirmed
 }
 
-// user1 and user2 are of different shards; one of them is down.
+// user1 and user2 are on different shards, and one shard is down.
 func TestAShardThatIsDownHoldsUpNoOthersConfirmations(t *testing.T) {
 	for name, hangs := range map[string]bool{"it refuses": false, "it hangs": true} {
 		t.Run(name, func(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// A Redis that lost its data has lost the session, and what was said of it. What others
-// write afterwards makes the log look as if it had just gone on.
+// A Redis that lost its data has lost the session and everything logged about it. Later writes
+// by other clients make the log look as if it had continued normally.
 func TestAConnectionThatStaysEndsWhenTheStoreLosesItsSession(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Real(t).Addr(), redisstore.Tune)

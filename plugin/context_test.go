@@ -22,7 +22,7 @@ func stay(t *testing.T, app *authtest.App, access string) <-chan error {
 	entered, ended := make(chan struct{}), make(chan error, 1)
 	engine := gin.New()
 	engine.GET("/stay", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
-		ctx := ginauth.Context(c)
+		ctx := ginauth.SessionContext(c)
 		close(entered)
 		<-ctx.Done()
 		ended <- context.Cause(ctx)
@@ -108,7 +108,7 @@ func TestAConnectionThatStaysEndsWhenItsTokenExpires(t *testing.T) {
 	wantEnd(t, stay(t, app, access), ginauth.ErrTokenExpired)
 }
 
-// hush is a store without a log.
+// hush is a store without a revocation log.
 type hush struct{ session.Store }
 
 func TestWithoutALogAConnectionEndsByExpiryAlone(t *testing.T) {
@@ -130,7 +130,7 @@ func TestARevocationBetweenTheCheckAndTheConnectionIsHeard(t *testing.T) {
 		if _, err := app.Auth.RevokeSubject(c, "user1"); err != nil {
 			t.Error(err)
 		}
-		ctx := ginauth.Context(c)
+		ctx := ginauth.SessionContext(c)
 		<-ctx.Done()
 		cause = context.Cause(ctx)
 	})
@@ -143,7 +143,7 @@ func TestARevocationBetweenTheCheckAndTheConnectionIsHeard(t *testing.T) {
 func TestAStrangersContextIsTheRequests(t *testing.T) {
 	c, _ := gin.CreateTestContext(nil)
 	c.Request, _ = http.NewRequestWithContext(t.Context(), http.MethodGet, "/", http.NoBody)
-	if ginauth.Context(c) != c.Request.Context() {
+	if ginauth.SessionContext(c) != c.Request.Context() {
 		t.Error("not the request's own context")
 	}
 }

@@ -16,9 +16,9 @@ const (
 	refreshCookie = "__Host-refresh_token"
 )
 
-func withCookies(c *ginauth.Config) { c.Cookies = true }
+func withCookies(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{} }
 
-// cookieApp logs user1 in and returns the two cookies' values.
+// cookieApp logs user1 in and returns the values of the two cookies.
 func cookieApp(t *testing.T) (app *authtest.App, access, refresh string) {
 	t.Helper()
 	app = authtest.New(t, withCookies)
@@ -120,7 +120,8 @@ func TestAnotherOriginCannotUseTheCookies(t *testing.T) {
 					t.Errorf("%s: cookies touched: %v", path, reply.Header["Set-Cookie"])
 				}
 			}
-			// A browser withholds the cookies from another site's form, and would obey the reply.
+			// A browser withholds the cookies from another site's form, but would accept those
+			// of the reply.
 			form := authtest.Form(map[string]string{"username": "user2", "password": authtest.Passwords["user2"], "refresh_token": "x"})
 			for path, word := range map[string]string{"/login": "cross_origin", "/logout": "invalid_grant", "/refresh": "invalid_grant"} {
 				reply := app.Do(http.MethodPost, path, form, authtest.Header(headers[0], headers[1]))
@@ -129,7 +130,7 @@ func TestAnotherOriginCannotUseTheCookies(t *testing.T) {
 				}
 			}
 			wantRefusal(t, app.Do(http.MethodPost, "/logout", authtest.Header(headers[0], headers[1])), http.StatusUnauthorized, "token_missing")
-			// Reading is safe.
+			// Safe methods are allowed.
 			wantStatus(t, app.Do(http.MethodGet, "/protected", both, authtest.Header(headers[0], headers[1])), http.StatusOK)
 		})
 	}
@@ -194,6 +195,6 @@ func TestInsecureCookiesArePlain(t *testing.T) {
 
 func TestCookiesAndSendCookieExcludeEachOther(t *testing.T) {
 	config := goodConfig()
-	config.Cookies, config.JWT.SendCookie, config.InsecureCookies = true, true, true
+	config.Cookies, config.JWT.SendCookie, config.InsecureCookies = &ginauth.Cookies{}, true, true
 	wantMistakes(t, config, "Cookies")
 }

@@ -15,9 +15,9 @@ import (
 
 const csrfCookie = "__Host-csrf_token"
 
-func withCSRF(c *ginauth.Config) { c.Cookies, c.CSRFToken = true, true }
+func withCSRF(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{CSRFToken: true} }
 
-// browser is what a browser keeps of one login.
+// browser holds what a browser keeps of one login.
 type browser struct{ access, refresh, csrf string }
 
 func browserOf(t *testing.T, reply authtest.Reply) browser {
@@ -33,7 +33,7 @@ func loginInBrowser(t *testing.T, app *authtest.App, name string) browser {
 	return browserOf(t, app.Do(http.MethodPost, "/login", authtest.JSON(map[string]string{"username": name, "password": authtest.Passwords[name]})))
 }
 
-// cookies are what the browser sends by itself.
+// cookies are the cookies that the browser sends by itself.
 func (b browser) cookies() authtest.RequestOption {
 	return authtest.Header("Cookie", accessCookie+"="+b.access+"; "+refreshCookie+"="+b.refresh+"; "+csrfCookie+"="+b.csrf)
 }
@@ -44,8 +44,8 @@ func showing(token string) authtest.RequestOption {
 
 var unsafePaths = []string{"/refresh", "/logout", "/logout/all", "/logout/others", "/protected/password"}
 
-// A body that no session's cookies can agree with is refused before the token is asked
-// for; that must not delete the cookies.
+// A body that cannot match the cookies of any session is refused before the CSRF token is
+// checked. This must not delete the cookies.
 func TestNoRequestWithoutTheTokenDeletesCookies(t *testing.T) {
 	app := authtest.New(t, withCSRF)
 	victim, other := loginInBrowser(t, app, "user1"), loginInBrowser(t, app, "user1")
@@ -90,13 +90,13 @@ func TestCookiesAloneAreRefusedWithoutTheTokenOfTheirSession(t *testing.T) {
 	if next.csrf == victim.csrf {
 		t.Error("the same token again")
 	}
-	// Of one session each is as good as the other.
+	// The CSRF tokens of one session are interchangeable.
 	wantStatus(t, app.Do(http.MethodPost, "/protected/password", next.cookies(), showing(victim.csrf)), http.StatusOK)
 	wantStatus(t, app.Do(http.MethodPost, "/logout", next.cookies(), showing(next.csrf)), http.StatusOK)
 	wantRefusal(t, app.Get("/protected", next.access), http.StatusUnauthorized, "token_revoked")
 }
 
-// Another site cannot write the header or read a token for the body.
+// Another site can neither write the header nor read a token to put into the body.
 func TestTokensOutsideCookiesNeedNoCSRFToken(t *testing.T) {
 	app := authtest.New(t, withCSRF)
 	b := loginInBrowser(t, app, "user1")
@@ -115,7 +115,7 @@ func TestTheCSRFFieldOfAFormCountsWhenSwitchedOn(t *testing.T) {
 	b := loginInBrowser(t, off, "user1")
 	wantRefusal(t, off.Do(http.MethodPost, "/logout", b.cookies(), form(b.csrf)), http.StatusForbidden, "cross_origin")
 
-	on := authtest.New(t, withCSRF, func(c *ginauth.Config) { c.CSRFField = "csrf" })
+	on := authtest.New(t, withCSRF, func(c *ginauth.Config) { c.Cookies.CSRFField = "csrf" })
 	b = loginInBrowser(t, on, "user1")
 	wantRefusal(t, on.Do(http.MethodPost, "/logout", b.cookies(), form("x")), http.StatusForbidden, "cross_origin")
 	wantRefusal(t, on.Do(http.MethodPost, "/logout", b.cookies(), authtest.JSON(map[string]string{"csrf": b.csrf})), http.StatusForbidden, "cross_origin")
@@ -161,11 +161,11 @@ func TestAPageGetsATokenForItsForms(t *testing.T) {
 	}
 }
 
-// What is deleted has the attributes with which it was set; else it stays.
+// A cookie must be deleted with the attributes it was set with, or the browser keeps it.
 func TestCookiesAreDeletedWithTheAttributesTheyWereSetWith(t *testing.T) {
 	for name, mode := range map[string]func(*ginauth.Config){
 		"cookies": withCookies, "csrf": withCSRF,
-		"insecure": func(c *ginauth.Config) { c.Cookies, c.CSRFToken, c.InsecureCookies = true, true, true },
+		"insecure": func(c *ginauth.Config) { c.Cookies, c.InsecureCookies = &ginauth.Cookies{CSRFToken: true}, true },
 		"gin-jwt": func(c *ginauth.Config) {
 			c.JWT.SendCookie, c.JWT.SecureCookie, c.JWT.CookieHTTPOnly = true, true, true
 			c.JWT.CookieDomain, c.JWT.CookieName, c.JWT.CookieSameSite = "example.com", "session", http.SameSiteStrictMode
@@ -211,15 +211,12 @@ func TestCookiesAreDeletedWithTheAttributesTheyWereSetWith(t *testing.T) {
 
 func TestCSRFMistakes(t *testing.T) {
 	config := goodConfig()
-	config.CSRFToken = true
-	wantMistakes(t, config, "CSRFToken")
+	config.Cookies = &ginauth.Cookies{CSRFField: "csrf"}
+	wantMistakes(t, config, "Cookies.CSRFField")
 	config = goodConfig()
-	config.Cookies, config.CSRFField = true, "csrf"
-	wantMistakes(t, config, "CSRFField")
-	config = goodConfig()
-	config.Cookies, config.CSRFToken, config.JWT.Key = true, true, nil
+	config.Cookies, config.JWT.Key = &ginauth.Cookies{CSRFToken: true}, nil
 	config.Keys, _ = keys.NewRing(mustKey(keys.ParsePEM(rsaOurs().public, "")))
-	wantMistakes(t, config, "CSRFToken")
+	wantMistakes(t, config, "Cookies.CSRFToken")
 }
 
 func FuzzCSRFToken(f *testing.F) {

@@ -8,16 +8,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// device is Config.DeviceName's answer, fit to be stored and shown.
-func (a *Auth) device(c *gin.Context) string {
-	if a.deviceName == nil {
+// device returns Config.DeviceName's answer, fit to be stored and shown.
+func (c Config) device(request *gin.Context) string {
+	if c.DeviceName == nil {
 		return ""
 	}
-	return tidy(a.deviceName(c), session.MaxDevice)
+	return tidy(c.DeviceName(request), session.MaxDevice)
 }
 
-// named is a mark in a User-Agent and what it says to people. Browsers name each other, so
-// the first that is found counts.
+// named is a mark in a User-Agent and its name for people. Browsers mention each other, so the
+// first mark found counts.
 type named struct{ mark, name string }
 
 var browsers = []named{
@@ -30,9 +30,9 @@ var systems = []named{
 	{"CrOS", "ChromeOS"}, {"Mac OS X", "macOS"}, {"Linux", "Linux"},
 }
 
-// DeviceFromUserAgent is a Config.DeviceName: "Firefox on Linux", or the program's name for
-// what is no browser ("curl"), or "". It is a hint for people and proves nothing: a client
-// calls itself what it likes.
+// DeviceFromUserAgent is a Config.DeviceName. It returns "Firefox on Linux" for a browser, the
+// program's name for another client ("curl"), or "". It is a hint for people and proves
+// nothing, since a client can send any User-Agent.
 func DeviceFromUserAgent(c *gin.Context) string {
 	agent := c.Request.UserAgent()
 	system := first(systems, agent)
@@ -45,7 +45,7 @@ func DeviceFromUserAgent(c *gin.Context) string {
 	}
 	program, _, _ := strings.Cut(agent, " ")
 	program, _, _ = strings.Cut(program, "/")
-	if program == "Mozilla" { // says nothing
+	if program == "Mozilla" { // sent by almost every client
 		return system
 	}
 	return program

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// deviceOf is the member of the one session in the list, nil if there is none.
+// deviceOf returns the device member of the only session in the list, or nil if it has none.
 func deviceOf(t *testing.T, app *authtest.App, access string) any {
 	t.Helper()
 	list, _ := app.Get("/protected/sessions", access).Members()["sessions"].([]any)
@@ -48,16 +48,13 @@ func TestDevicesAreNamedForPeople(t *testing.T) {
 	}
 }
 
-// A name that the client gives stays with the session through refreshes, whatever refreshes it.
+// A client's name for its device stays with the session through refreshes, whichever client
+// refreshes it.
 func TestADeviceKeepsItsName(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := authtest.On(t, clock, store, func(c *ginauth.Config) {
 			c.DeviceName = func(c *gin.Context) string {
-				body, err := ginauth.ReadBody(c)
-				if err != nil {
-					return ""
-				}
-				name, _, _ := body.String("device_name")
+				name, _ := ginauth.Field(c, "device_name")
 				return name
 			}
 		})

@@ -2,15 +2,18 @@ package ginauth
 
 import (
 	"errors"
+	"time"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
 )
 
-// The classes of refusal. Each is one row of the error table: a status, a word and
-// one fixed public sentence. Errors of this package wrap class and cause together:
-// errors.Is finds both, the client sees the class alone. Where gin-jwt has an error
-// of the same meaning (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds it
-// too, so an HTTPStatusMessageFunc written for gin-jwt goes on working.
+// The classes of refusal. Each is one row of the error table: a status, a word and one fixed
+// public sentence. An error of this package wraps a class and its cause: [errors.Is] finds
+// both, and the client sees the class alone. Where gin-jwt has an error of the same meaning
+// (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too, so an
+// HTTPStatusMessageFunc written for gin-jwt keeps working.
 var (
 	ErrInvalidRequest     error = refusal.InvalidRequest
 	ErrInvalidCredentials error = refusal.InvalidCredentials
@@ -19,7 +22,7 @@ var (
 	ErrTokenInvalid       error = refusal.TokenInvalid
 	ErrTokenExpired       error = refusal.TokenExpired
 	ErrTokenRevoked       error = refusal.TokenRevoked
-	// ErrReauthenticationRequired: the route wants a more recent login. RFC 9470.
+	// ErrReauthenticationRequired: the route requires a more recent login. RFC 9470.
 	ErrReauthenticationRequired error = refusal.ReauthenticationRequired
 	// ErrInvalidGrant is every refused refresh token: unknown, expired, revoked or reused.
 	ErrInvalidGrant     error = refusal.InvalidGrant
@@ -29,23 +32,46 @@ var (
 	ErrMethodNotAllowed error = refusal.MethodNotAllowed
 	ErrTooLarge         error = refusal.TooLarge
 	ErrTooManyAttempts  error = refusal.TooManyAttempts
-	// ErrUnavailable: the store could not confirm. Nothing was granted; an operation that
-	// was asked for may or may not have happened.
+	// ErrUnavailable: the store could not confirm. Nothing was granted. The requested
+	// operation may or may not have happened.
 	ErrUnavailable error = refusal.Unavailable
-	// ErrInternal is a mistake of the application, such as an Authenticator whose data names
-	// no subject. The cause is in the log.
+	// ErrInternal is a mistake in the application, such as Authenticator data without a
+	// subject. The cause is in the log.
 	ErrInternal error = refusal.Internal
 )
 
-// ErrUserDisabled is what Config.Reload returns for a user who may not go on: the
-// refresh is refused as invalid_grant and the session ends.
+// ErrUserDisabled is returned by Config.Reload for a user who may not go on. The refresh is
+// refused as [ErrInvalidGrant], and the session ends.
 var ErrUserDisabled = errors.New("ginauth: user disabled")
 
-// class is one row of the error table.
-type class = refusal.Class
+// Code returns the row of the error table that err belongs to: the HTTP status and the word
+// of the reply's member "error". An error of no class is [ErrInternal], as for [Auth.Refuse].
+// Code(nil) is 200 and "".
+func Code(err error) (status int, code string) {
+	if err == nil {
+		return 200, ""
+	}
+	row := refusal.Of(err)
+	return row.Status, row.Word
+}
 
-// refuse wraps a cause in its class. A nil cause gives the class itself.
+// Refuse aborts the request and answers with the row of the error table that err belongs to.
+// An error of no class is [ErrInternal]. It sets WWW-Authenticate on a 401 (RFC 6750 section
+// 3), Retry-After on 429 and 503, and no-store. gin-jwt's hooks HTTPStatusMessageFunc and
+// Unauthorized are called if they are set. If something was already written, Refuse only
+// aborts.
+//
+// Use it in your own handlers, so that all refusals of a service look the same.
+func (a *Auth) Refuse(c *gin.Context, err error) { a.refuser.Refuse(c, err) }
+
+// TooManyAttempts returns an [ErrTooManyAttempts] that tells the client when to come back
+// (Retry-After, rounded up to a second). An Authenticator returns it to refuse a login.
+func TooManyAttempts(wait time.Duration) error {
+	return refuse(ErrTooManyAttempts, &refusal.Throttled{Wait: wait})
+}
+
+// refuse wraps a cause in its class. With a nil cause it returns the class itself.
 func refuse(as, cause error) error { return refusal.Wrap(as, cause) }
 
-// classOf is the row of an error: the outermost class in its chain, or ErrInternal.
-func classOf(err error) *class { return refusal.Of(err) }
+// word is the error word of err's class.
+func word(err error) string { return refusal.Of(err).Word }

@@ -19,8 +19,8 @@ const (
 	invalid = plain + `, error="invalid_token", error_description=`
 )
 
-// errorRow is one row of the error table, reached by one request, and all there is to
-// see of it: body, challenge and Retry-After.
+// errorRow is one row of the error table, reached by one request, with everything visible in
+// the reply: body, challenge and Retry-After.
 type errorRow struct {
 	name      string
 	reply     func(*errorRig) authtest.Reply
@@ -31,7 +31,7 @@ type errorRow struct {
 	retry     string
 }
 
-// errorRig is an App in which every row can be reached.
+// errorRig is an App that can produce every row.
 type errorRig struct {
 	*authtest.App
 	t      *testing.T
@@ -45,7 +45,7 @@ func newErrorRig(t *testing.T, clock *authtest.Clock, store session.Store) *erro
 		c.JWT.Authenticator = func(c *gin.Context) (any, error) {
 			data, err := authtest.Authenticate(c)
 			if c.GetHeader("X-Attempts") != "" {
-				return nil, ginauth.Throttled(2500 * time.Millisecond)
+				return nil, ginauth.TooManyAttempts(2500 * time.Millisecond)
 			}
 			return data, err
 		}
@@ -67,7 +67,7 @@ func (r *errorRig) login(encode authtest.Encoding, name, password string, more .
 	return r.post("/login", append(more, encode(map[string]string{"username": name, "password": password}))...)
 }
 
-// during is a reply while every verb of the store fails.
+// during returns a reply given while every verb of the store fails.
 func (r *errorRig) during(outage error, ask func() authtest.Reply) authtest.Reply {
 	r.store.Fail(outage)
 	defer r.store.Fail(nil)
@@ -185,7 +185,7 @@ func errorRows(encode authtest.Encoding) []errorRow {
 	}
 }
 
-// Every class of errors.go is a row above.
+// Every error class of errors.go has a row above.
 func TestErrorTableIsComplete(t *testing.T) {
 	rows := map[string]bool{}
 	for _, row := range errorRows(authtest.JSON) {

@@ -5,15 +5,13 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // EventKind names what happened. Its String is the word in logs and metrics.
 type EventKind uint8
 
-// Kinds of events. The rules are those of rotation, told at session.Outcome.
+// Kinds of events. The rules are those of rotation: see [session.Outcome].
 const (
 	EventLogin           EventKind = iota + 1 // a session began
 	EventLoginFailed                          // a login was refused
@@ -22,17 +20,16 @@ const (
 	EventRefreshReuse                         // rule 4: theft, or what looks like it
 	EventRefreshAhead                         // rule 5: the store had lost writes
 	EventRefreshRefused                       // unknown, expired, revoked, a disabled user, or Reload failed
-	EventLogout                               // a session was ended by its owner
-	EventRevoked                              // something was revoked; Reason says what
+	EventLogout                               // the user ended a session
+	EventRevoked                              // something was revoked; see Reason
 	EventRefused                              // a protected route refused a token
-	EventServedUnchecked                      // Allow: served although nothing could check
-	EventStoreDown                            // the store could not answer
-	EventStale                                // a local copy of the list is no longer trusted
-	EventHealed                               // a local copy put back what the store had lost
+	EventServedUnchecked                      // a route with Allow served although nothing could check
+	EventStoreDown                            // the store could not answer, or a mirror could not follow it
+	EventStale                                // a mirror's shard is no longer trusted
+	EventHealed                               // a mirror put back what the store had lost
+	EventInStep                               // a mirror's shard is in step, for the first time or again
+	EventResync                               // a mirror reads a shard again; Err is the cause
 )
-
-// EventStale and EventHealed are not emitted by Auth: whoever runs a mirror makes them of
-// its events, for the same hook and the same counters.
 
 var eventWords = [...]string{
 	EventLogin:           "login",
@@ -49,10 +46,11 @@ var eventWords = [...]string{
 	EventStoreDown:       "store_down",
 	EventStale:           "stale",
 	EventHealed:          "healed",
+	EventInStep:          "in_step",
+	EventResync:          "resync",
 }
 
-// EventKinds lists every kind, for a metrics collector that wants all of them from
-// the start.
+// EventKinds returns every kind, for metrics that show all of them from the start.
 func EventKinds() []EventKind {
 	kinds := make([]EventKind, 0, len(eventWords))
 	for k := EventLogin; int(k) < len(eventWords); k++ {
@@ -61,7 +59,7 @@ func EventKinds() []EventKind {
 	return kinds
 }
 
-// String is the kind's word, "unknown" if it has none.
+// String returns the kind's word, "unknown" if it has none.
 func (k EventKind) String() string {
 	if int(k) >= len(eventWords) || eventWords[k] == "" {
 		return "unknown"
@@ -69,10 +67,10 @@ func (k EventKind) String() string {
 	return eventWords[k]
 }
 
-// level is how loud an event is in the log.
+// level is the log level of an event.
 func (k EventKind) level() slog.Level {
 	switch k {
-	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed:
+	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync:
 		return slog.LevelWarn
 	case EventStoreDown:
 		return slog.LevelError
@@ -82,33 +80,37 @@ func (k EventKind) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// Event is something that happened. No field ever holds a token, a password, a key or
-// a part of one. A session's id is not a secret: it opens nothing by itself.
+// Event is something that happened. No field ever holds a token, a password, a key or a part
+// of one. A session id is no secret: it opens nothing by itself.
 type Event struct {
 	Kind    EventKind
 	Time    time.Time
 	Subject string     // the user, if known
 	Session session.ID // zero if unknown
 	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
-	Reason  string     // a fixed word of this package or Because: why or what was revoked, the refusal's word, what came of a reuse
-	Actor   string     // EventRevoked: who asked, as By said; the user, for what users do themselves
-	Count   int        // EventRevoked: live sessions or tokens ended
-	Err     error      // the cause of a refusal or an outage
+	Reason  string     // a fixed word, or the text of Because: why, or the refusal's error word
+	Actor   string     // EventRevoked: the text of By, or the user whose own request it was
+	Count   int        // EventRevoked: live sessions or tokens ended; EventHealed: entries put back
+	Shard   int        // events of a mirror: the shard of the store
+	Err     error      // the cause of a refusal, an outage or a resync
 }
 
-// emit tells the hook and the log. c may be nil.
-func (a *Auth) emit(ctx context.Context, c *gin.Context, e Event) {
+// emit calls the hook and writes the log line.
+func (a *Auth) emit(ctx context.Context, e Event) {
 	e.Time = a.now()
-	if c != nil {
-		e.IP = c.ClientIP()
+	e.IP = clientAddress(ctx)
+	if a.config.OnEvent != nil {
+		a.config.OnEvent(ctx, e)
 	}
-	if a.onEvent != nil {
-		a.onEvent(ctx, e)
+	level := e.Kind.level()
+	if a.config.Logger.Enabled(ctx, level) {
+		a.config.Logger.LogAttrs(ctx, level, "ginauth: "+e.Kind.String(), e.attrs()...)
 	}
-	if !a.logger.Enabled(ctx, e.Kind.level()) {
-		return
-	}
-	attrs := make([]slog.Attr, 0, 7)
+}
+
+// attrs are those fields of the event that say something.
+func (e Event) attrs() []slog.Attr {
+	attrs := make([]slog.Attr, 0, 8)
 	for _, attr := range []slog.Attr{
 		slog.String("subject", e.Subject), slog.String("ip", e.IP), slog.String("reason", e.Reason), slog.String("actor", e.Actor),
 	} {
@@ -119,11 +121,14 @@ func (a *Auth) emit(ctx context.Context, c *gin.Context, e Event) {
 	if e.Session != (session.ID{}) {
 		attrs = append(attrs, slog.String("session", e.Session.String()))
 	}
-	if e.Kind == EventRevoked {
+	if e.Kind == EventRevoked || e.Kind == EventHealed {
 		attrs = append(attrs, slog.Int("count", e.Count))
+	}
+	if e.Kind.ofMirror() || e.Reason == session.NoticeError.String() {
+		attrs = append(attrs, slog.Int("shard", e.Shard))
 	}
 	if e.Err != nil {
 		attrs = append(attrs, slog.String("error", e.Err.Error()))
 	}
-	a.logger.LogAttrs(ctx, e.Kind.level(), "ginauth: "+e.Kind.String(), attrs...)
+	return attrs
 }

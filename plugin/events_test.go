@@ -114,7 +114,7 @@ func TestLogLinesHaveALevel(t *testing.T) {
 	}
 }
 
-// A hook that panics when it hears of a login has not let anybody in.
+// If the event hook panics during a login, the login fails.
 func TestAnEventHookThatPanicsGrantsNothing(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
 		c.OnEvent = func(context.Context, ginauth.Event) { panic("hook") }

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Fresh asks for a recent login where much is at stake. A refresh does not make a login
-// recent. Here it has to be less than a moment ago, so it never is.
+// Fresh requires a recent login for sensitive routes. A refresh does not make a login recent.
+// The limit of the second route is negative, so no login meets it.
 func ExampleAuth_Fresh() {
 	auth, r := exampleEngine(exampleConfig())
 	protected := r.Group("/protected", auth.MiddlewareFunc())

@@ -14,8 +14,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// AcceptLegacyUntil spares users of a gin-jwt application a login on the day that it moves:
-// the tokens that they have go on working until they expire.
+// Config.Legacy spares the users of a gin-jwt application a new login on the day of the
+// migration: their existing tokens work until they expire.
 func ExampleConfig_acceptLegacyUntil() {
 	params := exampleConfig().JWT
 	params.TimeFunc = func() time.Time { return time.Date(2027, time.February, 1, 12, 0, 0, 0, time.UTC) }
@@ -34,7 +34,7 @@ func ExampleConfig_acceptLegacyUntil() {
 	reload := func(_ context.Context, s session.Session) (any, error) { return s.Subject, nil }
 	authMiddleware, err := ginauth.New(ginauth.Config{
 		JWT: params, Store: memstore.New(), Reload: reload,
-		AcceptLegacyUntil: time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC), // when the last of them has expired
+		Legacy: &ginauth.Legacy{Until: time.Date(2027, time.March, 1, 0, 0, 0, 0, time.UTC)}, // when the last of them has expired
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// New talks to no store: an application starts while Redis is down, and answers 503 until
-// it is there.
+// New does not contact the store. An application starts while Redis is down, and answers 503
+// until Redis is up.
 func ExampleNew() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
 	secret := []byte("at least 32 random bytes, not this text")
@@ -42,7 +42,7 @@ func ExampleNew() {
 	// Output: 4 routes
 }
 
-// Everything that is wrong is told at once.
+// New reports every mistake at once.
 func ExampleNew_mistakes() {
 	_, err := ginauth.New(ginauth.Config{JWT: &jwt.GinJWTMiddleware{Key: []byte("secret key"), TokenLookup: "query:token"}})
 	fmt.Println(err)

@@ -8,12 +8,12 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// Optional serves strangers and users. A token that is presented must be good.
+// Optional serves strangers as well as users. A presented token must be valid.
 func ExampleAuth_Optional() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/hello", auth.Optional(), func(c *gin.Context) {
 		name := "stranger"
-		if access, ok := ginauth.SessionFrom(c); ok {
+		if access, ok := ginauth.AccessFrom(c); ok {
 			name = access.Subject
 		}
 		c.JSON(200, gin.H{"hello": name})

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Reload reads the user again at every refresh: new roles are in the next access token,
-// and a user who was disabled is logged out.
+// Reload reads the user again at every refresh. The next access token has the new roles, and a
+// disabled user is logged out.
 func ExampleConfig_reload() {
 	roles := map[string]string{"ada": "user"} // stands for the application's users
 

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// RevokeSubject logs a user out everywhere, from Go: after a change of password, or
-// when an account is closed.
+// RevokeSubject logs a user out everywhere, for example after a change of password or when an
+// account is closed.
 func ExampleAuth_RevokeSubject() {
 	auth, r := exampleEngine(exampleConfig())
 	r.GET("/protected", auth.MiddlewareFunc(), func(c *gin.Context) { c.JSON(200, gin.H{}) })

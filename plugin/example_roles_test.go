@@ -10,7 +10,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// Refuse makes a handler's own refusals look like all others. Here a route wants a role.
+// Refuse gives a handler's own refusals the same shape as all others. This route requires a
+// role.
 func ExampleAuth_Refuse() {
 	config := exampleConfig()
 	config.JWT.PayloadFunc = func(data any) jwt.MapClaims {
@@ -41,7 +42,7 @@ func ExampleAuth_Refuse() {
 	// 403 map[code:403 error:forbidden message:You are not allowed to do this.]
 }
 
-// gin-jwt's Authorizator is asked on every protected route of an Auth.
+// gin-jwt's Authorizator runs on every protected route of an Auth.
 func ExampleConfig_authorizator() {
 	config := exampleConfig()
 	config.JWT.Authorizator = func(identity any, c *gin.Context) bool {

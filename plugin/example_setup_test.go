@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// serve sends one request with a JSON body, and returns the members of the reply.
+// serve sends one request with a JSON body and returns the members of the reply.
 func serve(r http.Handler, method, path string, access any, body string) (status int, reply map[string]any) {
 	request := httptest.NewRequest(method, path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
@@ -31,7 +31,8 @@ func serve(r http.Handler, method, path string, access any, body string) (status
 	return w.Code, reply
 }
 
-// exampleConfig is what the examples have in common: anybody is who they say they are.
+// exampleConfig is the common configuration of the examples. Its Authenticator believes every
+// name.
 func exampleConfig() ginauth.Config {
 	return ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{
@@ -46,7 +47,7 @@ func exampleConfig() ginauth.Config {
 	}
 }
 
-// exampleEngine is a router with the routes that every application has.
+// exampleEngine returns a router with the routes that every application has.
 func exampleEngine(config ginauth.Config) (*ginauth.Auth, *gin.Engine) {
 	auth, err := ginauth.New(config)
 	if err != nil {

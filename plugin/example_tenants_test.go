@@ -9,11 +9,11 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// account is what the Authenticator found: a user of one tenant.
+// account is the value that the Authenticator returns: a user of one tenant.
 type account struct{ tenant, name string }
 
-// Many tenants, one Auth: the tenant is part of the subject, so that two users of one
-// name are two users, and a claim, so that a token opens no other tenant's routes.
+// One Auth serves many tenants. The tenant is part of the subject, so two users of one name
+// are different users. It is also a claim, so a token works only on its own tenant's routes.
 func ExampleConfig_tenants() {
 	config := exampleConfig()
 	config.JWT.Authenticator = func(c *gin.Context) (any, error) {
@@ -34,7 +34,7 @@ func ExampleConfig_tenants() {
 	auth, r := exampleEngine(config)
 	r.POST("/t/:tenant/login", auth.LoginHandler)
 	r.GET("/t/:tenant/orders", auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.JSON(200, gin.H{"orders_of": access.Subject})
 	})
 
@@ -47,7 +47,7 @@ func ExampleConfig_tenants() {
 	// 403 forbidden
 }
 
-// Tenants with keys of their own: one Auth each, told apart by the host.
+// Tenants with their own keys have one Auth each, selected by the host.
 func ExampleNew_perTenant() {
 	routers := make(map[string]*gin.Engine)
 	for host, key := range map[string]string{

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// The whole of it: log in, use, log out, refused. serve stands for an HTTP client.
+// Log in, use the token, log out, and be refused. serve stands for an HTTP client.
 func Example() {
 	gin.SetMode(gin.ReleaseMode)
 	gin.DefaultWriter = io.Discard
@@ -28,7 +28,7 @@ func Example() {
 				return name, err
 			},
 		},
-		Store: memstore.New(), // or redisstore.New(rdb)
+		Store: memstore.New(), // sessions in memory; package redisstore keeps them in Redis
 	})
 	if err != nil {
 		log.Fatal(err)

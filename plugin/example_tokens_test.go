@@ -11,8 +11,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// TokensFrom gives gin-jwt's LoginResponse and RefreshResponse the refresh token. Here
-// clients go on getting the shape that gin-jwt replies with.
+// TokensFrom gives gin-jwt's LoginResponse and RefreshResponse the refresh token. In this
+// example clients keep the reply format of gin-jwt.
 func ExampleTokensFrom() {
 	config := exampleConfig()
 	config.JWT = &jwt.GinJWTMiddleware{

@@ -15,16 +15,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// refusals are the answers that an access token can get, with their statuses.
+// refusals are the error words that an access token can get, with their statuses.
 var refusals = map[string]int{
 	"invalid_request": 400, "token_missing": 401, "token_invalid": 401, "token_expired": 401, "token_revoked": 401, "cross_origin": 403,
 }
 
-// quiet keeps millions of runs from being remembered.
+// quiet turns off events and logs, so that millions of runs do not fill the memory.
 func quiet(c *ginauth.Config) { c.OnEvent, c.Logger = nil, slog.New(slog.DiscardHandler) }
 
-// FuzzAuthorizationHeader sends two header lines and a cookie of any shape. Nothing but
-// a line or cookie that holds the good token gets in, and nothing breaks.
+// FuzzAuthorizationHeader sends two header lines and a cookie with arbitrary contents. Only a
+// line or cookie with the valid token gets in, and nothing breaks.
 func FuzzAuthorizationHeader(f *testing.F) {
 	app := authtest.New(f, quiet, cookieToo)
 	good := app.Login("user1").AccessToken
@@ -63,7 +63,8 @@ func FuzzAuthorizationHeader(f *testing.F) {
 	})
 }
 
-// FuzzAccessToken presents any text as the token. Only the one good spelling opens.
+// FuzzAccessToken presents arbitrary text as the token. Only the valid token in its one
+// spelling gets in.
 func FuzzAccessToken(f *testing.F) {
 	app := authtest.New(f, quiet)
 	good := app.Login("user1").AccessToken

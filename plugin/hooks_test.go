@@ -2,6 +2,7 @@ package ginauth_test
 
 import (
 	"errors"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"net/http"
 	"testing"
 	"time"
@@ -54,7 +55,7 @@ func TestLogoutResponseHookKnowsWhoLoggedOut(t *testing.T) {
 	var who []string
 	app := authtest.New(t, sendCookie, func(c *ginauth.Config) {
 		c.JWT.LogoutResponse = func(c *gin.Context, code int) {
-			access, _ := ginauth.SessionFrom(c)
+			access, _ := ginauth.AccessFrom(c)
 			identity, _ := c.Get(jwt.IdentityKey)
 			claimed, _ := jwt.ExtractClaims(c)["sub"].(string)
 			name, _ := identity.(string)
@@ -98,7 +99,7 @@ func TestUnauthorizedAndMessageHooksSeeEveryRefusal(t *testing.T) {
 		{"forbidden", func() authtest.Reply {
 			return app.Do("GET", "/protected", authtest.Bearer(tokens.AccessToken), authtest.Header("X-No", "1"))
 		}, 403, []error{ginauth.ErrForbidden, jwt.ErrForbidden}},
-		{"grant", func() authtest.Reply { return app.Refresh("rt1_x") }, 401, []error{ginauth.ErrInvalidGrant, session.ErrInvalidRefresh}},
+		{"grant", func() authtest.Reply { return app.Refresh("rt1_x") }, 401, []error{ginauth.ErrInvalidGrant, token.ErrInvalidRefresh}},
 		{"expired", func() authtest.Reply {
 			app.Clock.Add(authtest.Timeout)
 			return app.Get("/protected", tokens.AccessToken)
@@ -136,7 +137,7 @@ func TestAuthenticatorsErrorsGiveTheirRows(t *testing.T) {
 		{errors.New("no such user"), 401, "invalid_credentials"}, {ginauth.ErrUserDisabled, 401, "invalid_credentials"},
 		{ginauth.ErrUnavailable, 503, "unavailable"}, {ginauth.ErrForbidden, 403, "forbidden"}, {ginauth.ErrTooLarge, 413, "too_large"},
 		{ginauth.ErrTooManyAttempts, 429, "too_many_attempts"}, {errors.Join(errors.New("users"), ginauth.ErrUnavailable), 503, "unavailable"},
-		{ginauth.Throttled(0), 429, "too_many_attempts"}, {ginauth.ErrInternal, 500, "internal"},
+		{ginauth.TooManyAttempts(0), 429, "too_many_attempts"}, {ginauth.ErrInternal, 500, "internal"},
 	} {
 		fails = row.err
 		wantRefusal(t, app.Do("POST", "/login"), row.status, row.word)
@@ -189,7 +190,7 @@ func TestTokenLookupOfACookieAloneAndAnotherHeader(t *testing.T) {
 	wantRefusal(t, app.Do("GET", "/protected", authtest.Header("X-Auth", "Bearer "+tokens.AccessToken)), 401, "token_missing")
 }
 
-// A hook that panics is a 500, not a way in.
+// A hook that panics causes a 500 and grants nothing.
 func TestPanickingHooksGrantNothing(t *testing.T) {
 	boom := func() { panic("hook") }
 	for name, change := range map[string]func(*ginauth.Config){

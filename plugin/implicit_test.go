@@ -10,9 +10,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-func withImplicit(c *ginauth.Config) { c.Cookies, c.ImplicitRefresh = true, true }
+func withImplicit(c *ginauth.Config) { c.Cookies = &ginauth.Cookies{ImplicitRefresh: true} }
 
-// opening are the headers of a browser that opens a page.
+// opening sets the headers of a browser that navigates to a page.
 func opening(site string) authtest.RequestOption {
 	return func(r *http.Request) {
 		r.Header.Set("Sec-Fetch-Site", site)
@@ -90,7 +90,7 @@ func TestOnlyAPageThatTheUserOpensIsServedSo(t *testing.T) {
 	}
 }
 
-// Tabs that open at once share one successor: rule 3.
+// Tabs that open at the same time share one successor: rule 3.
 func TestTabsThatOpenAtOnceAdvanceOnce(t *testing.T) {
 	app, _, _, refresh := implicitApp(t)
 	app.Clock.Add(authtest.Timeout)
@@ -106,7 +106,7 @@ func TestTabsThatOpenAtOnceAdvanceOnce(t *testing.T) {
 	}
 }
 
-// Whichever reply the browser gets last, what it holds opens nothing after a logout.
+// Whichever reply arrives last, the browser's tokens are worthless after a logout.
 func TestAnImplicitRefreshCannotUndoALogout(t *testing.T) {
 	app, _, _, refresh := implicitApp(t)
 	late := 0
@@ -141,7 +141,7 @@ func TestAnImplicitRefreshCannotUndoALogout(t *testing.T) {
 	t.Logf("%d pages were served before their logout", late)
 }
 
-// Revoked between the rotation and the reply: nothing is served and nothing sent.
+// A session revoked between the rotation and the reply gets neither the page nor cookies.
 func TestWhatIsRevokedDuringAnImplicitRefreshIsNotServed(t *testing.T) {
 	var app *authtest.App
 	app, _, _, refresh := implicitApp(t, reloadWith(func(s session.Session) (any, error) {
@@ -165,7 +165,7 @@ func TestADeadRefreshCookieMakesAStranger(t *testing.T) {
 			t.Errorf("not cleared: %s", c.Raw)
 		}
 	}
-	// An outage is no answer about the cookie.
+	// An outage says nothing about the cookie.
 	store.Fail(session.ErrUnavailable)
 	for _, path := range []string{"/hello", "/protected"} {
 		reply := open(app, path, refresh)
@@ -178,8 +178,6 @@ func TestADeadRefreshCookieMakesAStranger(t *testing.T) {
 
 func TestImplicitRefreshMistakes(t *testing.T) {
 	config := goodConfig()
-	config.ImplicitRefresh = true
-	wantMistakes(t, config, "ImplicitRefresh")
-	config.Cookies, config.StrictRotation = true, true
-	wantMistakes(t, config, "ImplicitRefresh")
+	config.Cookies, config.StrictRotation = &ginauth.Cookies{ImplicitRefresh: true}, true
+	wantMistakes(t, config, "Cookies.ImplicitRefresh")
 }

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Introspection is the answer to "is this token good?": RFC 7662 section 2.2. If it is
-// not active nothing else is set.
+// Introspection is the answer of [Auth.Introspect]: RFC 7662 section 2.2. Unless Active is
+// true, nothing else is set.
 type Introspection struct {
 	Active    bool   `json:"active"`
 	TokenType string `json:"token_type,omitempty"` // Bearer, or refresh_token
@@ -25,27 +27,27 @@ type Introspection struct {
 	ExpiresAt int64  `json:"exp,omitempty"` // Unix seconds
 }
 
-// Introspect says whether an access or refresh token would be accepted now. It asks the
-// store, behind any local copy, and Config.Reload about the user of a refresh token, which
-// stays as usable as it was. An active access token counts as seen in use, as on a
-// protected route: whoever asks about it was sent it. Text that is no token of ours is not
-// active, and no error. Errors: ErrUnavailable.
-func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, error) {
-	if strings.HasPrefix(token, session.RefreshPrefix) {
-		return a.introspectRefresh(ctx, token)
+// Introspect reports whether an access or refresh token would be accepted now. It asks the
+// store, in addition to a local copy, and Config.Reload about the user of a refresh token,
+// which stays usable. An active access token counts as seen in use, as on a protected route,
+// since the service that asks has received it. Text that is not a token of this application
+// is inactive, which is no error. Errors: [ErrUnavailable].
+func (a *Auth) Introspect(ctx context.Context, text string) (Introspection, error) {
+	if strings.HasPrefix(text, token.RefreshPrefix) {
+		return a.introspectRefresh(ctx, text)
 	}
-	access, err := a.tokens.Verify(token)
+	access, err := a.access.Verify(text)
 	if err != nil {
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
-	err = a.store.Check(ctx, access.Probe(true))
+	err = a.config.Store.Check(ctx, access.Probe(true))
 	if errors.Is(err, session.ErrRevoked) {
 		return Introspection{}, nil
 	}
 	if err != nil {
-		return Introspection{}, a.storeError(ctx, nil, err)
+		return Introspection{}, a.storeError(ctx, err)
 	}
-	a.confirmer.seen(access)
+	a.confirmer.Seen(session.Use{ID: access.SessionID, Generation: access.Generation}, access.Confirmed)
 	issuer, _ := access.Claims["iss"].(string)
 	jti, _ := access.Claims["jti"].(string)
 	sid, _ := access.Claims["sid"].(string)
@@ -55,23 +57,23 @@ func (a *Auth) Introspect(ctx context.Context, token string) (Introspection, err
 	}, nil
 }
 
-func (a *Auth) introspectRefresh(ctx context.Context, token string) (Introspection, error) {
-	refresh, err := a.refresh.Decode(token)
+func (a *Auth) introspectRefresh(ctx context.Context, text string) (Introspection, error) {
+	refresh, err := a.refresh.Decode(text)
 	if err != nil {
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
-	s, err := a.store.Get(ctx, refresh.ID)
+	s, err := a.config.Store.Get(ctx, refresh.ID)
 	if errors.Is(err, session.ErrNotFound) {
 		return Introspection{}, nil
 	}
 	if err != nil {
-		return Introspection{}, a.storeError(ctx, nil, err)
+		return Introspection{}, a.storeError(ctx, err)
 	}
-	if !a.acceptable(s, refresh.Generation) {
+	if !a.config.acceptable(s, refresh.Generation, a.now()) {
 		return Introspection{}, nil
 	}
-	if a.reload != nil {
-		_, err := a.reload(ctx, s)
+	if a.config.Reload != nil {
+		_, err := a.config.Reload(ctx, s)
 		if errors.Is(err, ErrUserDisabled) {
 			return Introspection{}, nil
 		}
@@ -81,33 +83,33 @@ func (a *Auth) introspectRefresh(ctx context.Context, token string) (Introspecti
 	}
 	return Introspection{
 		Active: true, TokenType: "refresh_token", Subject: s.Subject, SessionID: s.ID.String(),
-		Issuer: a.issuer, IssuedAt: s.RotatedAt.Unix(), ExpiresAt: s.Deadline().Unix(),
+		Issuer: a.config.Issuer, IssuedAt: s.RotatedAt.Unix(), ExpiresAt: s.Deadline().Unix(),
 	}, nil
 }
 
-// acceptable foretells what Rotate would say, by this node's clock.
-func (a *Auth) acceptable(s session.Session, generation uint32) bool {
+// acceptable predicts the answer of Rotate by this node's clock.
+func (c Config) acceptable(s session.Session, generation uint32, now time.Time) bool {
 	if generation >= s.Generation {
 		return true
 	}
-	age := a.now().Sub(s.RotatedAt)
-	retry := age <= a.policy.grace || !s.Confirmed && age < session.LateRetry
-	return generation == s.Generation-1 && a.policy.grace > 0 && retry
+	age, grace := now.Sub(s.RotatedAt), c.RefreshGrace
+	retry := age <= grace || !s.Confirmed && age < session.LateRetry
+	return generation == s.Generation-1 && grace > 0 && retry
 }
 
 // IntrospectionHandler is the endpoint of RFC 7662: token in a form or JSON body, client
-// credentials by HTTP Basic (Config.AuthenticateClient, else ErrInvalidClient). Whatever is
-// wrong with a token, the reply is {"active":false}.
+// credentials by HTTP Basic (Config.AuthenticateClient, else [ErrInvalidClient]). For every
+// token that is not valid the reply is {"active":false}.
 func (a *Auth) IntrospectionHandler(c *gin.Context) {
 	noStore(c)
-	token, err := a.clientToken(c)
+	text, err := a.clientToken(c)
 	if err != nil {
 		a.Refuse(c, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(c.Request.Context(), storeTime)
+	ctx, cancel := context.WithTimeout(readContext(c), storeTime)
 	defer cancel()
-	answer, err := a.Introspect(ctx, token)
+	answer, err := a.Introspect(ctx, text)
 	if err != nil {
 		a.Refuse(c, err)
 		return
@@ -116,18 +118,18 @@ func (a *Auth) IntrospectionHandler(c *gin.Context) {
 }
 
 // RevocationHandler is the endpoint of RFC 7009: token in a form or JSON body
-// (token_type_hint is not needed), client credentials as IntrospectionHandler. An
-// access token dies alone, a refresh token takes its session with it. An unknown token is 200 too.
+// (token_type_hint is not needed), client credentials as for [Auth.IntrospectionHandler]. An
+// access token ends alone, a refresh token ends its session. An unknown token is 200 too.
 func (a *Auth) RevocationHandler(c *gin.Context) {
 	noStore(c)
-	token, err := a.clientToken(c)
+	text, err := a.clientToken(c)
 	if err != nil {
 		a.Refuse(c, err)
 		return
 	}
-	ctx, cancel := storeContext(c)
+	ctx, cancel := writeContext(c)
 	defer cancel()
-	_, err = a.RevokeToken(ctx, token, Because("client"))
+	_, err = a.RevokeToken(ctx, text, Because("client"))
 	if err != nil && !errors.Is(err, ErrTokenInvalid) {
 		a.Refuse(c, err)
 		return

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// endpoints is an App with the two RFC endpoints, for the client "api" with a secret.
+// endpoints is an App with the two RFC endpoints, for the client "api" and its secret.
 type endpoints struct {
 	*authtest.App
 	engine *gin.Engine
@@ -132,8 +132,8 @@ func TestIntrospectionFollowsTheRotationRules(t *testing.T) {
 	}
 }
 
-// Whoever asks about an access token was sent it: it is in use, and the reply that
-// brought it was not lost.
+// A service that introspects an access token has received it, so the token is in use, and the
+// reply that carried it was not lost.
 func TestIntrospectionOfAnAccessTokenIsAUse(t *testing.T) {
 	e, _ := newEndpoints(t)
 	first := e.Login("user1")

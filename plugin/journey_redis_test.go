@@ -20,8 +20,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The journeys run on each topology that Redis has, and through a mirror on the one
-// with many shards.
+// The journeys run on each Redis topology, and through a mirror on the topology with many
+// shards.
 func init() {
 	stores["redis"] = storeOn(&topology{open: func(t testing.TB) connect {
 		return redistestConnect(redistest.Single(t).Addr())
@@ -34,10 +34,10 @@ func init() {
 	stores["sentinel"] = storeOn(&topology{open: func(t testing.TB) connect { return redistest.Sentinel(t, 1).Client }})
 }
 
-// lasting are the servers that all tests of this package share.
+// lasting holds the servers that all tests of this package share.
 var lasting redistest.Lasting
 
-// noLog keeps go-redis from telling about its connections.
+// noLog silences go-redis's messages about its connections.
 type noLog struct{}
 
 func (noLog) Printf(context.Context, string, ...any) {}
@@ -57,7 +57,7 @@ func redistestConnect(addr string) connect {
 	}
 }
 
-// topology is some servers, started by the first test that needs them.
+// topology is a set of servers, started by the first test that needs it.
 type topology struct {
 	open    func(testing.TB) connect
 	mu      sync.Mutex
@@ -74,7 +74,7 @@ func (s *topology) client(t testing.TB) redis.UniversalClient {
 	return s.connect(t, redisstore.Tune)
 }
 
-// storeOn is a store under a prefix of its own, and so empty.
+// storeOn returns an empty store: each one has its own prefix.
 func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store {
 	return func(t *testing.T, clock *authtest.Clock) session.Store {
 		store, err := redisstore.New(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
@@ -86,7 +86,7 @@ func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store 
 	}
 }
 
-// follow is a store with a copy of its list, in step.
+// follow returns a store with a mirror that is in step.
 func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
 	t.Helper()
 	list := mirror.Must(mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now}))

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// stores makes an empty store of each kind that runs on a clock. Where servers can be
-// started, Redis is among them.
+// stores creates an empty store of each kind on a given clock. Where servers can be started,
+// Redis is among the kinds.
 var stores = map[string]func(*testing.T, *authtest.Clock) session.Store{
 	"memory": func(_ *testing.T, clock *authtest.Clock) session.Store {
 		return memstore.NewWith(memstore.Options{Now: clock.Now})
@@ -22,7 +22,7 @@ var stores = map[string]func(*testing.T, *authtest.Clock) session.Store{
 
 var encodings = map[string]authtest.Encoding{"JSON": authtest.JSON, "form": authtest.Form}
 
-// onEveryStore runs a test on each store.
+// onEveryStore runs a test on each kind of store.
 func onEveryStore(t *testing.T, test func(t *testing.T, clock *authtest.Clock, store session.Store)) {
 	for name, newStore := range stores {
 		t.Run(name, func(t *testing.T) {
@@ -33,8 +33,8 @@ func onEveryStore(t *testing.T, test func(t *testing.T, clock *authtest.Clock, s
 	}
 }
 
-// wantSuccess fails the test unless the reply is 200 with exactly these members, and not
-// to be cached where it holds tokens.
+// wantSuccess fails the test unless the reply is 200 with exactly these members, and is marked
+// as not cacheable if it contains tokens.
 func wantSuccess(t *testing.T, reply authtest.Reply, members ...string) {
 	t.Helper()
 	wantStatus(t, reply, http.StatusOK)
@@ -71,7 +71,7 @@ func TestJourney(t *testing.T) {
 	})
 }
 
-// journey is login > use > refresh > retry > use > reuse kills > login > logout.
+// journey is login, use, refresh, retry, use, reuse that ends the session, login, logout.
 func journey(t *testing.T, app *authtest.App, encode authtest.Encoding) {
 	post := func(path string, fields map[string]string, more ...authtest.RequestOption) authtest.Reply {
 		t.Helper()
@@ -133,7 +133,7 @@ func journey(t *testing.T, app *authtest.App, encode authtest.Encoding) {
 	wantEvents(t, app, "login refresh refresh_retry refused", "refresh_reuse refresh_refused logout")
 }
 
-// checkClaims holds an access token of user1 to the contract's list of claims.
+// checkClaims compares an access token of user1 with the contract's list of claims.
 func checkClaims(t *testing.T, app *authtest.App, access, sid string, gen float64) {
 	t.Helper()
 	now := app.Clock.Now()
@@ -158,7 +158,7 @@ func checkClaims(t *testing.T, app *authtest.App, access, sid string, gen float6
 	}
 }
 
-// wantEvents fails the test unless each of these kinds was emitted.
+// wantEvents fails the test unless each of these kinds of events was emitted.
 func wantEvents(t *testing.T, app *authtest.App, kinds ...string) {
 	t.Helper()
 	got := strings.Join(app.Events.Kinds(), " ")
@@ -206,7 +206,7 @@ func wantRevoked(t *testing.T, reply authtest.Reply, n float64) {
 	}
 }
 
-// checkSessions compares a session list with user agents, in order.
+// checkSessions compares a session list with a list of user agents, in order.
 func checkSessions(t *testing.T, reply authtest.Reply, current string, agents ...string) {
 	t.Helper()
 	list, _ := reply.Members()["sessions"].([]any)

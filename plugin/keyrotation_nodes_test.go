@@ -15,8 +15,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// Two nodes change their keys one after the other, as package keys describes it, while
-// clients log in, use their tokens and refresh on either: no token is refused.
+// Two nodes change their keys one after the other, in the steps that package keys describes,
+// while clients log in, use tokens and refresh on both. No token is refused.
 func TestTwoNodesRotateKeysUnderLoadWithNoRefusedToken(t *testing.T) {
 	const clients, changes = 4, 3
 	key := func(n int) *keys.Key {
@@ -62,7 +62,7 @@ func TestTwoNodesRotateKeysUnderLoadWithNoRefusedToken(t *testing.T) {
 			}
 		})
 	}
-	// settle waits until every client has begun anew: then no token of before is in use.
+	// settle waits until every client has logged in again, so that no older token is in use.
 	settle := func() {
 		for i := range clients {
 			from := rounds[i].Load()

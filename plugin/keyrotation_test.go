@@ -2,19 +2,19 @@ package ginauth_test
 
 import (
 	"bytes"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"strings"
 	"testing"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/keys"
-	"github.com/ginauth/ginauth/plugin/session"
 )
 
 const oldSecret, newSecret = "old-" + authtest.Secret, "new-" + authtest.Secret
 
-// Changing JWT.Key node by node, with PreviousKeys on every node in between, logs nobody
-// out: what any node gave out every node takes.
+// Changing JWT.Key node by node, with PreviousKeys on every node in between, logs no user out:
+// every node accepts the tokens of all nodes.
 func TestPreviousKeysCarryUsersOverAKeyChange(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -35,14 +35,14 @@ func TestPreviousKeysCarryUsersOverAKeyChange(t *testing.T) {
 	alive(t, newKnowsOld, again)
 	last := newKnowsOld.Refreshed(again.RefreshToken)
 
-	// The last step: tokens of the old key are dead, those of the new one live.
+	// After the last step, tokens of the old key are refused and tokens of the new key work.
 	wantRefusal(t, fresh.Get("/protected", tokens.AccessToken), 401, "token_invalid")
 	alive(t, fresh, last)
 	fresh.Refreshed(last.RefreshToken)
 	wantRefusal(t, old.Get("/protected", last.AccessToken), 401, "token_invalid")
 }
 
-// A previous key verifies and never signs: neither kind of token.
+// A previous key verifies tokens but never signs them: neither access nor refresh tokens.
 func TestPreviousKeysNeverSign(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -57,9 +57,9 @@ func TestPreviousRefreshKeysVerifyAndNeverSign(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
 	one, two := []byte(strings.Repeat("1", 32)), []byte(strings.Repeat("2", 32))
-	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = one })
-	both := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey, c.PreviousRefreshKeys = two, [][]byte{one} })
-	fresh := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = two })
+	old := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{one} })
+	both := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{two, one} })
+	fresh := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{two} })
 	tokens := old.Login("user1")
 	wantRefusal(t, fresh.Refresh(tokens.RefreshToken), 401, "invalid_grant")
 	next := both.Refreshed(tokens.RefreshToken)
@@ -67,7 +67,7 @@ func TestPreviousRefreshKeysVerifyAndNeverSign(t *testing.T) {
 	fresh.Refreshed(next.RefreshToken)
 }
 
-// Nodes with one key agree about refresh tokens without a RefreshKey; other keys do not.
+// Nodes with one key agree about refresh tokens without RefreshKeys; other keys do not.
 func TestTheDerivedRefreshKeyFollowsTheKey(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
@@ -82,8 +82,8 @@ func TestTheDerivedRefreshKeyFollowsTheKey(t *testing.T) {
 	}
 }
 
-// The ring is replaced while the application runs: add, promote, drop, as package keys
-// describes it.
+// The ring is replaced while the application runs, in the steps that package keys describes:
+// add, promote, drop.
 func TestReplacingTheRingAtRunTime(t *testing.T) {
 	first := mustKey(keys.HMAC("", []byte(oldSecret), keys.WithID("first")))
 	second := mustKey(keys.HMAC("", []byte(newSecret), keys.WithID("second")))
@@ -115,18 +115,19 @@ func TestReplacingTheRingAtRunTime(t *testing.T) {
 	app.Refreshed(next.RefreshToken)
 	app.Refreshed(unused.RefreshToken)
 
-	// The name of a key counts, not its place: the same name with another secret.
+	// A key is identified by its name, not by its position: this is the same name with another
+	// secret.
 	replace(mustKey(keys.HMAC("", []byte(authtest.Secret), keys.WithID("second"))))
 	wantRefusal(t, app.Get("/protected", next.AccessToken), 401, "token_invalid")
 }
 
-// Callers wipe keys that they have handed over. A ring that is replaced later must not
-// bring wiped keys into use: anybody could make tokens with them.
+// Callers wipe keys after handing them over. Replacing the ring later must not bring the wiped
+// keys into use, since anyone could make tokens with them.
 func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
 	clock := authtest.NewClock()
 	store := authtest.New(t).Store
-	previous := []byte(strings.Repeat("p", session.MinRefreshKey))
-	older := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKey = previous })
+	previous := []byte(strings.Repeat("p", token.MinRefreshKey))
+	older := authtest.On(t, clock, store, func(c *ginauth.Config) { c.RefreshKeys = [][]byte{previous} })
 	wiped := bytes.Clone(previous)
 	first := mustKey(keys.HMAC("", []byte(oldSecret)))
 	ring, err := keys.NewRing(first)
@@ -134,18 +135,18 @@ func TestWipedPreviousRefreshKeysStayWhatTheyWere(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := authtest.On(t, clock, store, func(c *ginauth.Config) {
-		c.JWT.Key, c.Keys, c.PreviousRefreshKeys = nil, ring, [][]byte{wiped}
+		c.JWT.Key, c.Keys, c.RefreshKeys = nil, ring, [][]byte{[]byte(strings.Repeat("n", token.MinRefreshKey)), wiped}
 	})
 	clear(wiped)
 	if err := ring.Replace(mustKey(keys.HMAC("", []byte(newSecret))), first); err != nil {
 		t.Fatal(err)
 	}
 	tokens := older.Login("user1")
-	codec, err := session.NewCodec(wiped)
+	codec, err := token.NewCodec(wiped)
 	if err != nil {
 		t.Fatal(err)
 	}
-	forged := codec.Encode(session.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
+	forged := codec.Encode(token.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
 	wantRefusal(t, app.Refresh(forged), 401, "invalid_grant")
 	app.Refreshed(tokens.RefreshToken)
 }

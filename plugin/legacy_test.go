@@ -18,12 +18,12 @@ import (
 
 const legacyLife = 30 * 24 * time.Hour
 
-// acceptLegacy accepts old tokens for longer than they live.
+// acceptLegacy accepts legacy tokens for longer than they live.
 func acceptLegacy(c *ginauth.Config) {
-	c.AcceptLegacyUntil = c.JWT.TimeFunc().Add(2 * legacyLife)
+	c.Legacy = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(2 * legacyLife)}
 }
 
-// legacyToken is a token as gin-jwt itself mints it, with the App's key and clock.
+// legacyToken returns a token that gin-jwt itself minted with the App's key and clock.
 func legacyToken(t *testing.T, clock *authtest.Clock, name string) string {
 	t.Helper()
 	old := authtest.JWT(clock)
@@ -64,9 +64,9 @@ func TestAnOldTokenOpensRoutesUntilItExpires(t *testing.T) {
 	wantRefusal(t, app.Get("/protected", old), http.StatusUnauthorized, "token_expired")
 }
 
-func TestNoOldTokenOutlivesAcceptLegacyUntil(t *testing.T) {
+func TestNoOldTokenOutlivesLegacyUntil(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.AcceptLegacyUntil, c.ExpiryLeeway = c.JWT.TimeFunc().Add(time.Hour), time.Minute
+		c.Legacy, c.ExpiryLeeway = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(time.Hour)}, time.Minute
 	})
 	cached := legacyToken(t, app.Clock, "user1")
 	wantStatus(t, app.Get("/protected", cached), http.StatusOK)
@@ -76,8 +76,8 @@ func TestNoOldTokenOutlivesAcceptLegacyUntil(t *testing.T) {
 	}
 }
 
-// What ends old tokens ends them for good, however much longer than ours they live, and
-// with a mirror that asks nobody.
+// A revocation ends legacy tokens for good, although they live much longer than ginauth's
+// tokens, and also on a mirror that does not ask the store.
 func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 	for name, end := range map[string]func(t *testing.T, app *authtest.App, old string){
 		"subject": func(t *testing.T, app *authtest.App, _ string) {
@@ -138,8 +138,8 @@ func TestOldTokensEndWithTheirUserOrEverybody(t *testing.T) {
 	}
 }
 
-// One that was made in the second of the cut-off, or a little later by a clock that is
-// ahead, is refused; one made long after is not.
+// A legacy token made in the same second as the cut-off, or slightly later by a clock that is
+// ahead, is refused. A token made much later is accepted.
 func TestAnOldTokenOfTheSecondOfTheCutoffIsRefused(t *testing.T) {
 	app := authtest.New(t, acceptLegacy)
 	if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {
@@ -207,19 +207,19 @@ func TestOnlyWhatGinJWTMintedIsAnOldToken(t *testing.T) {
 func TestLegacySubjectNamesTheUserOfOldTokens(t *testing.T) {
 	config := goodConfig()
 	config.Subject = func(any) string { return "x" }
-	config.AcceptLegacyUntil = time.Now().Add(time.Hour)
-	wantMistakes(t, config, "LegacySubject")
+	config.Legacy = &ginauth.Legacy{Until: time.Now().Add(time.Hour)}
+	wantMistakes(t, config, "Legacy.Subject")
 	config = goodConfig()
-	config.LegacySubject = func(jwt.MapClaims) string { return "x" }
-	wantMistakes(t, config, "LegacySubject")
+	config.Legacy = &ginauth.Legacy{Subject: func(jwt.MapClaims) string { return "x" }}
+	wantMistakes(t, config, "Legacy.Until")
 
 	app := authtest.New(t, acceptLegacy, func(c *ginauth.Config) {
-		c.LegacySubject = func(claims jwt.MapClaims) string { name, _ := claims[jwt.IdentityKey].(string); return "id of " + name }
+		c.Legacy.Subject = func(claims jwt.MapClaims) string { name, _ := claims[jwt.IdentityKey].(string); return "id of " + name }
 	})
 	old := legacyToken(t, app.Clock, "user1")
 	engine := gin.New()
 	engine.GET("/me", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, access.Subject)
 	})
 	if reply := authtest.Serve(t, engine, http.MethodGet, "/me", authtest.Bearer(old)); string(reply.Body) != "id of user1" {
@@ -242,7 +242,7 @@ func TestIntrospectionOfAnOldToken(t *testing.T) {
 	}
 }
 
-// exp has no leeway unless it is given one, and what is revoked stays so for as long.
+// exp has no leeway by default. With a leeway, a revocation lasts for the longer time too.
 func TestExpiryLeeway(t *testing.T) {
 	strict := authtest.New(t)
 	mild := authtest.New(t, func(c *ginauth.Config) { c.ExpiryLeeway = 20 * time.Second })
@@ -263,8 +263,8 @@ func TestExpiryLeeway(t *testing.T) {
 	wantMistakes(t, config, "ExpiryLeeway")
 }
 
-// It names no session: what a login ends, or a token that names a session of nobody, must
-// not be "no session", which all old tokens have in common.
+// A legacy token names no session. A login that ends a session, or a token that names an
+// unknown session, must not end the session id zero, which all legacy tokens share.
 func TestALoginWithAnOldTokenEndsNoOtherOldToken(t *testing.T) {
 	app := authtest.New(t, acceptLegacy)
 	old, other := legacyToken(t, app.Clock, "user1"), legacyToken(t, app.Clock, "user2")
@@ -283,10 +283,11 @@ func TestLoggingOutWithASessionOfNobodyEndsNobodys(t *testing.T) {
 	wantStatus(t, app.Get("/protected", legacyToken(t, app.Clock, "user1")), http.StatusOK)
 }
 
-// "For ever" is no reason to forget soon: the time until then overflows.
+// With a limit in the far future the remaining time overflows. The revocation must still not
+// be forgotten early.
 func TestOldTokensStayRevokedWhenTheyAreAcceptedForEver(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.AcceptLegacyUntil = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+		c.Legacy = &ginauth.Legacy{Until: time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)}
 	})
 	old := legacyToken(t, app.Clock, "user1")
 	if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {

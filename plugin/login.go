@@ -1,102 +1,121 @@
 package ginauth
 
 import (
-	"encoding/json"
 	"errors"
-	"net/http"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-var errNoSubject = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
-
-// LoginHandler runs the Authenticator, ends the session that the request presented,
-// if any (no fixation), begins a new one, and replies with Tokens or through gin-jwt's
-// LoginResponse hook.
+// LoginHandler runs the Authenticator, ends the session that the request presents, if any
+// (against session fixation), begins a new one, and replies with [Tokens] or through gin-jwt's
+// hook LoginResponse.
 //
-// What the Authenticator returns as an error decides the answer: one of this package's
-// classes gives its row (ErrInvalidRequest, ErrTooManyAttempts, ErrUnavailable, ...),
-// jwt.ErrMissingLoginValues is ErrInvalidRequest, anything else is ErrInvalidCredentials. The
-// body is at most MaxBody bytes. Failed logins are limited by Config.LoginLimiter alone.
+// The Authenticator's error decides the answer: a class of this package gives its row
+// ([ErrInvalidRequest], [ErrTooManyAttempts], [ErrUnavailable], ...),
+// jwt.ErrMissingLoginValues is [ErrInvalidRequest], and any other error is
+// [ErrInvalidCredentials]. The body is limited to [MaxBody] bytes. Only Config.LoginLimit
+// limits failed logins.
 func (a *Auth) LoginHandler(c *gin.Context) {
 	noStore(c)
 	tokens, err := a.login(c)
 	if err != nil {
-		a.emit(c.Request.Context(), c, Event{Kind: EventLoginFailed, Reason: classOf(err).Word, Err: err})
+		a.emit(readContext(c), Event{Kind: EventLoginFailed, Reason: word(err), Err: err})
 		a.Refuse(c, err)
 		return
 	}
-	a.reply(c, tokens, a.hooks.login)
+	a.reply(c, tokens, a.config.JWT.LoginResponse)
 }
 
 func (a *Auth) login(c *gin.Context) (Tokens, error) {
-	if err := a.checkLoginOrigin(c); err != nil {
-		return Tokens{}, err
+	// Another site's form brings no cookie of ours, but the browser would obey the reply's
+	// cookies and be logged in as somebody else.
+	if a.config.Cookies != nil {
+		if err := a.transport.CheckOrigin(c.Request); err != nil {
+			return Tokens{}, err
+		}
 	}
 	old, err := a.presentedSessions(c)
 	if err != nil {
 		return Tokens{}, err
 	}
-	if a.jwt.Authenticator == nil {
+	if a.config.JWT.Authenticator == nil {
 		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
 	}
-	device := a.device(c)
+	device := a.config.device(c)
 	data, err := a.authenticate(c)
 	if err != nil {
 		return Tokens{}, err
 	}
-	claims, subject, err := a.identify(data)
+	return a.begin(c, data, device, old)
+}
+
+// begin ends the sessions that the request presented and begins a new one.
+func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) (Tokens, error) {
+	claims, subject, err := a.config.identify(data)
 	if err != nil {
 		return Tokens{}, err
 	}
-	ctx, cancel := storeContext(c)
+	kept, err := a.config.keepClaims(claims)
+	if err != nil {
+		return Tokens{}, err
+	}
+	ctx, cancel := writeContext(c)
 	defer cancel()
 	for _, id := range old {
-		if _, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
+		if _, err := a.revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}
-	kept, err := a.keepClaims(claims)
-	if err != nil {
-		return Tokens{}, err
-	}
-	created, err := a.store.Create(ctx, session.Create{
-		Subject: subject, AuthTime: a.now(), IP: c.ClientIP(), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
-		IdleTTL: a.policy.idle, MaxTTL: a.policy.max, Retain: a.policy.retain,
-		Limit: a.policy.limit, RefuseOverLimit: a.policy.refuseOverLimit,
+	created, err := a.config.Store.Create(ctx, session.Create{
+		Subject: subject, AuthTime: a.now(), IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
+		IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL, Retain: a.config.retain(session.KindSession, a.now()),
+		Limit: a.config.MaxSessions, RefuseOverLimit: a.config.RefuseOverLimit,
 	})
 	if err != nil {
-		return Tokens{}, a.storeError(ctx, c, err)
+		return Tokens{}, a.storeError(ctx, err)
 	}
 	for _, id := range created.Evicted {
-		a.emit(ctx, c, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: "session_limit", Count: 1})
+		a.emit(ctx, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
 	tokens, err := a.mint(created.Session, claims, created.Now)
 	if err == nil {
-		a.emit(ctx, c, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
+		a.emit(ctx, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
 	}
 	return tokens, err
 }
 
-// checkLoginOrigin keeps another site from logging the browser in as somebody else: its
-// form brings no cookie of ours along, and the reply would set them all the same.
-func (a *Auth) checkLoginOrigin(c *gin.Context) error {
-	if !a.cookies.only {
-		return nil
+// presentedSessions returns the sessions whose tokens a login request carries, in any
+// carrier, expired or not. A token that does not verify names no session, and does not keep
+// anybody from logging in.
+func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
+	var ids []session.ID
+	text, err := a.transport.AccessToken(c.Request)
+	if err != nil {
+		return nil, err
 	}
-	if err := a.transport.origin.Check(c.Request); err != nil {
-		return refuse(ErrCrossOrigin, err)
+	if text != "" {
+		access, err := a.access.Verify(text)
+		if (err == nil || errors.Is(err, ErrTokenExpired)) && !access.Legacy() {
+			ids = append(ids, access.SessionID)
+		}
 	}
-	return nil
+	if text, err = a.transport.PresentedAtLogin(c); err != nil {
+		return nil, err
+	}
+	if r, err := a.refresh.Decode(text); err == nil && (len(ids) == 0 || ids[0] != r.ID) {
+		ids = append(ids, r.ID)
+	}
+	return ids, nil
 }
 
-// loginError is the class of an Authenticator's error.
+// loginError gives an Authenticator's error its class.
 func loginError(err error) error {
-	var known *class
+	var known *refusal.Class
 	switch {
 	case errors.Is(err, jwt.ErrMissingLoginValues):
 		return refuse(ErrInvalidRequest, err)
@@ -106,61 +125,5 @@ func loginError(err error) error {
 	return refuse(ErrInvalidCredentials, err)
 }
 
-// identify turns Authenticator's (or Reload's) data into claims and the subject.
-func (a *Auth) identify(data any) (jwt.MapClaims, string, error) {
-	claims := jwt.MapClaims{}
-	var named any = data
-	if a.hooks.payload != nil {
-		for name, value := range a.hooks.payload(data) {
-			claims[name] = value
-		}
-		named = claims[a.jwt.IdentityKey]
-	}
-	subject := token.SubjectText(named)
-	if a.subject != nil {
-		subject = a.subject(data)
-	}
-	if subject == "" || len(subject) > session.MaxSubject {
-		return nil, "", refuse(ErrInternal, errNoSubject)
-	}
-	if _, ok := claims[a.jwt.IdentityKey]; !ok {
-		claims[a.jwt.IdentityKey] = subject
-	}
-	return claims, subject, nil
-}
-
-// keepClaims is what the session must remember for refreshes: nothing when Reload
-// reads the user again, else PayloadFunc's claims.
-func (a *Auth) keepClaims(claims jwt.MapClaims) ([]byte, error) {
-	if a.reload != nil {
-		return nil, nil
-	}
-	kept, err := json.Marshal(claims)
-	if err != nil {
-		return nil, refuse(ErrInternal, err)
-	}
-	return kept, nil
-}
-
-// setCookies sends the tokens as cookies, if that is how they travel.
-func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
-	var csrf string
-	if a.csrf != nil {
-		csrf = a.csrf.mint(tokens.session)
-	}
-	a.cookies.set(c, tokens, csrf)
-}
-
-// reply hands out tokens: cookie first, as gin-jwt does, then the user's hook or Tokens.
-func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
-	a.setCookies(c, tokens)
-	if a.cookies.only && hook == nil {
-		tokens.AccessToken, tokens.RefreshToken = "", ""
-	}
-	if hook == nil {
-		c.JSON(http.StatusOK, tokens)
-		return
-	}
-	c.Set(tokensKey, tokens)
-	hook(c, http.StatusOK, tokens.AccessToken, tokens.expires)
-}
+// noStore keeps token replies out of caches.
+func noStore(c *gin.Context) { wire.NoStore(c) }

@@ -22,14 +22,15 @@ type revokedReply struct {
 	Revoked int `json:"revoked"`
 }
 
-// LogoutHandler ends the session whose access token (expired or not) or refresh token
-// the request carries, and replies {"code":200} or through gin-jwt's LogoutResponse
-// hook, in which SessionFrom tells who logged out. With both tokens of one user both
-// sessions end; tokens of two users are ErrInvalidRequest. Logging out again is 200. The reply is
-// 200 only when the store has the revocation, else ErrUnavailable; cookies are cleared
-// whatever the answer, unless the request came from another origin, or lacked the
-// token of Config.CSRFToken. Mount it on POST: on GET, in cookie mode, a link on another
-// site logs out.
+// LogoutHandler ends the session whose access token (expired or not) or refresh token the
+// request carries, and replies {"code":200} or through gin-jwt's hook LogoutResponse, in which
+// [AccessFrom] returns who logged out. With both tokens of one user, both sessions end; tokens
+// of two users are [ErrInvalidRequest]. Logging out again is 200.
+//
+// The reply is 200 only when the store has the revocation, else [ErrUnavailable]. Cookies are
+// cleared whatever the answer, unless the request came from another origin or lacked the token
+// of [Cookies].CSRFToken. Mount it on POST: on GET, in cookie mode, a link on another site
+// could log the user out.
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	noStore(c)
 	err := a.logout(c)
@@ -40,8 +41,8 @@ func (a *Auth) LogoutHandler(c *gin.Context) {
 		a.Refuse(c, err)
 		return
 	}
-	if a.hooks.logout != nil {
-		a.hooks.logout(c, http.StatusOK)
+	if a.config.JWT.LogoutResponse != nil {
+		a.config.JWT.LogoutResponse(c, http.StatusOK)
 		return
 	}
 	c.JSON(http.StatusOK, codeReply{http.StatusOK})
@@ -52,11 +53,11 @@ func (a *Auth) logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	presented, byCookie, err := a.presentedRefresh(c)
+	presented, byCookie, err := a.transport.Presented(c)
 	if err != nil {
 		return err
 	}
-	cookies := a.accessByCookie(c.Request, access)
+	cookies := a.byCookie(c, access)
 	other := session.Revocation{Kind: session.KindSession}
 	if presented != "" {
 		refresh, err := a.refresh.Decode(presented)
@@ -70,45 +71,41 @@ func (a *Auth) logout(c *gin.Context) error {
 	} else if access == nil {
 		return ErrTokenMissing
 	}
-	if err := a.checkCSRF(c, cookies...); err != nil {
+	if err := a.csrf.Check(c, cookies...); err != nil {
 		return err
 	}
-	ctx, cancel := storeContext(c)
+	ctx, cancel := writeContext(c)
 	defer cancel()
 	var ends []session.Revocation
 	if access != nil && !access.Foreign() {
-		ends = append(ends, logoutOf(access))
+		ends = append(ends, access.Logout())
 	}
 	if presented != "" && (access == nil || other.ID != access.SessionID) {
 		if access != nil {
-			if err := a.sameUser(ctx, c, access.Subject, other.ID); err != nil {
+			if err := a.sameUser(ctx, access.Subject, other.ID); err != nil {
 				return err
 			}
 			other.Subject = access.Subject
 		}
 		ends = append(ends, other)
 	}
-	return a.endAll(ctx, c, ends)
-}
-
-func (a *Auth) endAll(ctx context.Context, c *gin.Context, ends []session.Revocation) error {
 	for _, r := range ends {
-		if _, err := a.revoke(ctx, c, r, reasonLogout); err != nil {
+		if _, err := a.revoke(ctx, r, reasonLogout); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// logoutAccess is the access token to log out with, nil if there is none. It need not
-// be alive, only genuine.
+// logoutAccess returns the access token to log out with, nil if there is none. It need not be
+// alive, only genuine.
 func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
-	text, err := a.transport.accessToken(c)
+	text, err := a.transport.AccessToken(c.Request)
 	if err != nil || text == "" {
 		return nil, err
 	}
-	access, err := a.tokens.Verify(text)
-	// An expired token without a session ends nothing: its subject has others.
+	access, err := a.access.Verify(text)
+	// An expired token without a session ends nothing: its subject may have other ones.
 	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.Legacy()
 	if err != nil && !dead {
 		return nil, err
@@ -117,14 +114,14 @@ func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
 	return access, nil
 }
 
-// sameUser refuses to end a session of somebody else. One that is gone is nobody's.
-func (a *Auth) sameUser(ctx context.Context, c *gin.Context, subject string, id session.ID) error {
-	s, err := a.store.Get(ctx, id)
+// sameUser refuses to end a live session of another user.
+func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) error {
+	s, err := a.config.Store.Get(ctx, id)
 	switch {
 	case errors.Is(err, session.ErrNotFound):
 		return nil
 	case err != nil:
-		return a.storeError(ctx, c, err)
+		return a.storeError(ctx, err)
 	case s.Subject != subject:
 		return refuse(ErrInvalidRequest, errTwoUsers)
 	}
@@ -143,23 +140,23 @@ func (a *Auth) LogoutOthersHandler(c *gin.Context) {
 	a.endSubject(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
 }
 
-func (a *Auth) endSubject(c *gin.Context, why string, spare func(Access) session.ID) {
+func (a *Auth) endSubject(c *gin.Context, reason string, spare func(Access) session.ID) {
 	noStore(c)
 	access, err := a.current(c)
 	if err != nil {
 		a.refused(c, err)
 		return
 	}
-	ctx, cancel := storeContext(c)
+	ctx, cancel := writeContext(c)
 	defer cancel()
 	r := session.Revocation{Kind: session.KindSubject, Subject: access.Subject, Except: spare(access)}
-	n, err := a.revoke(ctx, c, r, why)
+	n, err := a.revoke(ctx, r, reason)
 	if err != nil {
 		a.Refuse(c, err)
 		return
 	}
 	if r.Except == (session.ID{}) {
-		a.cookies.clear(c)
+		a.jar.Clear(c)
 	}
 	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
 }

@@ -81,7 +81,7 @@ func TestLogoutWithTwoSessionsOfOneUserEndsBoth(t *testing.T) {
 	wantStatus(t, app.Do("POST", "/logout", authtest.Bearer(one.AccessToken), withRefresh(two.RefreshToken)), 200)
 	dead(t, app, one)
 	dead(t, app, two)
-	// One of the two may be gone already.
+	// One of the two may have ended already.
 	three := app.Login("user1")
 	wantStatus(t, app.Do("POST", "/logout", authtest.Bearer(three.AccessToken), withRefresh(two.RefreshToken)), 200)
 	dead(t, app, three)
@@ -103,8 +103,8 @@ func TestLogoutWithATokenThatDoesNotVerifyEndsNothing(t *testing.T) {
 	alive(t, app, tokens)
 }
 
-// A logout that was answered 200 for a session the store has lost kills its tokens all
-// the same, should the store find it again.
+// A logout was answered 200 for a session that the store has lost. Its tokens stay dead even
+// if the store finds the session again.
 func TestLogoutOfALostSessionIsWritten(t *testing.T) {
 	app := authtest.New(t)
 	lost := forge(t, app.Login("user1").AccessToken, map[string]any{"sid": session.NewID(app.Clock.Now(), 0).String()})
@@ -119,7 +119,8 @@ func TestLogoutOfALostSessionIsWritten(t *testing.T) {
 	}
 }
 
-// A sid that no store of ours wrote, well signed: a session that is dead for good.
+// The sid is well signed, but no store of this application wrote it. The token is treated like
+// one of a session that ended for good.
 func TestATokenOfNoSessionOfOursIsLoggedOutAndRevokedLikeADeadOne(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")

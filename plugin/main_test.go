@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"maps"
 	"net/http"
 	"strings"
@@ -22,8 +23,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// wantRefusal fails the test unless the reply is this row of the error table, and nothing
-// but it.
+// wantRefusal fails the test unless the reply is exactly this row of the error table.
 func wantRefusal(t *testing.T, reply authtest.Reply, status int, word string) {
 	t.Helper()
 	if reply.Status != status || reply.Word() != word {
@@ -44,7 +44,7 @@ func wantStatus(t *testing.T, reply authtest.Reply, status int) {
 	}
 }
 
-// goodConfig is a Config that New takes.
+// goodConfig returns a Config that New accepts.
 func goodConfig() ginauth.Config {
 	return ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{Key: []byte(authtest.Secret), Authenticator: authtest.Authenticate},
@@ -52,7 +52,7 @@ func goodConfig() ginauth.Config {
 	}
 }
 
-// wantMistakes fails the test unless New names exactly these fields, one a line.
+// wantMistakes fails the test unless New reports exactly these fields, one per line.
 func wantMistakes(t *testing.T, config ginauth.Config, fields ...string) {
 	t.Helper()
 	auth, err := ginauth.New(config)
@@ -73,15 +73,15 @@ func wantMistakes(t *testing.T, config ginauth.Config, fields ...string) {
 	}
 }
 
-// forge signs a login's claims again with the App's own secret, changed; a nil value
-// takes a claim out.
+// forge changes a login's claims and signs them again with the App's own secret. A nil value
+// removes a claim.
 func forge(t *testing.T, access string, changes map[string]any) string {
 	t.Helper()
 	claims := with(authtest.Claims(t, access), changes)
 	return authtest.Sign(t, jwtv4.SigningMethodHS256, []byte(authtest.Secret), nil, claims)
 }
 
-// keyPair is an RSA key and its two PEM files.
+// keyPair is an RSA key with its two PEM files.
 type keyPair struct {
 	key             *rsa.PrivateKey
 	private, public []byte
@@ -103,7 +103,7 @@ func newKeyPair() keyPair {
 	}
 }
 
-// Making an RSA key takes a while, so all tests share two.
+// Generating an RSA key is slow, so all tests share two.
 var (
 	rsaOurs   = sync.OnceValue(newKeyPair)
 	rsaTheirs = sync.OnceValue(newKeyPair)
@@ -140,7 +140,7 @@ func reloadWith(reload func(session.Session) (any, error)) func(*ginauth.Config)
 	}
 }
 
-// with returns claims, changed; a nil value takes one out.
+// with returns a changed copy of claims. A nil value removes a claim.
 func with(claims jwtv4.MapClaims, changes map[string]any) jwtv4.MapClaims {
 	out := maps.Clone(claims)
 	for name, value := range changes {
@@ -151,7 +151,7 @@ func with(claims jwtv4.MapClaims, changes map[string]any) jwtv4.MapClaims {
 	return out
 }
 
-// claimsOfLength signs claims with padding that makes the token exactly n bytes long.
+// claimsOfLength signs claims with padding so that the token is exactly n bytes long.
 func claimsOfLength(t *testing.T, claims jwtv4.MapClaims, n int) string {
 	t.Helper()
 	for pad := n / 2; pad < n; pad++ {
@@ -170,11 +170,11 @@ func claimsOfLength(t *testing.T, claims jwtv4.MapClaims, n int) string {
 // testRefreshKey keys the refresh tokens of Apps that codecOf can write tokens for.
 var testRefreshKey = []byte("refresh-key-of-tests-0123456789-")
 
-func fixedRefreshKey(c *ginauth.Config) { c.RefreshKey = testRefreshKey }
+func fixedRefreshKey(c *ginauth.Config) { c.RefreshKeys = [][]byte{testRefreshKey} }
 
-func codecOf(t *testing.T) *session.Codec {
+func codecOf(t *testing.T) *token.Codec {
 	t.Helper()
-	codec, err := session.NewCodec(testRefreshKey)
+	codec, err := token.NewCodec(testRefreshKey)
 	if err != nil {
 		t.Fatal(err)
 	}

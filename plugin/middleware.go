@@ -2,15 +2,18 @@ package ginauth
 
 import (
 	"errors"
+	"net/http"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// RouteOption changes how one MiddlewareFunc or Optional checks.
+// RouteOption changes how one [Auth.MiddlewareFunc] or [Auth.Optional] checks.
 type RouteOption func(*route)
 
 type route struct {
@@ -18,38 +21,49 @@ type route struct {
 	down   OutagePolicy
 }
 
-// Strict makes a route ask the store on every request, behind any local copy of the
+// Strict makes a route ask the store on every request, in addition to a local copy of the
 // revocation list. A store without a copy is always asked.
-func Strict(r *route) { r.strict = true }
+func Strict() RouteOption { return func(r *route) { r.strict = true } }
 
-// OnDown sets a route's own OutagePolicy instead of Config.OnStoreDown.
+// OnDown sets a route's own [OutagePolicy] in place of Config.OnStoreDown.
 func OnDown(p OutagePolicy) RouteOption { return func(r *route) { r.down = p } }
 
-func (a *Auth) newRoute(options []RouteOption) route {
-	r := route{down: a.down}
+// MiddlewareFunc admits requests with a valid access token: verified, not expired, not
+// revoked, and allowed by gin-jwt's Authorizator (else [ErrForbidden]). Handlers behind it
+// can use [AccessFrom], jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey).
+//
+// A refused request never reaches its handler. When the store cannot tell whether the token
+// is revoked, the route's [OutagePolicy] decides.
+func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
+	return a.guard(ErrTokenMissing, options)
+}
+
+// Optional is [Auth.MiddlewareFunc] for routes that serve strangers too: a request without a
+// token passes with nobody logged in. A token that is presented must be valid.
+func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
+	return a.guard(nil, options)
+}
+
+// guard is the middleware. missing is the answer to a request without a token; nil lets it
+// pass.
+func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
+	r := route{down: a.config.OnStoreDown}
 	for _, option := range options {
 		option(&r)
 	}
-	return r
-}
-
-// MiddlewareFunc admits requests with a good access token: verified, not expired, not
-// revoked, and allowed by gin-jwt's Authorizator (else ErrForbidden). Behind it
-// SessionFrom, jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey) answer.
-//
-// A request is refused before its handler runs, always. When the store cannot say
-// whether the token is revoked, the route's OutagePolicy decides.
-func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
-	r := a.newRoute(options)
 	return func(c *gin.Context) {
-		token, err := a.transport.accessToken(c)
-		if err == nil && token == "" {
-			err = ErrTokenMissing
+		text, err := a.transport.AccessToken(c.Request)
+		switch {
+		case err != nil:
+		case text == "":
+			err = missing
+		default:
+			err = a.admit(c, r, text)
 		}
-		if err == nil {
-			err = a.admit(c, r, token)
+		if a.config.Cookies != nil && a.config.Cookies.ImplicitRefresh {
+			err = a.renewed(c, r, text, err)
 		}
-		if err = a.renewed(c, r, token, err); err != nil {
+		if err != nil {
 			a.refused(c, err)
 			return
 		}
@@ -57,68 +71,47 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 	}
 }
 
-// Optional is MiddlewareFunc for routes that serve strangers too: a request without a
-// token passes with nobody logged in. A token that is presented must be good.
-func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
-	r := a.newRoute(options)
-	return func(c *gin.Context) {
-		token, err := a.transport.accessToken(c)
-		if err == nil && token != "" {
-			err = a.admit(c, r, token)
-		}
-		if err = a.renewed(c, r, token, err); err != nil {
-			a.refused(c, err)
-			return
-		}
-		c.Next()
-	}
-}
-
-// Fresh admits sessions whose login (auth_time) is at most maxAge old, and answers
-// others with the step-up challenge of RFC 9470. A refresh does not make a login
-// fresh. Mount it behind MiddlewareFunc.
+// Fresh admits sessions whose login (auth_time) is at most maxAge old, and answers others
+// with the step-up challenge of RFC 9470. A refresh does not make a login fresh. Mount it
+// behind [Auth.MiddlewareFunc].
 func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		access, ok := SessionFrom(c)
-		switch {
-		case !ok:
+		access, ok := verifiedFrom(c)
+		if !ok {
 			a.refused(c, ErrTokenMissing)
-		case !a.fresh(access.AuthTime, maxAge):
-			a.refused(c, refuse(ErrReauthenticationRequired, &staleLogin{maxAge}))
+			return
+		}
+		// A login in the future was dated by another node's fast clock, and is not fresh.
+		switch age := a.now().Sub(access.AuthTime); {
+		case age > maxAge, age < -a.config.Leeway:
+			a.refused(c, refuse(ErrReauthenticationRequired, &refusal.StaleLogin{MaxAge: maxAge}))
 		default:
 			c.Next()
 		}
 	}
 }
 
-// fresh takes no login of the future for a fresh one: a node's clock was ahead.
-func (a *Auth) fresh(login time.Time, maxAge time.Duration) bool {
-	age := a.now().Sub(login)
-	return age <= maxAge && age >= -a.leeway
-}
-
 func (a *Auth) refused(c *gin.Context, err error) {
-	access, _ := SessionFrom(c)
-	a.emit(c.Request.Context(), c, Event{
-		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: classOf(err).Word, Err: err,
+	access, _ := AccessFrom(c)
+	a.emit(readContext(c), Event{
+		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: word(err), Err: err,
 	})
 	a.Refuse(c, err)
 }
 
-// admit verifies a token, checks it against the store, and makes the request that of
-// its user.
+// admit verifies a token, checks it against the store, and logs its user in for the request.
 func (a *Auth) admit(c *gin.Context, r route, text string) error {
-	access, claims, err := a.tokens.Once(text)
+	access, claims, err := a.access.VerifyCached(text)
 	if err != nil {
 		return err
 	}
-	if err := a.checkCSRF(c, a.accessByCookie(c.Request, access)...); err != nil {
+	if err := a.csrf.Check(c, a.byCookie(c, access)...); err != nil {
 		return err
 	}
 	if err := a.checkRevoked(c, r, access); err != nil {
 		return err
 	}
-	a.confirmer.seen(access)
+	a.confirmer.Seen(session.Use{ID: access.SessionID, Generation: access.Generation}, access.Confirmed)
 	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+text)
@@ -131,28 +124,38 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 
 func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) error {
 	ctx := c.Request.Context()
-	err := a.store.Check(ctx, access.Probe(r.strict))
+	err := a.config.Store.Check(ctx, access.Probe(r.strict))
 	if err == nil {
 		return nil
 	}
-	if err = a.storeError(ctx, c, err); r.down == Allow && errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
-		a.emit(ctx, c, Event{Kind: EventServedUnchecked, Subject: access.Subject, Session: access.SessionID})
+	ctx = readContext(c)
+	if err = a.storeError(ctx, err); r.down == Allow && errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
+		a.emit(ctx, Event{Kind: EventServedUnchecked, Subject: access.Subject, Session: access.SessionID})
 		return nil
 	}
 	return err
 }
 
-// install puts who is logged in where handlers and gin-jwt's hooks look for it, and
-// returns the identity. It runs only after every check. access may be shared with other
-// requests, claims are this one's.
+// byCookie returns the session of an access token that only a cookie carried. Another site
+// cannot write a header, so a token there needs no double-submit token beside it.
+func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
+	if a.csrf == nil || access == nil || a.transport.InHeader(c.Request) {
+		return nil
+	}
+	return []session.ID{access.SessionID}
+}
+
+// install puts the access token where handlers and gin-jwt's hooks look for it, and returns
+// the identity. It runs only after every check. access can be shared with other requests;
+// claims belong to this one.
 func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapClaims) any {
 	c.Set(accessKey, access)
+	c.Set(liveKey, a.live)
 	c.Set(payloadKey, claims)
 	c.Set(tokenKey, access.Text)
-	c.Set(liveKey, a.live)
-	identity := claims[a.jwt.IdentityKey] // as gin-jwt's own IdentityHandler has it
-	if a.hooks.identity != nil {
-		identity = a.hooks.identity(c)
+	identity := claims[a.jwt.IdentityKey] // as in gin-jwt's own IdentityHandler
+	if a.config.JWT.IdentityHandler != nil {
+		identity = a.config.JWT.IdentityHandler(c)
 	}
 	if identity != nil {
 		c.Set(a.identityKey, identity)
@@ -160,22 +163,67 @@ func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapCla
 	return identity
 }
 
-// current is who is logged in: from MiddlewareFunc in front of the handler, or, where
-// there is none, from the request's token, checked strictly.
+// current returns who is logged in: from the middleware in front of the handler or, without
+// one, from the request's token, checked strictly.
 func (a *Auth) current(c *gin.Context) (Access, error) {
-	if access, ok := SessionFrom(c); ok {
+	if access, ok := AccessFrom(c); ok {
 		return access, nil
 	}
-	token, err := a.transport.accessToken(c)
+	text, err := a.transport.AccessToken(c.Request)
 	if err != nil {
 		return Access{}, err
 	}
-	if token == "" {
+	if text == "" {
 		return Access{}, ErrTokenMissing
 	}
-	if err := a.admit(c, route{strict: true, down: Deny}, token); err != nil {
+	if err := a.admit(c, route{strict: true, down: Deny}, text); err != nil {
 		return Access{}, err
 	}
-	access, _ := SessionFrom(c)
+	access, _ := AccessFrom(c)
 	return access, nil
+}
+
+// renewed refreshes for a page navigation without a valid access token: Cookies.ImplicitRefresh.
+// text and err are what the middleware found; the result decides the request.
+//
+// It cannot undo a logout. The store orders the two: after the logout there is nothing to
+// rotate, and a rotation before it belongs to a session that is dead, so the cookies of a late
+// reply open nothing. The new access token is checked like any other before anything is sent.
+func (a *Auth) renewed(c *gin.Context, r route, text string, err error) error {
+	without := text == "" && (err == nil || errors.Is(err, ErrTokenMissing)) || errors.Is(err, ErrTokenExpired)
+	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request) {
+		return err
+	}
+	presented, cookieErr := a.transport.RefreshCookie(c.Request)
+	if cookieErr != nil {
+		return cookieErr
+	}
+	if presented == "" {
+		return err
+	}
+	tokens, rotateErr := a.rotateToken(c, presented, false)
+	if rotateErr == nil {
+		rotateErr = a.admit(c, r, tokens.AccessToken)
+	}
+	switch {
+	case rotateErr == nil, errors.Is(rotateErr, ErrForbidden):
+		noStore(c)
+		a.setCookies(c, tokens)
+		return rotateErr
+	case errors.Is(rotateErr, ErrInvalidGrant), errors.Is(rotateErr, ErrTokenRevoked):
+		a.jar.Clear(c)
+		return err // as if there had been no cookie
+	}
+	return rotateErr
+}
+
+// navigation reports whether a browser opens a page because its user typed the address,
+// reloaded, or followed a link on this site; a prefetch is none of these. A browser that does
+// not send the headers is not trusted.
+func navigation(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		(site == "same-origin" || site == "none") &&
+		r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
+		r.Header.Get("Sec-Purpose") == "" && r.Header.Get("Purpose") == ""
 }

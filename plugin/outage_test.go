@@ -3,6 +3,7 @@ package ginauth_test
 import (
 	"context"
 	"errors"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -23,8 +24,8 @@ func newFaultyApp(t *testing.T, changes ...func(*ginauth.Config)) (*authtest.App
 	return authtest.On(t, clock, store, changes...), store
 }
 
-// Whatever the store says that is not one of its contract's answers: 503, never 200 and
-// never 500, from every route and every verb.
+// Any answer of the store outside its contract becomes a 503, never a 200 or a 500, on every
+// route and for every verb.
 func TestAStoreThatFailsIs503FromEveryVerb(t *testing.T) {
 	credentials := authtest.JSON(map[string]string{"username": "user1", "password": "password123"})
 	for _, outage := range []error{
@@ -80,17 +81,17 @@ func TestAStoreThatFailsIs503FromEveryVerb(t *testing.T) {
 	}
 }
 
-// Junk costs the store nothing, and its answer does not depend on the store.
+// Junk is refused without a call to the store, so the answer is the same during an outage.
 func TestJunkIsRefusedWithoutTheStore(t *testing.T) {
 	app, store := newFaultyApp(t, fixedRefreshKey)
 	tokens := app.Login("user1")
-	foreign, err := session.NewCodec([]byte("another node's key 0123456789-0123"))
+	foreign, err := token.NewCodec([]byte("another node's key 0123456789-0123"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	store.Fail(session.ErrUnavailable)
 	before := store.AllCalls()
-	forged := foreign.Encode(session.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
+	forged := foreign.Encode(token.Refresh{ID: mustID(t, tokens.SessionID), Generation: 1})
 	for _, junk := range []string{"x", "rt1_", "rt1_" + tokens.SessionID, forged, tokens.RefreshToken + "A", tokens.AccessToken} {
 		wantRefusal(t, app.Refresh(junk), 401, "invalid_grant")
 	}
@@ -136,7 +137,7 @@ func TestOnStoreDownIsTheDefaultOfRoutes(t *testing.T) {
 	wantRefusal(t, app.Do("POST", "/logout/all", authtest.Bearer(tokens.AccessToken)), 503, "unavailable")
 }
 
-// A client that hangs up does not make an unchecked request served, and is no outage.
+// A request whose client hangs up is not served unchecked, and does not count as an outage.
 func TestAClientThatHangsUpIsNoOutage(t *testing.T) {
 	app, _ := newFaultyApp(t, func(c *ginauth.Config) { c.OnStoreDown = ginauth.Allow })
 	tokens := app.Login("user1")
@@ -155,7 +156,7 @@ func TestAClientThatHangsUpIsNoOutage(t *testing.T) {
 	}
 }
 
-// A logout whose client hangs up still happens.
+// A logout takes effect even if its client hangs up.
 func TestALogoutOutlivesItsClient(t *testing.T) {
 	app, _ := newFaultyApp(t)
 	tokens := app.Login("user1")
@@ -167,12 +168,12 @@ func TestALogoutOutlivesItsClient(t *testing.T) {
 	wantRefusal(t, app.Get("/protected", tokens.AccessToken), 401, "token_revoked")
 }
 
-// Routes that are Strict ask a store with a local copy behind the copy.
+// Strict routes ask the store behind a mirror.
 func TestStrictAsksBehindTheCopy(t *testing.T) {
 	for name, row := range map[string]struct {
 		options []ginauth.RouteOption
 		strict  bool
-	}{"default": {nil, false}, "Strict": {[]ginauth.RouteOption{ginauth.Strict}, true}} {
+	}{"default": {nil, false}, "Strict": {[]ginauth.RouteOption{ginauth.Strict()}, true}} {
 		t.Run(name, func(t *testing.T) {
 			clock := authtest.NewClock()
 			store := &probes{Store: memstore.NewWith(memstore.Options{Now: clock.Now})}

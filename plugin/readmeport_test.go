@@ -15,9 +15,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// The server of gin-jwt's README (v2.10.3), ported. From here to helloHandler every
-// line is the README's, but for the type of two parameters, which follows from the
-// constructor, and for the port.
+// This is the server of gin-jwt's README (v2.10.3), ported. From here to helloHandler every
+// line is the README's, except the type of two parameters, which follows from the constructor,
+// and the port.
 
 type login struct {
 	Username string `form:"username" json:"username" binding:"required"`
@@ -155,8 +155,8 @@ func TestREADMEPort_ItsTwoUnsafeSettingsAreNamed(t *testing.T) {
 	wantMistakes(t, ginauth.Config{JWT: initParams(), Store: memstore.New()}, "JWT.TokenLookup", "JWT.Key")
 }
 
-// newREADMEServer is the README's main: the two unsafe settings made safe, and the
-// constructor changed.
+// newREADMEServer is the README's main with two changes: the two unsafe settings are made
+// safe, and the constructor is ginauth's.
 func newREADMEServer(t *testing.T) *gin.Engine {
 	t.Helper()
 	params := initParams()
@@ -230,7 +230,8 @@ func wantTokensOfREADME(t *testing.T, reply authtest.Reply) {
 	}
 }
 
-// Its middleware initialises gin-jwt at every request: under gin-jwt a data race.
+// The README's middleware initialises gin-jwt at every request, which is a data race under
+// gin-jwt.
 func TestREADMEPort_InitPerRequestIsRaceFree(t *testing.T) {
 	engine := newREADMEServer(t)
 	credentials := authtest.JSON(map[string]string{"username": "admin", "password": "admin"})

@@ -55,8 +55,8 @@ func TestReloadOfADisabledUserEndsTheSession(t *testing.T) {
 	}
 }
 
-// Whatever Reload's error is, the client is told to try again, and the same refresh
-// token then works.
+// Whatever error Reload returns, the client is asked to try again, and the same refresh token
+// then works.
 func TestReloadThatFailsIs503AndTheSameTokenWorksAgain(t *testing.T) {
 	var fails error
 	app := authtest.New(t, reloadWith(func(s session.Session) (any, error) { return authtest.UserNamed(s.Subject), fails }))
@@ -74,7 +74,8 @@ func TestReloadThatFailsIs503AndTheSameTokenWorksAgain(t *testing.T) {
 	app.Refreshed(app.Refreshed(tokens.RefreshToken).RefreshToken)
 }
 
-// The client was told to try again: under StrictRotation too that must not count as reuse.
+// The client was asked to try again, so even under StrictRotation the second attempt is not
+// reuse.
 func TestReloadThatFailsUsesUpNoTokenUnderStrictRotation(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		var fails error
@@ -92,7 +93,7 @@ func TestReloadThatFailsUsesUpNoTokenUnderStrictRotation(t *testing.T) {
 		if reuse := app.Events.Of(ginauth.EventRefreshReuse); len(reuse) != 0 || asked != 2 {
 			t.Errorf("asked %d times; reuse %v", asked, reuse)
 		}
-		// A used token is reuse all the same, and nobody is asked about it.
+		// A used token is still reuse, and Reload is not called for it.
 		wantRefusal(t, app.Refresh(first.RefreshToken), 401, "invalid_grant")
 		wantRefusal(t, app.Refresh(second.RefreshToken), 401, "invalid_grant")
 		if reuse := app.Events.Of(ginauth.EventRefreshReuse); len(reuse) != 1 || asked != 2 {
@@ -113,7 +114,7 @@ func TestReloadThatPanicsGrantsNothing(t *testing.T) {
 	}
 }
 
-// A session begun without Reload, on a node that has it, and the other way round.
+// A session begun without Reload works on a node with Reload, and the other way round.
 func TestReloadCanBeSwitchedOnLater(t *testing.T) {
 	store := authtest.New(t).Store
 	clock := authtest.NewClock()

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 	"unicode"
 
-	"github.com/gin-gonic/gin"
-
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -15,28 +15,29 @@ import (
 type RevokeOption func(*revocation)
 
 type revocation struct {
-	why        string
-	by         string
+	reason     string
+	actor      string
 	everywhere bool
 }
 
-// Everywhere makes a revocation return only when every live node that keeps a copy of
-// the list has applied it, or with *session.Laggards when ctx ends first; the revocation
-// stands either way. Without such nodes it changes nothing: they ask the store.
-func Everywhere(r *revocation) { r.everywhere = true }
+// Everywhere makes a revocation return only when every live node that keeps a copy of the
+// list has applied it, or with [*session.Laggards] when ctx ends first; the revocation stands
+// either way. Nodes without a copy ask the store on every request, so there is nothing to wait
+// for.
+func Everywhere() RevokeOption { return func(r *revocation) { r.everywhere = true } }
 
-// Because notes a reason, in the event and with the tombstones of what it ended: a word or
-// two, not user input. Control characters become _, and what is longer than
-// session.MaxReason bytes is cut. "logout", "logout_all", "logout_others", "sign_out" and
-// "login" mean that the user did it: see WhyRefused.
+// Because notes a reason in the event and with the sessions that it ends: a word or two, not
+// user input. Control characters become _, and the text is cut to [session.MaxReason] bytes.
+// "logout", "logout_all", "logout_others", "sign_out" and "login" mean that the user did it:
+// see [Auth.EndReason].
 func Because(reason string) RevokeOption {
-	return func(r *revocation) { r.why = tidy(reason, session.MaxReason) }
+	return func(r *revocation) { r.reason = tidy(reason, session.MaxReason) }
 }
 
-// By notes in the event who asked for the revocation. Control characters become _, and
-// what is longer than session.MaxSubject bytes is cut.
+// By notes in the event who asked for the revocation. Control characters become _, and the
+// text is cut to [session.MaxSubject] bytes.
 func By(actor string) RevokeOption {
-	return func(r *revocation) { r.by = tidy(actor, session.MaxSubject) }
+	return func(r *revocation) { r.actor = tidy(actor, session.MaxSubject) }
 }
 
 // tidy makes a text fit for one line of a log.
@@ -50,45 +51,7 @@ func tidy(text string, most int) string {
 	return strings.ToValidUTF8(text[:min(len(text), most)], "")
 }
 
-// revokeFor is a revocation from Go: what says what is being revoked.
-func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, why string, options []RevokeOption) (int, error) {
-	r := revocation{why: why}
-	for _, option := range options {
-		option(&r)
-	}
-	n, err := a.end(ctx, nil, what, r)
-	if err != nil || !r.everywhere {
-		return n, err
-	}
-	if barrier, ok := a.store.(session.Barrier); ok {
-		if err := barrier.Everywhere(ctx); err != nil {
-			return n, refuse(ErrUnavailable, err)
-		}
-	}
-	return n, nil
-}
-
-// revoke is a revocation that a request of its user brings about.
-func (a *Auth) revoke(ctx context.Context, c *gin.Context, what session.Revocation, why string) (int, error) {
-	return a.end(ctx, c, what, revocation{why: why, by: what.Subject})
-}
-
-// end is the one way to end something.
-func (a *Auth) end(ctx context.Context, c *gin.Context, what session.Revocation, r revocation) (int, error) {
-	what.Retain, what.Reason = a.retain(what.Kind), r.why
-	n, err := a.store.Revoke(ctx, what)
-	if err != nil {
-		return 0, a.storeError(ctx, c, err)
-	}
-	kind := EventRevoked
-	if r.why == reasonLogout {
-		kind = EventLogout
-	}
-	a.emit(ctx, c, Event{Kind: kind, Subject: what.Subject, Session: what.ID, Reason: r.why, Actor: r.by, Count: n})
-	return n, nil
-}
-
-// Reasons of revocations that requests of the user bring about.
+// The reasons of revocations that the user's own requests cause.
 const (
 	reasonLogout       = "logout"
 	reasonLogoutAll    = "logout_all"
@@ -97,57 +60,114 @@ const (
 	reasonLogin        = "login"    // that presented it
 )
 
-// Sessions returns a user's live sessions, newest first. Errors: ErrUnavailable.
+// Sessions returns a user's live sessions, newest first. Errors: [ErrUnavailable].
 func (a *Auth) Sessions(ctx context.Context, subject string) ([]session.Session, error) {
-	sessions, err := a.store.List(ctx, subject)
-	return sessions, a.storeError(ctx, nil, err)
+	sessions, err := a.config.Store.List(ctx, subject)
+	return sessions, a.storeError(ctx, err)
 }
 
-// RevokeSession ends one session: its refresh token and every access token of it. It
-// returns 1 if the session was live, 0 if there was nothing to end; that is no error. The
-// revocation is done when it returns nil: the store has it. Errors: ErrUnavailable,
-// after which it may or may not have happened.
+// RevokeSession ends one session: its refresh token and all its access tokens. It returns 1
+// if the session was live, and 0, which is no error, if there was nothing to end. When it
+// returns nil, the store has the revocation. Errors: [ErrUnavailable], after which it may or
+// may not have happened.
 func (a *Auth) RevokeSession(ctx context.Context, id session.ID, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSession, ID: id}, "session", options)
 }
 
-// RevokeSubject ends all sessions of a user begun until now, also such as the store has
-// lost. A session begun after it returns is not touched. It returns how many were live.
-// Errors as RevokeSession.
+// RevokeSubject ends every session the user has started so far, including sessions the store
+// has lost. A session begun after it returns is not affected. It returns how many were live.
+// Errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeSubject(ctx context.Context, subject string, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSubject, Subject: subject}, "subject", options)
 }
 
-// RevokeOtherSessions is RevokeSubject, sparing one session: for "log out my other
-// devices" and after a change of password.
+// RevokeOtherSessions is [Auth.RevokeSubject] except for one session: for "log out my other
+// devices", and after a change of password.
 func (a *Auth) RevokeOtherSessions(ctx context.Context, subject string, spared session.ID, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSubject, Subject: subject, Except: spared}, "other_sessions", options)
 }
 
-// RevokeAll ends every session of every user begun until now. The count can be lower
-// than the truth on a store that is very large; the revocation itself is complete. Errors
-// as RevokeSession.
+// RevokeAll ends every session of every user begun so far. On a very large store the count
+// can be too low; the revocation itself is complete. Errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindAll}, "all", options)
 }
 
-// RevokeToken ends what a token opens: an access token dies alone, a refresh token
-// takes its session with it (RFC 7009 section 2.1), one that Config.AcceptLegacyUntil
-// lets in its user. It returns 1 if that was live. Text that is no token of ours is ErrTokenInvalid. Other errors as RevokeSession.
-func (a *Auth) RevokeToken(ctx context.Context, token string, options ...RevokeOption) (int, error) {
-	if strings.HasPrefix(token, session.RefreshPrefix) {
-		refresh, err := a.refresh.Decode(token)
+// RevokeToken ends what a token opens: an access token ends alone, a refresh token ends its
+// session (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. It
+// returns 1 if that was live. Text that is no token of this application is [ErrTokenInvalid].
+// Other errors as for [Auth.RevokeSession].
+func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOption) (int, error) {
+	if strings.HasPrefix(text, token.RefreshPrefix) {
+		refresh, err := a.refresh.Decode(text)
 		if err != nil {
 			return 0, refuse(ErrTokenInvalid, err)
 		}
 		return a.revokeFor(ctx, session.Revocation{Kind: session.KindSession, ID: refresh.ID}, "refresh_token", options)
 	}
-	access, err := a.tokens.Verify(token)
+	access, err := a.access.Verify(text)
 	switch {
 	case errors.Is(err, ErrTokenExpired), errors.Is(err, ErrTokenRevoked):
 		return 0, nil // dead already
 	case err != nil:
 		return 0, err
 	}
-	return a.revokeFor(ctx, revocationOf(access), "access_token", options)
+	return a.revokeFor(ctx, access.Revocation(), "access_token", options)
+}
+
+// revokeFor is a revocation from Go. reason is the default.
+func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, reason string, options []RevokeOption) (int, error) {
+	r := revocation{reason: reason}
+	for _, option := range options {
+		option(&r)
+	}
+	n, err := a.end(ctx, what, r)
+	if err != nil || !r.everywhere {
+		return n, err
+	}
+	if barrier, ok := session.As[session.Barrier](a.config.Store); ok {
+		if err := barrier.Everywhere(ctx); err != nil {
+			return n, refuse(ErrUnavailable, err)
+		}
+	}
+	return n, nil
+}
+
+// revoke is a revocation that a request of its user causes.
+func (a *Auth) revoke(ctx context.Context, what session.Revocation, reason string) (int, error) {
+	return a.end(ctx, what, revocation{reason: reason, actor: what.Subject})
+}
+
+// end is the only place that revokes.
+func (a *Auth) end(ctx context.Context, what session.Revocation, r revocation) (int, error) {
+	what.Retain, what.Reason = a.config.retain(what.Kind, a.now()), r.reason
+	n, err := a.config.Store.Revoke(ctx, what)
+	if err != nil {
+		return 0, a.storeError(ctx, err)
+	}
+	kind := EventRevoked
+	if r.reason == reasonLogout {
+		kind = EventLogout
+	}
+	a.emit(ctx, Event{Kind: kind, Subject: what.Subject, Session: what.ID, Reason: r.reason, Actor: r.actor, Count: n})
+	return n, nil
+}
+
+// longest bounds the wait for the end of legacy tokens. No token lives that long.
+const longest = 100 * 365 * 24 * time.Hour
+
+// retain is how long a revocation made now matters: as long as the longest access token made
+// before it may be accepted. What ends a subject or everything also ends legacy tokens, which
+// can live longer than those of this package.
+func (c Config) retain(kind session.Kind, now time.Time) time.Duration {
+	life := c.JWT.Timeout
+	if c.JWT.TimeoutFunc != nil {
+		life = c.SessionMaxTTL // no token outlives its session, whatever the hook returns
+	}
+	retain := min(life, c.SessionMaxTTL) + c.ExpiryLeeway + skew
+	if kind != session.KindSubject && kind != session.KindAll || c.Legacy == nil {
+		return retain
+	}
+	left := min(c.Legacy.Until.Sub(now), longest) // a difference of ages would overflow with skew
+	return max(retain, left+skew)
 }

@@ -125,7 +125,7 @@ func TestGoCallsSayWhenTheStoreIsDown(t *testing.T) {
 	alive(t, app, tokens)
 }
 
-// Fresh is judged by the login, which no refresh renews.
+// Fresh goes by the time of the login, which a refresh does not renew.
 func TestFreshIsJudgedByTheLogin(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")

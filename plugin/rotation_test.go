@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"net/http"
 	"testing"
 	"time"
@@ -10,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// await polls until a condition holds that is written behind requests.
+// await polls until a condition holds that depends on background writes.
 func await(t *testing.T, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
@@ -22,7 +23,7 @@ func await(t *testing.T, what string, done func() bool) {
 	t.Fatalf("not within 2 s: %s", what)
 }
 
-// confirmed reports whether the one session of user1 has been seen in use.
+// confirmed reports whether the only session of user1 has been seen in use.
 func confirmed(t *testing.T, app *authtest.App) bool {
 	t.Helper()
 	list, err := app.Auth.Sessions(t.Context(), "user1")
@@ -61,8 +62,8 @@ func TestWithoutConfirmationARetryIsAnsweredForADay(t *testing.T) {
 	}
 }
 
-// Seeing an access token of the new generation anywhere closes the late retry, whoever
-// sends it.
+// Any use of an access token of the new generation ends the late retry, whichever client sends
+// it.
 func TestAnyUseOfTheNewTokenClosesTheLateRetry(t *testing.T) {
 	for name, use := range map[string]func(*authtest.App, ginauth.Tokens) authtest.Reply{
 		"protected": func(a *authtest.App, s ginauth.Tokens) authtest.Reply { return a.Get("/protected", s.AccessToken) },
@@ -174,12 +175,12 @@ func TestReportReuseRefusesAndReportsAndTheSessionLivesOn(t *testing.T) {
 	})
 }
 
-// A store that lost its latest writes meets a client that did not: rule 5.
+// The store lost its latest writes, but the client has the newer token: rule 5.
 func TestARefreshTokenAheadOfTheStoreIsTakenAndReported(t *testing.T) {
 	behind := authtest.New(t, fixedRefreshKey)
 	first := behind.Login("user1")
 	codec := codecOf(t)
-	ahead := codec.Encode(session.Refresh{ID: mustID(t, first.SessionID), Generation: 7})
+	ahead := codec.Encode(token.Refresh{ID: mustID(t, first.SessionID), Generation: 7})
 	next, err := codec.Decode(behind.Refreshed(ahead).RefreshToken)
 	if err != nil || next.Generation != 8 {
 		t.Fatal(next, err)

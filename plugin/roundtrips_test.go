@@ -17,8 +17,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// trips counts what goes to Redis and back: a command alone, or a pipeline. The greeting
-// of a connection that the pool opens is not counted.
+// trips counts round trips to Redis: a single command or a pipeline. The handshake of a new
+// pooled connection does not count.
 type trips struct{ n atomic.Int64 }
 
 func (*trips) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -68,7 +68,7 @@ func TestLoginUseRefreshAndLogoutAreOneRoundTripEach(t *testing.T) {
 	})
 }
 
-// Many sessions that are used at the same time share the writes of their confirmation.
+// The confirmations of many sessions in use at the same time share their writes.
 func TestConfirmationsShareWrites(t *testing.T) {
 	const sessions = 200
 	clock := authtest.NewClock()

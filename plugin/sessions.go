@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// SessionView is a session as its user may see it: no token material. Times are Unix
+// SessionView is a session as its user may see it, without token material. Times are Unix
 // seconds.
 type SessionView struct {
 	ID         string `json:"id"`
@@ -18,10 +18,10 @@ type SessionView struct {
 	ExpiresAt  int64  `json:"expires_at"`
 	IP         string `json:"ip"`
 	UserAgent  string `json:"user_agent"`
-	Device     string `json:"device,omitempty"` // see Config.DeviceName
+	Device     string `json:"device,omitempty"` // Config.DeviceName
 }
 
-// ViewSessions renders sessions for a reply; current marks the caller's own.
+// ViewSessions renders sessions for a reply. current marks the caller's own.
 func ViewSessions(sessions []session.Session, current session.ID) []SessionView {
 	views := make([]SessionView, 0, len(sessions))
 	for _, s := range sessions {
@@ -45,19 +45,19 @@ func (a *Auth) SessionsHandler(c *gin.Context) {
 		a.refused(c, err)
 		return
 	}
-	ctx, cancel := storeContext(c)
+	ctx, cancel := writeContext(c)
 	defer cancel()
-	sessions, err := a.store.List(ctx, access.Subject)
+	sessions, err := a.config.Store.List(ctx, access.Subject)
 	if err != nil {
-		a.Refuse(c, a.storeError(ctx, c, err))
+		a.Refuse(c, a.storeError(ctx, err))
 		return
 	}
 	c.JSON(http.StatusOK, sessionsReply{ViewSessions(sessions, access.SessionID)})
 }
 
-// DeleteSessionHandler ends one of the user's own sessions, the one whose id is the
-// route's parameter "id", and replies {"code":200,"revoked":1}. Somebody else's session
-// and one that does not exist are the same ErrNotFound.
+// DeleteSessionHandler ends the user's own session whose id is the route's parameter "id", and
+// replies {"code":200,"revoked":1}. Another user's session and one that does not exist are
+// the same [ErrNotFound].
 func (a *Auth) DeleteSessionHandler(c *gin.Context) {
 	noStore(c)
 	access, err := a.current(c)
@@ -78,18 +78,18 @@ func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
 	if err != nil {
 		return 0, refuse(ErrNotFound, err)
 	}
-	ctx, cancel := storeContext(c)
+	ctx, cancel := writeContext(c)
 	defer cancel()
-	s, err := a.store.Get(ctx, id)
+	s, err := a.config.Store.Get(ctx, id)
 	if err != nil {
-		return 0, a.storeError(ctx, c, err)
+		return 0, a.storeError(ctx, err)
 	}
 	if s.Subject != subject {
 		return 0, ErrNotFound
 	}
-	n, err := a.revoke(ctx, c, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
+	n, err := a.revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
 	if err == nil && n == 0 {
-		err = ErrNotFound // it ended between two lines
+		err = ErrNotFound // it ended after Get
 	}
 	return n, err
 }

@@ -23,8 +23,8 @@ func cacheOf(bytes int64) func(*ginauth.Config) {
 	return func(c *ginauth.Config) { c.TokenCacheBytes = bytes }
 }
 
-// peephole is an App that tells whether a token came out of the cache: the text that
-// handlers get is then that of the request before, in the same place of the memory.
+// peephole is an App that detects whether a token came from the cache: in that case handlers
+// get the same string as in the previous request, at the same address in memory.
 type peephole struct {
 	*authtest.App
 	text string
@@ -42,7 +42,8 @@ func (p *peephole) use(t *testing.T, token string) string {
 	return p.text
 }
 
-// holds reports whether the cache holds a token, after before was what handlers got.
+// holds reports whether the cache holds a token. before is the string that handlers got
+// earlier.
 func (p *peephole) holds(t *testing.T, token, before string) bool {
 	t.Helper()
 	return unsafe.StringData(p.use(t, token)) == unsafe.StringData(before) //nolint:gosec // compared, not followed
@@ -74,7 +75,7 @@ func TestTokenCacheOnOffAndTiny(t *testing.T) {
 	}
 }
 
-// heap is what lives on it, in bytes.
+// heap returns the size of the live heap in bytes.
 func heap() int64 {
 	runtime.GC()
 	runtime.GC() // the first moves sync.Pools, the second drops them
@@ -83,7 +84,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Tokens that say much in few bytes count for what they take.
+// Tokens count by the memory that they take, even those whose short texts decode to large
+// values.
 func TestTokenCacheKeepsItsBound(t *testing.T) {
 	const bound, slack = 2 << 20, 256 << 10
 	for name, claim := range map[string]any{
@@ -130,7 +132,7 @@ func members(n int) map[string]any {
 	return m
 }
 
-// Neither junk nor tokens that are seen once push out one that is in use.
+// Neither junk nor tokens that are used once evict a token that is in use.
 func TestTokenCacheUnderAFlood(t *testing.T) {
 	app := newPeephole(t, cacheOf(256<<10)) // some hundred tokens
 	busy := app.Login("user1").AccessToken
@@ -191,8 +193,8 @@ func TestTokenCacheIsEmptiedWhenAKeyIsWithdrawn(t *testing.T) {
 	runtime.KeepAlive(app)
 }
 
-// Every test of this package that is about requests, attack tables and traps among them,
-// holds without the cache, and with one that always evicts.
+// Every test of this package that sends requests, including attack tables and traps, passes
+// without the cache and with a cache that always evicts.
 func TestTokenCacheChangesNoAnswer(t *testing.T) {
 	if os.Getenv(authtest.TokenCacheEnv) != "" {
 		t.Skip("this is such a run")
@@ -221,7 +223,7 @@ func TestTokenCacheChangesNoAnswer(t *testing.T) {
 	}
 }
 
-// failuresIn leaves out what passed.
+// failuresIn returns the output without the tests that passed.
 func failuresIn(out string) string {
 	var failed strings.Builder
 	for line := range strings.Lines(out) {

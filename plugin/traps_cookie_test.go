@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// Traps of cookies.
+// These traps concern cookies.
 
 func TestTrap34_UnsafeCookiesAreRefused(t *testing.T) {
 	config := goodConfig()

@@ -17,7 +17,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// Traps of keys and algorithms.
+// These traps concern keys and algorithms.
 
 func TestTrap09_KeyFuncWithRS256IsRefused(t *testing.T) {
 	config := goodConfig()
@@ -53,7 +53,7 @@ func TestTrap11_ShortKeysAreRefused(t *testing.T) {
 	}
 }
 
-// rsa1024 is a key that Go still signs with.
+// rsa1024 is a key that Go still accepts for signing.
 const rsa1024 = `-----BEGIN PUBLIC KEY-----
 MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCyaVrHM0WGQqGp6nLnzjPRORI+
 l2NFAuK66eLvMKlOQXZcQ1rMXPYda42OHtQIOFeVPsOCpcRbwpx2xoM134N7ClYQ

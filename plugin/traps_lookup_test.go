@@ -9,10 +9,10 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// Traps of token spelling and token lookup.
+// These traps concern the spelling of tokens and the lookup of tokens in requests.
 
-// otherLastCharacters are the texts that a forgiving base64 decoder takes for the same
-// bytes: the last character of a segment carries bits that mean nothing.
+// otherLastCharacters returns the segments that a lenient base64 decoder decodes to the same
+// bytes: the last character of a segment has unused bits.
 func otherLastCharacters(segment string) []string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	last := strings.IndexByte(alphabet, segment[len(segment)-1])
@@ -46,7 +46,7 @@ func TestTrap17_ATokenHasOneSpellingAndIsRevokedByItsID(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	wantRefusal(t, app.Get("/protected", tokens.AccessToken), http.StatusUnauthorized, "token_revoked")
-	// Signed once more it is another text with the same jti: dead too.
+	// A token signed again is another text with the same jti, and is revoked too.
 	wantRefusal(t, app.Get("/protected", forge(t, tokens.AccessToken, nil)), http.StatusUnauthorized, "token_revoked")
 }
 

@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 )
 
-// Traps of concurrency, cost and logging out.
+// These traps concern concurrency, cost and logout.
 
 func TestTrap35_InitPerRequestAndLaterChangesRaceWithNothing(t *testing.T) {
 	secret := []byte(authtest.Secret)
@@ -62,7 +62,7 @@ func TestTrap35_InitPerRequestAndLaterChangesRaceWithNothing(t *testing.T) {
 func TestTrap36_HandlersGetTheClaimsThemselvesNotACopy(t *testing.T) {
 	app := authtest.New(t)
 	app.Engine.GET("/same", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		access.Claims["mark"] = "here"
 		c.String(http.StatusOK, fmt.Sprint(jwt.ExtractClaims(c)["mark"]))
 	})
@@ -83,7 +83,8 @@ func TestTrap37_LongTokensAreRefusedUnread(t *testing.T) {
 		"one byte too long": strings.Repeat("A", ginauth.MaxToken+1),
 	} {
 		t.Run(name, func(t *testing.T) {
-			// The fastest of many rounds: a busy machine does not slow them all.
+			// The test takes the fastest of many rounds: a busy machine does not slow all of
+			// them.
 			fastest := time.Hour
 			for range 20 {
 				begun := time.Now()
@@ -92,13 +93,13 @@ func TestTrap37_LongTokensAreRefusedUnread(t *testing.T) {
 				}
 				fastest = min(fastest, time.Since(begun))
 			}
-			// Decoding 1.2 MB ten times takes 150 ms. A generous half.
+			// Decoding 1.2 MB ten times takes 150 ms. The limit is half of that.
 			if fastest > 75*time.Millisecond {
 				t.Errorf("10 refusals took %v", fastest)
 			}
 		})
 	}
-	// What is exactly as long as allowed is read.
+	// A token of exactly the maximum length is read.
 	claims := authtest.Claims(t, app.Login("user1").AccessToken)
 	wantStatus(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken)), http.StatusOK)
 	wantRefusal(t, app.Get("/protected", claimsOfLength(t, claims, ginauth.MaxToken+1)), http.StatusUnauthorized, "token_invalid")
@@ -115,7 +116,7 @@ func TestTrap38_AForeignValueUnderJWTPayloadHarmsNobody(t *testing.T) {
 		c.String(http.StatusOK, "%v %v", jwt.ExtractClaims(c)["sub"], c.MustGet(jwt.IdentityKey))
 	})
 	app.Engine.GET("/stranger", poison, app.Auth.Optional(), func(c *gin.Context) {
-		_, ok := ginauth.SessionFrom(c)
+		_, ok := ginauth.AccessFrom(c)
 		c.String(http.StatusOK, "%v", ok)
 	})
 	if reply := app.Get("/poisoned", app.Login("user1").AccessToken); string(reply.Body) != "user1 user1" {

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The traps of gin-jwt v2 are numbered as in the survey that found them. Here are those
-// of its refresh.
+// The traps of gin-jwt v2 have the numbers of the survey that found them. These concern its
+// refresh.
 
 func TestTrap01_AnAccessTokenIsNoRefreshToken(t *testing.T) {
 	app := authtest.New(t)
@@ -75,7 +75,7 @@ func TestTrap05_RefreshWorksAfterTheAccessTokenHasExpired(t *testing.T) {
 	tokens := app.Login("user1")
 	app.Clock.Add(authtest.Timeout)
 	wantRefusal(t, app.Get("/protected", tokens.AccessToken), http.StatusUnauthorized, "token_expired")
-	// The client sends its dead access token along, as clients do.
+	// The client also sends its expired access token, as clients do.
 	reply := app.Do(http.MethodPost, "/refresh", authtest.Bearer(tokens.AccessToken),
 		authtest.JSON(map[string]string{"refresh_token": tokens.RefreshToken}))
 	wantStatus(t, reply, http.StatusOK)
@@ -98,7 +98,7 @@ func TestTrap06_RefreshMintsNewIdsAndFreshRoles(t *testing.T) {
 	if before["sid"] != after["sid"] || after["gen"] != 2.0 {
 		t.Errorf("sid %v -> %v, gen %v", before["sid"], after["sid"], after["gen"])
 	}
-	// The clock stands still: gin-jwt would have made equal tokens.
+	// The clock stands still, so gin-jwt would have made equal tokens.
 	if first.AccessToken == second.AccessToken || first.AccessToken == twin.AccessToken || first.RefreshToken == twin.RefreshToken {
 		t.Error("two tokens of one second are equal")
 	}
@@ -131,8 +131,8 @@ func TestTrap08_KeyFuncIsRefused(t *testing.T) {
 	wantMistakes(t, config, "JWT.KeyFunc")
 }
 
-// The other half of trap 8: with an unknown or retired key a token is invalid, never
-// "merely expired", so that logging out with it ends nothing.
+// The other half of trap 8: a token of an unknown or retired key is invalid, never "merely
+// expired", so a logout with it ends nothing.
 func TestTrap08_ARetiredKeyIsNoExpiry(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")

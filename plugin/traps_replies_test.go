@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// Traps of replies.
+// These traps concern replies.
 
 func TestTrap22_TheChallengeIsBearerQuotedAndOnlyOn401(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) { c.JWT.Realm = `a "b", c\d` })
@@ -132,14 +132,14 @@ func TestTrap27_AHandlerCanRefuseWithAnyRow(t *testing.T) {
 	app := authtest.New(t, func(c *ginauth.Config) {
 		c.JWT.Authorizator = func(any, *gin.Context) bool { return false }
 	})
-	app.Engine.GET("/limited", func(c *gin.Context) { app.Auth.Refuse(c, ginauth.Throttled(90*time.Second)) })
+	app.Engine.GET("/limited", func(c *gin.Context) { app.Auth.Refuse(c, ginauth.TooManyAttempts(90*time.Second)) })
 	wantRefusal(t, app.Get("/protected", app.Login("user1").AccessToken), http.StatusForbidden, "forbidden")
 	reply := app.Get("/limited", "")
 	wantRefusal(t, reply, http.StatusTooManyRequests, "too_many_attempts")
 	if got := reply.Header.Get("Retry-After"); got != "90" {
 		t.Errorf("Retry-After %q", got)
 	}
-	// An Authorizator that answers by itself keeps its answer.
+	// If an Authorizator writes a reply itself, that reply stands.
 	app = authtest.New(t, func(c *ginauth.Config) {
 		c.JWT.Authorizator = func(_ any, c *gin.Context) bool {
 			c.String(http.StatusPaymentRequired, "pay")
@@ -152,7 +152,7 @@ func TestTrap27_AHandlerCanRefuseWithAnyRow(t *testing.T) {
 	}
 }
 
-// Every body of a refusal is one JSON value.
+// The body of every refusal is one JSON value.
 func TestRefusalsAreOneJSONValue(t *testing.T) {
 	app := authtest.New(t)
 	reply := app.Get("/protected", "x.y.z")

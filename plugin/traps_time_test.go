@@ -16,7 +16,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Traps of time and numbers.
+// These traps concern time and numbers.
 
 func TestTrap28_OneClockJudgesAllTimes(t *testing.T) {
 	for name, offset := range map[string]time.Duration{"a day behind": -24 * time.Hour, "a year ahead": 365 * 24 * time.Hour} {
@@ -32,8 +32,8 @@ func TestTrap28_OneClockJudgesAllTimes(t *testing.T) {
 	}
 }
 
-// The clocks of a node and of its store may disagree: lifetimes are measured by the
-// store's, expiry is written by the node's.
+// The clocks of a node and of its store may differ: lifetimes use the store's clock, and exp
+// is written by the node's clock.
 func TestTrap28_ANodeWhoseClockIsWrongStillWorks(t *testing.T) {
 	stores := authtest.NewClock()
 	nodes := authtest.NewClock()
@@ -57,7 +57,7 @@ func TestTrap29_ATokenIsDeadAtExpAndAliveBefore(t *testing.T) {
 	app.Clock.Add(time.Nanosecond)
 	wantRefusal(t, app.Get("/protected", tokens.AccessToken), http.StatusUnauthorized, "token_expired")
 
-	// gin-jwt's own switch for leaving out the library's check does not open the boundary.
+	// gin-jwt's own option to skip the library's check does not disable the check of exp.
 	app = authtest.New(t, func(c *ginauth.Config) { c.JWT.ParseOptions = []jwtv4.ParserOption{jwtv4.WithoutClaimsValidation()} })
 	tokens = app.Login("user1")
 	app.Clock.Add(authtest.Timeout)

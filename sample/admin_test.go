@@ -42,25 +42,25 @@ func TestAdminRevocations(t *testing.T) {
 		n.dead(t, a.access)
 		n.alive(t, b.access)
 
-		revoke(1, map[string]any{"token": b.access}) // that token alone
+		revoke(1, map[string]any{"token": b.access}) // only that token
 		n.dead(t, b.access)
 		b = tokensOf(n.ok(t, refreshRequest(b.refresh)))
 		n.alive(t, b.access)
-		revoke(1, map[string]any{"token": b.refresh}) // its session
+		revoke(1, map[string]any{"token": b.refresh}) // the whole session of that token
 		n.dead(t, b.access)
 
 		a, b = n.login(t, "user1"), n.login(t, "user1")
 		revoke(2, map[string]any{"subject": "user1", "all": false, "unknown": 1, "wait": true})
 		n.dead(t, a.access)
 		n.deadRefresh(t, b.refresh)
-		n.alive(t, n.login(t, "user1").access) // begun after the reply
+		n.alive(t, n.login(t, "user1").access) // this session began after the reply
 
 		for _, unknown := range []map[string]any{
 			{"session_id": "AAAAAAAAAAAAAAAAAAAAAA"}, {"session_id": "junk"}, {"token": "junk"}, {"token": "rt1_junk"}, {"subject": "nobody"},
 		} {
 			revoke(0, unknown)
 		}
-		revoke(2, map[string]any{"all": true}) // the caller's own, too
+		revoke(2, map[string]any{"all": true}) // including the caller's own session
 		n.dead(t, admin.access)
 	})
 }
@@ -94,12 +94,12 @@ func TestDisabledUserCanNeitherLogInNorRefresh(t *testing.T) {
 			t.Error("a disabled user can be told from a wrong password")
 		}
 		n.deadRefresh(t, user.refresh)
-		n.dead(t, user.access) // the refused refresh has ended the session
+		n.dead(t, user.access) // the refused refresh ended the session
 		n.ok(t, disable(admin, "user1", false))
 		n.deadRefresh(t, user.refresh)
 		n.alive(t, n.login(t, "user1").access)
 
-		n.ok(t, disable(admin, "user2", true)) // who has never logged in
+		n.ok(t, disable(admin, "user2", true)) // user2 has never logged in
 		n.refused(t, loginRequest("user2", demo["user2"]), http.StatusUnauthorized, "invalid_credentials")
 		n.refused(t, disable(admin, "nobody", true), http.StatusNotFound, "not_found")
 		n.refused(t, disable(admin, "user1", nil), http.StatusBadRequest, "invalid_request")

@@ -27,7 +27,6 @@ type app struct {
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
 	copy      *mirror.Mirror        // nil on the embedded store, unless asked for
-	limiter   ginauth.LoginLimiter
 	collector *metrics.Collector
 	closers   []func() error
 	stopping  chan struct{} // closed when the server shuts down
@@ -53,11 +52,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	a.collector = metrics.New(metrics.Mirror(a.copy))
-	if a.limiter, err = a.newLimiter(); err != nil {
+	limit, err := a.loginLimit()
+	if err != nil {
 		a.close()
 		return nil, err
 	}
-	if a.auth, err = ginauth.New(a.authConfig()); err != nil {
+	if a.auth, err = ginauth.New(a.authConfig(limit)); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -65,8 +65,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 	return a, nil
 }
 
-func (a *app) authConfig() ginauth.Config {
+func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 	c := a.config
+	var cookies *ginauth.Cookies
+	if c.cookies {
+		cookies = &ginauth.Cookies{}
+	}
 	return ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{
 			Realm:         "ginauth sample",
@@ -74,25 +78,24 @@ func (a *app) authConfig() ginauth.Config {
 			Authenticator: a.authenticate,
 			PayloadFunc:   claims,
 		},
-		Store:               a.store,
-		Keys:                c.keys.ring,
-		RefreshKey:          c.keys.refresh,
-		PreviousRefreshKeys: c.keys.previousRefresh,
-		Issuer:              c.issuer,
-		Audience:            []string{c.audience},
-		SessionIdleTTL:      c.sessionIdleTTL,
-		SessionMaxTTL:       c.sessionMaxTTL,
-		RefreshGrace:        c.refreshGrace,
-		StrictRotation:      c.refreshGrace == 0,
-		MaxSessions:         c.maxSessions,
-		LoginLimiter:        a.limiter,
-		OnStoreDown:         c.onStoreDown,
-		Reload:              a.reload,
-		Cookies:             c.cookies,
-		InsecureCookies:     c.insecureCookies,
-		AuthenticateClient:  ginauth.ClientSecret(c.clientID, c.clientSecret),
-		OnEvent:             a.collector.OnEvent,
-		Logger:              a.logger,
+		Store:              a.store,
+		Keys:               c.keys.ring,
+		RefreshKeys:        c.keys.refresh,
+		Issuer:             c.issuer,
+		Audience:           []string{c.audience},
+		SessionIdleTTL:     c.sessionIdleTTL,
+		SessionMaxTTL:      c.sessionMaxTTL,
+		RefreshGrace:       c.refreshGrace,
+		StrictRotation:     c.refreshGrace == 0,
+		MaxSessions:        c.maxSessions,
+		LoginLimit:         limit,
+		OnStoreDown:        c.onStoreDown,
+		Reload:             a.reload,
+		Cookies:            cookies,
+		InsecureCookies:    c.insecureCookies,
+		AuthenticateClient: ginauth.ClientSecret(c.clientID, c.clientSecret),
+		OnEvent:            a.collector.OnEvent,
+		Logger:             a.logger,
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// foreignPage is a page of another origin, under the given host name.
+// foreignPage serves a page of another origin under the given host name.
 func foreignPage(t *testing.T, host, body string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -20,7 +20,8 @@ func foreignPage(t *testing.T, host, body string) string {
 	return strings.Replace(server.URL, "127.0.0.1", host, 1)
 }
 
-// forgedForm is sent as soon as somebody comes by, with whatever cookies the browser adds.
+// forgedForm is a form that submits itself when the page opens, with whatever cookies the
+// browser adds.
 func forgedForm(action string) string {
 	return fmt.Sprintf(`<form method="post" action="%s"></form><script>document.forms[0].submit()</script>`, html.EscapeString(action))
 }
@@ -33,13 +34,14 @@ func TestAnotherOriginCannotActWithTheVictimsCookies(t *testing.T) {
 	for _, c := range []struct {
 		name, host, path, word string
 	}{
-		// The same host on another port is the same site to a browser: it sends the cookies, and
-		// the server has to refuse.
+		// To a browser the same host on another port is the same site: it sends the cookies,
+		// and the server must refuse the request.
 		{"same site, logout", "127.0.0.1", "/logout", "cross_origin"},
 		{"same site, logout everywhere", "127.0.0.1", "/logout/all", "cross_origin"},
 		{"same site, refresh", "127.0.0.1", "/refresh", "cross_origin"},
 		{"same site, login", "127.0.0.1", "/login", "cross_origin"},
-		// From another site no cookie comes along, and the browser would obey the reply.
+		// From another site the browser sends no cookies, but it would accept those of the
+		// reply.
 		{"another site, login", "localhost", "/login", "cross_origin"},
 		{"another site, logout", "localhost", "/logout", "token_missing"},
 		{"another site, logout everywhere", "localhost", "/logout/all", "token_missing"},

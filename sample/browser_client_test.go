@@ -11,10 +11,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The browser client, without the demo page: on a page of the node's own origin that
-// loads nothing else.
+// These tests run the browser client without the demo page, on a page of the node's own origin
+// that loads nothing else.
 
-// withClient loads the client into the tab as auth, with options as they stand in the source.
+// withClient loads the client into the tab as auth. options is the JavaScript source of its
+// options.
 func (w *window) withClient(base, options string) {
 	w.t.Helper()
 	w.open(base + "/healthz")
@@ -31,7 +32,7 @@ func (w *window) clientLogin() {
 	w.run(`auth.login("user1", "password123")`)
 }
 
-// accessToken is what the tab's requests carry.
+// accessToken returns the token that the tab's requests carry.
 func (w *window) accessToken() string {
 	w.t.Helper()
 	if token, ok := w.run(`auth.session.accessToken ?? ""`).(string); ok && token != "" {
@@ -50,21 +51,21 @@ func (w *window) accessToken() string {
 	return ""
 }
 
-// revokeToken has an admin revoke one access token. Its session lives: a refresh brings
-// another token.
+// revokeToken has an admin revoke one access token. The session stays alive, so a refresh
+// brings another token.
 func (n *node) revokeToken(t *testing.T, token string) {
 	t.Helper()
 	login := n.ok(t, loginRequest("admin", demo["admin"]))
 	admin := tokensOf(login)
 	for _, cookie := range (&http.Response{Header: login.header}).Cookies() {
 		if cookie.Name == "__Host-access_token" {
-			admin.access = cookie.Value // the header takes it, too
+			admin.access = cookie.Value // cookie mode accepts the token in the header too
 		}
 	}
 	n.ok(t, revocation(admin, map[string]any{"token": token}))
 }
 
-// events is how often this node has counted a kind.
+// events returns how often this node has counted events of a kind.
 func (n *node) events(t *testing.T, kind string) string {
 	t.Helper()
 	_, after, _ := strings.Cut(n.do(t, get("/metrics", "")).raw, `ginauth_events_total{kind="`+kind+`"} `)
@@ -72,7 +73,8 @@ func (n *node) events(t *testing.T, kind string) string {
 	return count
 }
 
-// inBothModes runs a test with one login for all tabs of a browser.
+// inBothModes runs a test in header and in cookie mode, with one login for all tabs of a
+// browser.
 func inBothModes(t *testing.T, test func(t *testing.T, n *node, options string)) {
 	t.Helper()
 	t.Run("header", func(t *testing.T) {
@@ -95,7 +97,8 @@ func TestTwentyTabsAtOnceMakeOneRefresh(t *testing.T) {
 			tab.withClient(n.base, options)
 			tabs = append(tabs, tab)
 		}
-		// The access token dies, the session lives: every call of every tab needs a refresh.
+		// The access token is revoked but the session lives, so every call of every tab needs
+		// a refresh.
 		n.revokeToken(t, tabs[0].accessToken())
 		answers := make(chan any, len(tabs))
 		for _, tab := range tabs {
@@ -173,7 +176,7 @@ func TestADuplicatedTabFollowsTheOriginal(t *testing.T) {
 	w := newWindow(t)
 	w.withClient(n.base, "{}")
 	w.clientLogin()
-	copied := w.opened(func() { w.run(`void open("/healthz")`) }) // with a copy of the sessionStorage
+	copied := w.opened(func() { w.run(`void open("/healthz")`) }) // this opens the tab with a copy of the sessionStorage
 	copied.withClient(n.base, "{}")
 	for range 3 {
 		w.run(`auth.refresh().then(() => {})`)
@@ -196,7 +199,7 @@ func TestTheClientRefreshesAheadOfTheExpiry(t *testing.T) {
 	w := newWindow(t)
 	w.withClient(n.base, "{}")
 	w.clientLogin()
-	w.until(`told.filter((what) => what.startsWith("refreshed")).length >= 2`) // by itself
+	w.until(`told.filter((what) => what.startsWith("refreshed")).length >= 2`) // the client refreshes without being asked
 	w.until(`auth.session.accessExpiresAt > Date.now()`)
 }
 
@@ -221,8 +224,8 @@ func TestARefusedRefreshSignsOutAndAnOutageDoesNot(t *testing.T) {
 	}
 }
 
-// In cookie mode a refresh that is answered after a login would leave the browser with the
-// cookies of the session before: the login waits for it.
+// In cookie mode a refresh that is answered after a login would replace the login's cookies
+// with those of the previous session. The login therefore waits for the refresh.
 func TestALoginWaitsForARefreshInCookieMode(t *testing.T) {
 	n := start(t, "COOKIES=true")
 	w := newWindow(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The two cards of the demo page.
+// These selectors find the two cards of the demo page.
 const (
 	first  = ".device:nth-child(1) "
 	second = ".device:nth-child(2) "
@@ -26,19 +26,19 @@ func (w *window) signIn(card, user string) {
 	w.sees(card+"[data-live]", "live")
 }
 
-// done waits for a step of the list at the top to be ticked off.
+// done waits until a step of the list at the top is ticked off.
 func (w *window) done(step string) {
 	w.t.Helper()
 	w.until(`document.querySelector("[data-step=` + step + `].done")`)
 }
 
-// listed waits for a number of sessions in the list.
+// listed waits until the session list has a number of entries.
 func (w *window) listed(count string) {
 	w.t.Helper()
 	w.until(`document.querySelectorAll("` + rows + `").length == ` + count)
 }
 
-// asPhone makes the tab say that it is another kind of device.
+// asPhone gives the tab the User-Agent of another kind of device.
 func (w *window) asPhone() {
 	w.t.Helper()
 	const agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1"
@@ -47,7 +47,8 @@ func (w *window) asPhone() {
 	}
 }
 
-// A drop that this window, or the one that opened it, has caused is timed.
+// The page shows a time for a dropped connection when this window, or the one that opened it,
+// caused the drop.
 const (
 	dropped = "Revoked: the server closed the live connection"
 	timed   = `/closed the live connection [\d.]+ ms after the click/`
@@ -81,7 +82,7 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 	phone.asPhone()
 	phone.open(n.base)
 	phone.signIn(first, "user1")
-	w.click(first + "[data-do=refresh]") // reads the list again
+	w.click(first + "[data-do=refresh]") // a refresh reloads the list
 	w.sees("#sessions", "Safari on iPhone")
 	w.click("#sessions [data-do=others]")
 	w.sees(second+".banner", dropped)
@@ -98,7 +99,7 @@ func TestDemoPageInHeaderMode(t *testing.T) {
 	w.listed("2")
 	w.click("#sessions [data-do=all]")
 	w.sees(second+".banner", dropped)
-	// The reply and the end of the live connection race; either tells this device.
+	// The reply races with the end of the live connection; either one informs this device.
 	w.until(`/Signed out|Revoked/.test(document.querySelector(".banner").innerText)`)
 	w.until(`document.querySelector("#sessions").hidden`)
 }
@@ -118,7 +119,7 @@ func TestDemoPageInCookieMode(t *testing.T) {
 	w.done("call")
 	w.click(first + "[data-do=refresh]")
 	w.sees(first+"[data-generation]", "2")
-	w.open(n.base) // a reload stays signed in
+	w.open(n.base) // a reload keeps the login
 	w.sees(first+"[data-live]", "live")
 
 	phone.asPhone()
@@ -130,7 +131,7 @@ func TestDemoPageInCookieMode(t *testing.T) {
 	phone.sees(first+".banner", dropped)
 	w.done("drop")
 
-	w.run(`localStorage.clear()`) // the cookies are still there, and are found
+	w.run(`localStorage.clear()`) // the cookies remain, and the page finds them
 	w.open(n.base)
 	w.sees(first+"[data-live]", "live")
 	w.click(first + "[data-do=logout]")

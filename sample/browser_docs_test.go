@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// JavaScript in the documents is run in a browser, on a page of a node, as it is printed:
-// only that the module comes from where the node has it.
+// JavaScript from the documents runs in a browser on a page of a node, exactly as printed
+// except for the address of the module.
 func TestJavaScriptOfTheDocumentsRuns(t *testing.T) {
 	t.Parallel()
 	block := regexp.MustCompile("(?ms)^```js\n(.*?)^```$")

@@ -7,8 +7,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The page of the cookies example, in a browser and with Secure cookies: it logs in, asks,
-// refreshes by itself when the access token is gone, and logs out.
+// The page of the cookies example runs in a browser with Secure cookies. It logs in, makes a
+// request, refreshes when the access token is gone, and logs out.
 func TestExampleCookiesSPAInABrowser(t *testing.T) {
 	t.Parallel()
 	w := newWindow(t)

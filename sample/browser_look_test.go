@@ -11,10 +11,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// screenshots is a folder, from this one: docs/CONTRIBUTING.md has the command.
+// screenshots is relative to this folder; docs/CONTRIBUTING.md has the command.
 var screenshots = flag.String("screenshots", "", "write screenshots of the demo page into this folder")
 
-// look sets the size of the tab and the colour scheme that its user prefers.
+// look sets the size of the tab and the colour scheme that the user prefers.
 func (w *window) look(width, height int64, scheme string) {
 	w.t.Helper()
 	w.do(chromedp.EmulateViewport(width, height))
@@ -24,10 +24,10 @@ func (w *window) look(width, height int64, scheme string) {
 	}
 }
 
-// pictures are those that the README shows.
+// pictures are the screenshots that the README shows.
 var pictures = map[string]string{"theft-light": "demo-light", "devices-dark": "demo-dark", "devices-phone-light": "demo-phone"}
 
-// photograph writes what the tab shows, from the top of the page.
+// photograph saves a screenshot of the tab, from the top of the page.
 func (w *window) photograph(name string) {
 	w.t.Helper()
 	if *screenshots == "" || pictures[name] == "" {
@@ -43,8 +43,8 @@ func (w *window) photograph(name string) {
 	}
 }
 
-// faults lists what keeps people from reading or using a page: text of little contrast
-// (WCAG 2.2, 1.4.3), controls without a name, ids that stand twice, sideways scrolling.
+// faults lists what makes a page hard to read or use: low contrast (WCAG 2.2, 1.4.3), controls
+// without a name, duplicate ids, sideways scrolling.
 const faults = `(() => {
 	const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 	const paint = (colours) => {
@@ -77,8 +77,8 @@ const faults = `(() => {
 	return JSON.stringify(found);
 })()`
 
-// readable holds what the tab shows against faults, in both colour schemes and sizes, and
-// takes pictures.
+// readable checks the tab for faults in both colour schemes and at both sizes, and takes the
+// screenshots.
 func (w *window) readable(name string) {
 	w.t.Helper()
 	for _, c := range []struct {

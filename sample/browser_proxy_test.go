@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// losing is a proxy in front of a node that forwards everything, and loses the reply to
-// the first refresh: the connection breaks in the middle of it.
+// losing is a proxy in front of a node that loses the reply to the first refresh: the
+// connection breaks in the middle of the reply. Everything else is forwarded.
 func losing(t *testing.T, n *node) (base string, lost *atomic.Int32) {
 	t.Helper()
 	target, err := url.Parse(n.base)
@@ -26,9 +26,9 @@ func losing(t *testing.T, n *node) (base string, lost *atomic.Int32) {
 		},
 		ModifyResponse: func(r *http.Response) error {
 			if r.Request.URL.Path == "/refresh" && lost.Add(1) == 1 {
-				_, _ = io.Copy(io.Discard, r.Body) // the node has done its part
+				_, _ = io.Copy(io.Discard, r.Body) // the node has handled the request
 				r.Header.Del("Set-Cookie")
-				r.Body = http.NoBody // shorter than Content-Length says
+				r.Body = http.NoBody // shorter than Content-Length says, so the client sees a broken connection
 			}
 			return nil
 		},
@@ -38,7 +38,7 @@ func losing(t *testing.T, n *node) (base string, lost *atomic.Int32) {
 	return server.URL, lost
 }
 
-// corsProxy stands in front of a node and lets pages of every origin send tokens in headers.
+// corsProxy lets pages of every origin send tokens in headers to a node.
 func corsProxy(t *testing.T, n *node) (base string) {
 	t.Helper()
 	target, err := url.Parse(n.base)
@@ -99,7 +99,7 @@ func TestALostRefreshReplyIsAskedForAgain(t *testing.T) {
 				t.Errorf("%s: %s, want %s", kind, got, want)
 			}
 		}
-		w.run(`auth.refresh().then(() => {})`) // with the successor
+		w.run(`auth.refresh().then(() => {})`) // this uses the successor token
 		if got := w.run(`auth.fetch("/protected").then((r) => r.status)`); got != 200.0 {
 			t.Errorf("later answered %v", got)
 		}

@@ -19,20 +19,21 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// The demo page and its client in a real browser. One headless Chromium serves all tests;
-// each window is a browser context of its own: cookies and storage that no other has. These
-// tests are not parallel, so that they run before those that are: a browser takes the whole
-// machine, and others measure time.
+// The demo page and its client run in a real browser. One headless Chromium serves all tests,
+// and each window is a browser context with its own cookies and storage. These tests are not
+// parallel, so they run before the parallel ones: a browser takes the whole machine, and other
+// tests measure time.
 
 // browser starts Chromium once.
 var browser = sync.OnceValues(startBrowser)
 
-// stopBrowser is for the end of all tests.
+// stopBrowser runs after all tests.
 var stopBrowser = func() {}
 
 var errNoBrowser = errors.New("needs Chromium, on the PATH or named by CHROME")
 
-// chromium is the running browser. Without one the test is skipped, and with CI set it fails.
+// chromium returns the running browser. Without Chromium the test is skipped; with CI set it
+// fails.
 func chromium(t *testing.T) context.Context {
 	t.Helper()
 	ctx, err := browser()
@@ -45,7 +46,7 @@ func chromium(t *testing.T) context.Context {
 	return ctx
 }
 
-// startBrowser keeps Chromium from talking to anybody but the tests' own servers.
+// startBrowser starts Chromium so that it contacts only the tests' own servers.
 func startBrowser() (context.Context, error) {
 	path := os.Getenv("CHROME")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome"} {
@@ -67,7 +68,7 @@ func startBrowser() (context.Context, error) {
 	stopBrowser = func() {
 		patient, done := context.WithTimeout(ctx, 5*time.Second)
 		defer done()
-		_ = chromedp.Cancel(patient) // a browser that does not end is killed
+		_ = chromedp.Cancel(patient) // a browser that does not exit in time is killed
 		cancel()
 		kill()
 		_ = os.RemoveAll(dir)
@@ -75,12 +76,12 @@ func startBrowser() (context.Context, error) {
 	return ctx, chromedp.Do(ctx)
 }
 
-// window is one tab. A test that ends looks at what its console has complained about.
+// window is one tab. The end of a test checks what its console complained about.
 type window struct {
 	t   *testing.T
 	ctx context.Context
 
-	expected []string // parts of what the console may complain about
+	expected []string // parts of console messages that this test expects
 
 	mu         sync.Mutex
 	complaints []string
@@ -121,8 +122,8 @@ func openTab(parent context.Context, t *testing.T, options ...chromedp.ContextOp
 	return w
 }
 
-// hear collects errors. That a reply was a 401 is not one: the page asked for it; nor is
-// that a node with a lot to do says at /readyz that it is not ready.
+// hear collects errors. Two console messages do not count: a 401 reply, since the page asked
+// for it, and a busy node that answers not ready at /readyz.
 func (w *window) hear(event any) {
 	var complaint string
 	switch e := event.(type) {
@@ -149,7 +150,7 @@ func (w *window) hear(event any) {
 
 const patience = 20 * time.Second
 
-// do runs steps in the tab.
+// do runs actions in the tab.
 func (w *window) do(steps ...chromedp.Action[chromedp.Void]) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
@@ -164,13 +165,13 @@ func (w *window) open(url string) {
 	w.do(chromedp.Navigate(url))
 }
 
-// click is a click of the mouse on what can be seen.
+// click clicks a visible element with the mouse.
 func (w *window) click(selector string) {
 	w.t.Helper()
 	w.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible, chromedp.NodeEnabled))
 }
 
-// until waits for an expression to become true.
+// until waits until an expression becomes true.
 func (w *window) until(expression string) {
 	w.t.Helper()
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
@@ -184,14 +185,14 @@ func (w *window) until(expression string) {
 	}
 }
 
-// sees waits for a text in the first element of a selector.
+// sees waits for a text in the first element that matches a selector.
 func (w *window) sees(selector, text string) {
 	w.t.Helper()
 	quoted, _ := json.Marshal([]string{selector, text})
 	w.until(fmt.Sprintf("(([s, text]) => document.querySelector(s)?.innerText.includes(text))(%s)", quoted))
 }
 
-// run awaits an expression or a promise and returns its value.
+// run evaluates an expression, awaits a promise, and returns the value.
 func (w *window) run(expression string) any {
 	w.t.Helper()
 	got, err := w.try(expression)
@@ -207,7 +208,7 @@ func (w *window) try(expression string) (any, error) {
 	return chromedp.Run(ctx, chromedp.Evaluate[any](expression, chromedp.EvalAwaitPromise))
 }
 
-// page is what can be read, for the report of a failure.
+// page returns the visible text, for the report of a failure.
 func (w *window) page() string {
 	ctx, cancel := context.WithTimeout(w.ctx, patience)
 	defer cancel()
@@ -218,8 +219,8 @@ func (w *window) page() string {
 	return text
 }
 
-// opened is the tab that an act opens. It shares nothing with this one but what its opener
-// is told.
+// opened returns the tab that act opens. It shares nothing with this tab except what its
+// opener sends it.
 func (w *window) opened(act func()) *window {
 	w.t.Helper()
 	found := chromedp.WaitNewTarget(w.ctx, func(*target.Info) bool { return true })

@@ -8,16 +8,17 @@ import (
 	"testing"
 )
 
-// canary is what a node was told or has given out and must not tell: passwords, and tokens
-// in pieces; and what it has said where nobody may find them.
+// canary holds the secrets that a node received or handed out and must not reveal elsewhere:
+// passwords, and tokens in pieces. It also holds everything the node has said in places where
+// no secret may appear.
 type canary struct {
 	mu      sync.Mutex
 	secrets map[string]bool
 	pieces  map[string]bool
-	told    strings.Builder // refusals and metrics; the log comes when the node has stopped
+	told    strings.Builder // refusals and metrics; the log is added when the node has stopped
 }
 
-// leastSecret keeps what is too short to be looked for ("wrong") out.
+// leastSecret excludes values that are too short to search for, like "wrong".
 const leastSecret = 10
 
 func (c *canary) keep(secrets ...string) {
@@ -33,7 +34,7 @@ func (c *canary) keep(secrets ...string) {
 	}
 }
 
-// hear takes note of a request and its reply.
+// hear records a request and its reply.
 func (c *canary) hear(q request, got reply) {
 	for _, field := range []string{"password", "old_password", "new_password"} {
 		if value, ok := q.Fields[field].(string); ok && len(value) < 200 {
@@ -53,11 +54,11 @@ func (c *canary) hear(q request, got reply) {
 	}
 }
 
-// pieceLen is how much of a token in a row is a leak.
+// pieceLen is the length of a token fragment that counts as a leak.
 const pieceLen = 16
 
-// keepToken keeps every piece of payload and signature of a JWT, and of what is behind the
-// prefix of a refresh token. The header of a JWT is the same for all and no secret.
+// keepToken stores every fragment of a JWT's payload and signature, and of a refresh token
+// after its prefix. A JWT's header is the same for all tokens and not secret.
 func (c *canary) keepToken(token string) {
 	if header, rest, ok := strings.Cut(token, "."); ok && header != "" {
 		token = rest
@@ -73,7 +74,7 @@ func (c *canary) keepToken(token string) {
 	}
 }
 
-// check looks for the secrets in all that was told, and in log.
+// check searches everything the node said, and log, for the secrets.
 func (c *canary) check(t *testing.T, log string) {
 	t.Helper()
 	c.mu.Lock()
@@ -94,9 +95,9 @@ func (c *canary) check(t *testing.T, log string) {
 	}
 }
 
-// Marked secrets go through everything that the sample does, the store's outage included,
-// with tokens in headers and in cookies. Every node of every test is looked through in the
-// same way when it stops: see checkLog.
+// Marked secrets pass through everything the sample does, including an outage of the store,
+// with tokens in headers and in cookies. checkLog searches every node of every test in the
+// same way when it stops.
 func TestNoMarkedSecretIsEmittedByTheSample(t *testing.T) {
 	t.Parallel()
 	const redisPassword, clientSecret = "canary-redis-password", testClientSecret
@@ -115,7 +116,7 @@ func TestNoMarkedSecretIsEmittedByTheSample(t *testing.T) {
 	c.foreignOrigins(t, cookies)
 	admin, user := n.login(t, "admin"), n.login(t, "user2")
 	n.ok(t, refreshRequest(tokensOf(n.ok(t, refreshRequest(user.refresh))).refresh))
-	n.deadRefresh(t, user.refresh) // reused
+	n.deadRefresh(t, user.refresh) // this is reuse
 	user = n.login(t, "user2")
 	server.kill()
 	n.down(t, admin, user)

@@ -15,8 +15,8 @@ var client = &http.Client{
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
 
-// request is what a test sends. The body is Raw with ContentType, or Fields as JSON
-// or, with Form, urlencoded.
+// request is what a test sends. The body is Raw with ContentType, or Fields as JSON or, with
+// Form, urlencoded.
 type request struct {
 	Method, Path string
 	Token        string // a Bearer token
@@ -27,7 +27,7 @@ type request struct {
 	Header       map[string]string
 }
 
-// reply is what came back.
+// reply is the response to a request.
 type reply struct {
 	status int
 	header http.Header
@@ -46,7 +46,7 @@ func (r reply) number(name string) int {
 	return int(f)
 }
 
-// try sends a request and leaves the judgement to the caller; for other goroutines.
+// try sends a request and does not judge the reply, so other goroutines can use it.
 func (n *node) try(t *testing.T, q request) (reply, error) {
 	body, contentType := q.Raw, q.ContentType
 	switch {
@@ -106,7 +106,7 @@ func (n *node) do(t *testing.T, q request) reply {
 	return got
 }
 
-// ok is do that must be answered 200.
+// ok sends a request and fails the test unless the reply is 200.
 func (n *node) ok(t *testing.T, q request) reply {
 	t.Helper()
 	got := n.do(t, q)
@@ -116,7 +116,8 @@ func (n *node) ok(t *testing.T, q request) reply {
 	return got
 }
 
-// refused is do that must be answered with a row of the error table.
+// refused sends a request and fails the test unless the reply is the given row of the error
+// table.
 func (n *node) refused(t *testing.T, q request, status int, word string) reply {
 	t.Helper()
 	got := n.do(t, q)
@@ -124,8 +125,8 @@ func (n *node) refused(t *testing.T, q request, status int, word string) reply {
 	return got
 }
 
-// checkRefusal holds a reply against its row of the error table, and against what is
-// true of every row.
+// checkRefusal compares a reply with its row of the error table and with the rules for every
+// row.
 func checkRefusal(t *testing.T, q request, got reply, status int, word string) {
 	t.Helper()
 	if got.status != status || got.text("error") != word {
@@ -145,14 +146,14 @@ func checkRefusal(t *testing.T, q request, got reply, status int, word string) {
 	}
 }
 
-// tokens is the token reply.
+// tokens are the members of a token reply.
 type tokens struct{ access, refresh, session string }
 
 func tokensOf(r reply) tokens {
 	return tokens{r.text("access_token"), r.text("refresh_token"), r.text("session_id")}
 }
 
-// passwords of the demo users.
+// demo has the passwords of the demo users by name.
 var demo = map[string]string{"user1": "password123", "user2": "password456", "admin": "admin-password-789"}
 
 func loginRequest(name, password string) request {
@@ -171,7 +172,7 @@ func refreshRequest(token string) request {
 func get(path, token string) request  { return request{Method: "GET", Path: path, Token: token} }
 func post(path, token string) request { return request{Method: "POST", Path: path, Token: token} }
 
-// alive and dead say whether an access token is accepted.
+// alive fails the test unless an access token is accepted; dead is the opposite.
 func (n *node) alive(t *testing.T, token string) {
 	t.Helper()
 	n.ok(t, get("/protected", token))
@@ -182,8 +183,8 @@ func (n *node) dead(t *testing.T, token string) {
 	n.refused(t, get("/protected", token), http.StatusUnauthorized, "token_revoked")
 }
 
-// soonDead is dead on another node than the one that revoked: there it takes milliseconds,
-// and the pauses of a machine under test.
+// soonDead is dead for a node that did not do the revocation: the news takes milliseconds,
+// plus the pauses of a machine under test.
 func (n *node) soonDead(t *testing.T, token string) {
 	t.Helper()
 	eventually(t, 3*time.Second, func() bool {

@@ -19,15 +19,15 @@ type config struct {
 	accessTTL       time.Duration
 	sessionIdleTTL  time.Duration
 	sessionMaxTTL   time.Duration
-	refreshGrace    time.Duration // 0 is strict single use
+	refreshGrace    time.Duration // 0: strict single use
 	revocationCheck string        // checkStrict or checkMirror
 	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
-	loginRate       *throttle.Rate // nil is off
+	loginRate       *throttle.Rate // nil: no limit
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
-	clientID        string // who may call /revoke and /introspect; empty: nobody
+	clientID        string // for /revoke and /introspect; empty: both refuse everyone
 	clientSecret    string
 	trustedProxies  []string
 	shutdownTimeout time.Duration
@@ -43,23 +43,22 @@ type redisConfig struct {
 
 // keyConfig is the key material.
 type keyConfig struct {
-	ring            *keys.Ring
-	refresh         []byte   // nil: derived from the ring
-	previousRefresh [][]byte // only with refresh
-	random          bool     // nobody gave a key: tokens die with this process
+	ring    *keys.Ring
+	refresh [][]byte // the first signs; none: derived from the ring
+	random  bool     // no key was configured, so tokens die with this process
 }
 
 const maxMaxSessions = 100000
 
-// What protected routes ask about a token: the store, or the local copy of its
-// revocation list.
+// checkStrict and checkMirror are the values of REVOCATION_CHECK: protected routes ask the
+// store, or the local mirror of its revocation list.
 const (
 	checkStrict = "strict"
 	checkMirror = "mirror"
 )
 
-// loadConfig reads every variable and reports every mistake, one a line, each naming
-// its variable and never its value, which may be a secret.
+// loadConfig reads every variable and reports every mistake, one per line. Each line names the
+// variable but never its value, which may be a secret.
 func loadConfig(getenv func(string) string) (config, []string) {
 	e := &environment{getenv: getenv}
 	c := config{

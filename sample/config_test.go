@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// mistaken starts the sample with a configuration that it must refuse, and returns
-// what it says.
+// mistaken starts the sample with a configuration that it must refuse, and returns its error
+// messages.
 func mistaken(t *testing.T, env ...string) []string {
 	t.Helper()
 	n := launch(t, env...)

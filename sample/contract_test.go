@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// onEachStore runs a test on a fresh node over each kind of store.
+// onEachStore runs a test against a fresh node on each kind of store.
 func onEachStore(t *testing.T, test func(t *testing.T, n *node)) {
 	t.Helper()
 	onEachStoreWith(t, nil, test)
@@ -27,7 +27,7 @@ func onEachStoreWith(t *testing.T, env []string, test func(t *testing.T, n *node
 	})
 }
 
-// names are the members of a JSON object, sorted.
+// names returns the sorted names of a JSON object's members.
 func names(object map[string]any) string {
 	return strings.Join(slices.Sorted(maps.Keys(object)), " ")
 }
@@ -52,7 +52,7 @@ func TestLoginAndRefreshReplies(t *testing.T) {
 			if second.text("refresh_token") == first.text("refresh_token") {
 				t.Error("the refresh token was not rotated")
 			}
-			// The reply was lost, the client asks again: the very same refresh token.
+			// The reply was lost and the client retries: the same refresh token is returned.
 			if again := n.ok(t, refresh); again.text("refresh_token") != second.text("refresh_token") {
 				t.Error("a retry was given another refresh token")
 			}
@@ -204,7 +204,7 @@ func TestLogoutEndsTheWholeSession(t *testing.T) {
 			case "refresh token, form":
 				logout.Form = true
 			}
-			for range 2 { // a second time is 200 as well
+			for range 2 { // logging out twice is 200 too
 				if got := n.ok(t, logout); got.number("code") != 200 || len(got.body) != 1 {
 					t.Errorf("%s: %s", how, got.raw)
 				}
@@ -266,7 +266,7 @@ func TestChangeOfPassword(t *testing.T) {
 func TestHeadOptionsAndHealth(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, n *node) {
-		healed(t, n) // a node that has just started reads the log first
+		healed(t, n) // a node that has just started reads the revocation log first
 		user := n.login(t, "user1")
 		for path, token := range map[string]string{
 			"/hello": "", "/healthz": "", "/readyz": "", "/.well-known/jwks.json": "",

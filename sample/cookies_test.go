@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// cookieNode is a node in cookie mode with user1 logged in: the Cookie header of it.
+// cookieNode starts a node in cookie mode, logs user1 in, and returns the Cookie header.
 func cookieNode(t *testing.T, env ...string) (n *node, cookies string) {
 	t.Helper()
 	n = start(t, append([]string{"COOKIES=true"}, env...)...)
@@ -23,7 +23,7 @@ func cookieNode(t *testing.T, env ...string) (n *node, cookies string) {
 
 func withCookies(q request, cookies string) request { return from(q, cookies, "") }
 
-// from is a request that a page of an origin makes.
+// from returns the request as a page of the given origin would send it.
 func from(q request, cookies, origin string) request {
 	q.Header = map[string]string{"Cookie": cookies}
 	if origin != "" {

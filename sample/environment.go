@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// environment reads variables and collects what is wrong with them. A variable that
-// is set to nothing is not set.
+// environment reads variables and collects mistakes. An empty variable counts as not set.
 type environment struct {
 	getenv   func(string) string
 	mistakes []string
@@ -29,7 +28,8 @@ func (e *environment) text(name, fallback string) string {
 	return fallback
 }
 
-// labels are what may stand in a Redis key (redisstore takes no other prefix) or a header.
+// labels match values that are safe in a Redis key (redisstore accepts no other prefix) and in
+// a header.
 var labels = regexp.MustCompile(`^[A-Za-z0-9._:-]{0,64}$`)
 
 func (e *environment) label(name, fallback string) string {
@@ -41,7 +41,7 @@ func (e *environment) label(name, fallback string) string {
 	return v
 }
 
-// word is one of a few words, the first of which is the default.
+// word reads one of the given words. The first word is the default.
 func (e *environment) word(name string, words ...string) string {
 	v := e.text(name, words[0])
 	if !slices.Contains(words, v) {
@@ -51,7 +51,7 @@ func (e *environment) word(name string, words ...string) string {
 	return v
 }
 
-// boolean is false unless it says true.
+// boolean reads true or false. The default is false.
 func (e *environment) boolean(name string) bool { return e.word(name, "false", "true") == "true" }
 
 func (e *environment) duration(name string, fallback, least time.Duration) time.Duration {
@@ -90,7 +90,7 @@ func (e *environment) address(name, fallback string) string {
 	return v
 }
 
-// proxies is a comma list of addresses and networks.
+// proxies reads a comma-separated list of addresses and networks.
 func (e *environment) proxies(name string) []string {
 	var list []string
 	for _, item := range e.list(name) {

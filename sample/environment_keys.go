@@ -8,16 +8,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-const minSecret = 32 // bytes: the output of HS256's hash, RFC 7518 section 3.2
+const minSecret = 32 // bytes, the output size of HS256's hash: RFC 7518 section 3.2
 
-// keys reads the three key variables. A key file wins over the secret, which then keys
-// the refresh tokens alone: the ring holds no HMAC key, so HS256 tokens are refused.
+// keys reads the three key variables. With a key file, the secret keys only the refresh
+// tokens: the ring then holds no HMAC key, so HS256 tokens are refused.
 func (e *environment) keys() keyConfig {
 	current, previous := e.secrets()
 	if file := e.getenv("JWT_PRIVATE_KEY_FILE"); file != "" {
 		c := keyConfig{ring: e.keyFile("JWT_PRIVATE_KEY_FILE", file)}
 		if current != nil {
-			c.refresh, c.previousRefresh = current, previous
+			c.refresh = append([][]byte{current}, previous...)
 		}
 		return c
 	}
@@ -29,8 +29,8 @@ func (e *environment) keys() keyConfig {
 	return keyConfig{ring: e.secretRing(current, previous), random: random}
 }
 
-// secrets reads JWT_SECRET, nil if it is not set, and JWT_PREVIOUS_SECRETS. A secret that
-// stands in the list twice, or is the current one, counts once.
+// secrets reads JWT_SECRET, nil if it is not set, and JWT_PREVIOUS_SECRETS. Duplicates in the
+// list, and the current secret, count once.
 func (e *environment) secrets() (current []byte, previous [][]byte) {
 	if v := e.getenv("JWT_SECRET"); v != "" {
 		current = []byte(v)
@@ -55,7 +55,7 @@ func (e *environment) secretRing(current []byte, previous [][]byte) *keys.Ring {
 	var all []*keys.Key
 	for _, secret := range append([][]byte{current}, previous...) {
 		if len(secret) < minSecret {
-			return nil // a mistake that secrets has told
+			return nil // secrets has already reported this mistake
 		}
 		key, err := keys.HMAC("HS256", secret)
 		if err != nil {
@@ -83,7 +83,7 @@ func (e *environment) keyFile(name, file string) *keys.Ring {
 		return nil
 	}
 	if !key.CanSign() {
-		e.wrong(name, "a public key; want the private one")
+		e.wrong(name, "the file holds a public key, want the private key")
 		return nil
 	}
 	ring, err := keys.NewRing(key)

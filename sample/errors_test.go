@@ -62,12 +62,12 @@ func TestErrorTable(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) { n.refused(t, c.request, c.status, c.word) })
 		}
-		n.alive(t, user.access) // nothing above has harmed the session
+		n.alive(t, user.access) // none of the requests above harmed the session
 		n.ok(t, refreshRequest(user.refresh))
 	})
 }
 
-// RFC 6750 section 3.1: an error code only when a token was presented.
+// RFC 6750 section 3.1: the challenge has an error code only when a token was presented.
 func TestChallengeNamesAnErrorOnlyForAPresentedToken(t *testing.T) {
 	t.Parallel()
 	n := start(t)

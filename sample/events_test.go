@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// listen opens the event stream and returns what will hold the rest of it once it is closed.
+// listen opens the event stream. The channel delivers the rest of the stream once it is
+// closed.
 func (n *node) listen(t *testing.T, token string) <-chan string {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, n.base+"/protected/events", http.NoBody)
@@ -31,7 +32,7 @@ func (n *node) listen(t *testing.T, token string) <-chan string {
 	rest := make(chan string, 1)
 	go func() {
 		defer res.Body.Close()
-		text, _ := io.ReadAll(in) // an error shows in the text
+		text, _ := io.ReadAll(in) // a read error shows up in the text
 		rest <- string(text)
 	}()
 	return rest

@@ -12,20 +12,20 @@ import (
 	"time"
 )
 
-// The programs under sample/examples say where they listen in their source, as a reader
-// expects. Tests build them with a variable in its place and leave the files alone.
+// The programs under sample/examples have their address in the source, as a reader expects.
+// Tests build them with a variable in its place and leave the files unchanged.
 const (
 	exampleListens = `"127.0.0.1:8080"`
 	listenVariable = "EXAMPLE_ADDR"
 )
 
-// buildExamples builds all programs at once, and once only: where each is, by name.
+// buildExamples builds all programs once and returns their paths by name.
 var buildExamples = sync.OnceValues(func() (map[string]string, error) {
 	sources, err := filepath.Glob(filepath.Join("examples", "*", "main.go"))
 	if err != nil {
 		return nil, err
 	}
-	dir := filepath.Dir(program) // removed when the tests end
+	dir := filepath.Dir(program) // this folder is removed after all tests
 	built, replace := make(map[string]string), make(map[string]string)
 	for _, source := range sources {
 		text, err := os.ReadFile(source)
@@ -51,7 +51,7 @@ var buildExamples = sync.OnceValues(func() (map[string]string, error) {
 	return built, run("go", append(arguments, "./examples/...")...)
 })
 
-// listeningElsewhere is a program that takes its address from a variable.
+// listeningElsewhere returns the source of a program that reads its address from a variable.
 func listeningElsewhere(source string) string {
 	source = strings.Replace(source, exampleListens, `listen.Getenv("`+listenVariable+`")`, 1)
 	return strings.Replace(source, "import (\n", "import (\n\tlisten \"os\"\n", 1)
@@ -92,7 +92,7 @@ func startExample(t *testing.T, name string, env ...string) *node {
 	eventually(t, 20*time.Second, func() bool {
 		select {
 		case <-n.done:
-			t.Fatalf("%s ended at start:\n%s", name, n.stderr)
+			t.Fatalf("%s exited at start:\n%s", name, n.stderr)
 		default:
 		}
 		conn, err := net.DialTimeout("tcp", addr, time.Second)

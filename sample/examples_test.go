@@ -19,7 +19,8 @@ import (
 	"github.com/coder/websocket"
 )
 
-// Each program under sample/examples is started and asked what it is there to show.
+// These tests start each program under sample/examples and send the requests that it
+// demonstrates.
 
 func TestExampleMinimal(t *testing.T) {
 	t.Parallel()
@@ -49,7 +50,7 @@ func TestExampleGinJWTApp(t *testing.T) {
 	n.refused(t, get("/auth/hello", next.access), http.StatusUnauthorized, "token_revoked")
 }
 
-// The tutorial's requests, and its answers: statuses and members.
+// The tutorial's requests get the tutorial's replies: status and members.
 func TestExampleFlaskTutorialAnswersAsTheTutorialDoes(t *testing.T) {
 	t.Parallel()
 	n := startExample(t, "flask-tutorial")
@@ -75,7 +76,7 @@ func TestExampleFlaskTutorialAnswersAsTheTutorialDoes(t *testing.T) {
 	n.refused(t, get("/protected", ""), http.StatusUnauthorized, "token_missing")
 	n.refused(t, get("/protected", "no.such.token"), http.StatusUnauthorized, "token_invalid")
 
-	// What the tutorial does not have.
+	// The tutorial does not have these routes.
 	user := n.login(t, "user1")
 	n.ok(t, post("/logout", tokensOf(n.ok(t, refreshRequest(user.refresh))).access))
 	n.dead(t, user.access)
@@ -104,7 +105,7 @@ func TestExampleCookiesSPAIsSecureUnlessTold(t *testing.T) {
 
 func TestExampleCookiesSPA(t *testing.T) {
 	t.Parallel()
-	n := startExample(t, "cookies-spa", "INSECURE_COOKIES=true") // over plain http
+	n := startExample(t, "cookies-spa", "INSECURE_COOKIES=true") // the client speaks plain http
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +168,7 @@ func TestExampleVerifyOnlyObeysTheIssuersRevocations(t *testing.T) {
 	if got := n.ok(t, get("/reports", user.access)).text("reports_of"); got != "user1" {
 		t.Errorf("reports of %q", got)
 	}
-	n.refused(t, get("/reports", start(t).login(t, "user1").access), http.StatusUnauthorized, "token_invalid") // another issuer's
+	n.refused(t, get("/reports", start(t).login(t, "user1").access), http.StatusUnauthorized, "token_invalid") // this token has another issuer
 	issuer.ok(t, post("/logout", user.access))
 	eventually(t, 3*time.Second, func() bool {
 		got, err := n.try(t, get("/reports", user.access))

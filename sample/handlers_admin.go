@@ -11,8 +11,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// requireRole lets through whose access token carries the role. A role that was taken
-// away is gone at the next refresh; to have it gone at once, revoke the user's sessions.
+// requireRole admits callers whose access token carries the role. A role that was taken away
+// disappears at the next refresh; revoke the user's sessions to remove it at once.
 func (a *app) requireRole(role string) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		if jwt.ExtractClaims(c)[roleClaim] != role {
@@ -27,7 +27,7 @@ func (a *app) admin(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"message": "This is the admin route.", "identity": c.GetString(identityKey)})
 }
 
-// adminSessions lists anybody's sessions.
+// adminSessions lists the sessions of any user.
 func (a *app) adminSessions(c *gin.Context) {
 	subject := c.Query("subject")
 	if subject == "" {
@@ -39,13 +39,13 @@ func (a *app) adminSessions(c *gin.Context) {
 		a.auth.Refuse(c, err)
 		return
 	}
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	c.Header("Cache-Control", "no-store")
 	c.JSON(http.StatusOK, gin.H{"sessions": ginauth.ViewSessions(sessions, access.SessionID)})
 }
 
-// adminSetUser disables a user, or enables one again. Access tokens live on until they
-// expire; revoke the user's sessions to end them at once.
+// adminSetUser disables or re-enables a user. Access tokens stay valid until they expire;
+// revoke the user's sessions to end them at once.
 func (a *app) adminSetUser(c *gin.Context) {
 	disabled, err := readDisabled(c)
 	if err != nil {
@@ -64,11 +64,7 @@ func (a *app) adminSetUser(c *gin.Context) {
 }
 
 func readDisabled(c *gin.Context) (bool, error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return false, err
-	}
-	disabled, present, err := body.Bool("disabled")
+	disabled, present, err := ginauth.Flag(c, "disabled")
 	if err == nil && !present {
 		err = fmt.Errorf("%w: disabled is missing", ginauth.ErrInvalidRequest)
 	}

@@ -12,16 +12,16 @@ import (
 )
 
 const (
-	// eventsBeat keeps proxies from taking a quiet stream for a dead one.
+	// eventsBeat is short enough that proxies do not take a quiet stream for a dead one.
 	eventsBeat = 15 * time.Second
-	// eventsWrite is how long one write may take; the server's own limit is for whole replies.
+	// eventsWrite bounds one write. The server's own write limit is for whole replies.
 	eventsWrite = 5 * time.Second
 )
 
-// events is a stream of server-sent events that lasts as long as the caller's token
-// and session do, and says which of them ended it.
+// events serves a stream of server-sent events that lasts as long as the caller's token and
+// session. The last event says which of the two ended.
 func (a *app) events(c *gin.Context) {
-	ctx := ginauth.Context(c)
+	ctx := ginauth.SessionContext(c)
 	c.Header("Content-Type", "text/event-stream")
 	c.Header("Cache-Control", "no-store")
 	c.Header("X-Accel-Buffering", "no")
@@ -41,7 +41,7 @@ func (a *app) events(c *gin.Context) {
 		case <-ctx.Done():
 			switch cause := context.Cause(ctx); {
 			case errors.Is(cause, ginauth.ErrTokenRevoked):
-				_ = stream.send("event: revoked\ndata: {}\n\n") // the client may have gone
+				_ = stream.send("event: revoked\ndata: {}\n\n") // the client may be gone
 			case errors.Is(cause, ginauth.ErrTokenExpired):
 				_ = stream.send("event: expired\ndata: {}\n\n")
 			}

@@ -10,16 +10,17 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// readyTimeout bounds the question to the store: a silent one is not ready.
+// readyTimeout bounds the question to the store. A store that does not answer in time is not
+// ready.
 const readyTimeout = time.Second
 
-// healthz says that the process lives, whatever the store does.
+// healthz reports that the process is alive, whatever the state of the store.
 func (a *app) healthz(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"status": "ok"})
 }
 
-// readyz says whether the store answers and the local copy of its revocation list is in
-// step, so that a load balancer sends requests elsewhere when not.
+// readyz reports whether the store answers and the mirror is in step. A load balancer sends
+// requests elsewhere while it is not.
 func (a *app) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()

@@ -15,19 +15,20 @@ import (
 
 const minPassword = 12 // characters
 
-// changePassword replaces the caller's password and ends the user's other sessions:
-// before, so that no failure leaves them, which may be a thief's, with the password changed
-// and the caller told to try again; and after, for who logged in with the old one meanwhile.
+// changePassword replaces the caller's password and ends the user's other sessions, twice.
+// Once before the change: if ending them fails, the password is still the old one, and a
+// thief's session cannot survive a change that the caller believes failed. Once after it: a
+// login with the old password may have happened in between.
 func (a *app) changePassword(c *gin.Context) {
 	old, replacement, err := readPasswords(c)
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
-	// The change goes through although the client hangs up.
+	// The change goes through even if the client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	change, err := a.judgeChange(ctx, access.Subject, old, replacement)
 	if err != nil {
 		a.auth.Refuse(c, err)
@@ -53,25 +54,22 @@ func (a *app) changePassword(c *gin.Context) {
 }
 
 func readPasswords(c *gin.Context) (old, replacement string, err error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return "", "", err
-	}
-	old, hasOld, oldErr := body.String("old_password")
-	replacement, _, newErr := body.String("new_password")
+	old, oldErr := ginauth.Field(c, "old_password")
+	replacement, newErr := ginauth.Field(c, "new_password")
 	if err := errors.Join(oldErr, newErr); err != nil {
 		return "", "", err
 	}
-	if !hasOld || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
-		return "", "", fmt.Errorf("%w: no old password, a short new one, or one that is too long", ginauth.ErrInvalidRequest)
+	if old == "" || utf8.RuneCountInString(replacement) < minPassword || max(len(old), len(replacement)) > password.MaxBytes {
+		return "", "", fmt.Errorf("%w: old_password is missing, or new_password is too short, or one of them is too long", ginauth.ErrInvalidRequest)
 	}
 	return old, replacement, nil
 }
 
-// hashChange is a password's hash and what is to take its place.
+// hashChange is a password's current hash and its replacement.
 type hashChange struct{ old, replacement string }
 
-// judgeChange is ErrForbidden when the old password is wrong.
+// judgeChange verifies the old password and hashes the new one. It returns ErrForbidden when
+// the old password is wrong.
 func (a *app) judgeChange(ctx context.Context, name, old, replacement string) (hashChange, error) {
 	u, err := a.users.find(ctx, name)
 	if errors.Is(err, errUnknownUser) {
@@ -80,7 +78,7 @@ func (a *app) judgeChange(ctx context.Context, name, old, replacement string) (h
 	if err != nil {
 		return hashChange{}, unavailable(err)
 	}
-	turn, cancel := patiently(ctx) // for both hashes together
+	turn, cancel := patiently(ctx) // one turn covers both hashes
 	defer cancel()
 	_, err = a.passwords.Verify(turn, u.hash, old)
 	if errors.Is(err, password.ErrMismatch) {
@@ -96,7 +94,8 @@ func (a *app) judgeChange(ctx context.Context, name, old, replacement string) (h
 	return hashChange{old: u.hash, replacement: hash}, nil
 }
 
-// replaceHash is ErrForbidden when the old password has stopped being right meanwhile.
+// replaceHash returns ErrForbidden when another request has changed the password in the
+// meantime.
 func (a *app) replaceHash(ctx context.Context, name string, change hashChange) error {
 	replaced, err := a.users.replaceHash(ctx, name, change.old, change.replacement)
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// hello greets whoever comes.
+// hello greets users by name and strangers as strangers.
 func (a *app) hello(c *gin.Context) {
 	name := "stranger"
-	if access, ok := ginauth.SessionFrom(c); ok {
+	if access, ok := ginauth.AccessFrom(c); ok {
 		name = access.Subject
 	}
 	c.JSON(http.StatusOK, gin.H{"message": "Hello, " + name})
@@ -22,9 +22,9 @@ func (a *app) protected(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"message": "This is a protected route.", "identity": c.GetString(identityKey)})
 }
 
-// me tells the caller what the access token says.
+// me returns what the caller's access token says.
 func (a *app) me(c *gin.Context) {
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	c.JSON(http.StatusOK, gin.H{
 		"identity":   access.Subject,
 		"session_id": access.SessionID.String(),

@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// adminRevoke ends what exactly one member of the body names.
+// adminRevoke ends the sessions that exactly one member of the body names.
 func (a *app) adminRevoke(c *gin.Context) {
 	target, err := readTarget(c)
 	if err != nil {
@@ -28,16 +28,16 @@ func (a *app) adminRevoke(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "revoked": revoked})
 }
 
-// revoke counts what was live. What cannot be anybody's (an id or a token that is
-// none of ours, a subject that is too long) is as unknown as what nobody has: 0.
+// revoke returns how many sessions or tokens were live. A malformed id, an invalid token and a
+// subject that is too long count as unknown: 0.
 func (a *app) revoke(c *gin.Context, t target) (int, error) {
-	// A client that hangs up does not call its revocation back.
+	// A revocation continues even if its client hangs up.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
 	defer cancel()
-	access, _ := ginauth.SessionFrom(c)
+	access, _ := ginauth.AccessFrom(c)
 	how := []ginauth.RevokeOption{ginauth.By(access.Subject)}
 	if t.wait {
-		how = append(how, ginauth.Everywhere)
+		how = append(how, ginauth.Everywhere())
 	}
 	switch {
 	case t.all:
@@ -62,41 +62,35 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 	}
 }
 
-// target is what is to be revoked: one field is set.
+// target is what to revoke. Exactly one of subject, sessionID, token and all is set.
 type target struct {
 	subject, sessionID, token string
 	all                       bool
-	wait                      bool // answer when every node obeys it
+	wait                      bool // answer only when every node obeys the revocation
 }
 
-// revokeTimeout bounds a revocation, waiting for other nodes included.
+// revokeTimeout bounds a revocation, including the wait for other nodes.
 const revokeTimeout = 4 * time.Second
 
 func readTarget(c *gin.Context) (target, error) {
-	body, err := ginauth.ReadBody(c)
-	if err != nil {
-		return target{}, err
-	}
 	var t target
 	var errs [5]error
-	var named [4]bool
-	t.subject, named[0], errs[0] = body.String("subject")
-	t.sessionID, named[1], errs[1] = body.String("session_id")
-	t.token, named[2], errs[2] = body.String("token")
-	t.all, _, errs[3] = body.Bool("all")
-	named[3] = t.all
-	t.wait, _, errs[4] = body.Bool("wait")
+	t.subject, errs[0] = ginauth.Field(c, "subject")
+	t.sessionID, errs[1] = ginauth.Field(c, "session_id")
+	t.token, errs[2] = ginauth.Field(c, "token")
+	t.all, _, errs[3] = ginauth.Flag(c, "all")
+	t.wait, _, errs[4] = ginauth.Flag(c, "wait")
 	if err := errors.Join(errs[:]...); err != nil {
 		return target{}, err
 	}
 	targets := 0
-	for _, n := range named {
-		if n {
+	for _, named := range []bool{t.subject != "", t.sessionID != "", t.token != "", t.all} {
+		if named {
 			targets++
 		}
 	}
 	if targets != 1 {
-		return target{}, fmt.Errorf("%w: %d targets", ginauth.ErrInvalidRequest, targets)
+		return target{}, fmt.Errorf("%w: %d targets in the body, want exactly one", ginauth.ErrInvalidRequest, targets)
 	}
 	return t, nil
 }

@@ -59,7 +59,7 @@ func TestKeyFileChoosesTheAlgorithmAndFillsTheKeySet(t *testing.T) {
 			}
 			b.alive(t, user.access)
 			b.ok(t, refreshRequest(user.refresh))
-			hs := forge(t, user.access, func(jwt.MapClaims) {}) // with JWT_SECRET, which no longer signs
+			hs := forge(t, user.access, func(jwt.MapClaims) {}) // signed with JWT_SECRET, which no longer signs
 			a.refused(t, get("/protected", hs), http.StatusUnauthorized, "token_invalid")
 		})
 	}

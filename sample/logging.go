@@ -13,8 +13,8 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// logRequests writes one line a request: the route's pattern instead of the path and
-// the query, since people put tokens there, and no header at all.
+// logRequests writes one line per request. It logs the route's pattern instead of path and
+// query, since clients put tokens there, and no headers.
 func (a *app) logRequests(c *gin.Context) {
 	start := time.Now()
 	c.Next()
@@ -34,8 +34,8 @@ func (a *app) logRequests(c *gin.Context) {
 	a.logger.LogAttrs(c.Request.Context(), level, "request", attrs...)
 }
 
-// recoverPanics answers 500 in the shape of every other error. gin's own Recovery dumps
-// the request, cookies included, into the log.
+// recoverPanics answers a panic with a 500 in the shape of every other error. gin's own
+// Recovery dumps the request, cookies included, into the log.
 func (a *app) recoverPanics(c *gin.Context) {
 	defer func() {
 		cause := recover()
@@ -51,10 +51,10 @@ func (a *app) recoverPanics(c *gin.Context) {
 	c.Next()
 }
 
-// redisLog brings go-redis's own complaints into the structured log.
+// redisLog passes go-redis's own messages to the structured log.
 type redisLog struct{ logger *slog.Logger }
 
-// Printf is what go-redis calls.
+// Printf implements go-redis's logger.
 func (l redisLog) Printf(ctx context.Context, format string, v ...any) {
 	l.logger.WarnContext(ctx, "redis client", "message", fmt.Sprintf(format, v...))
 }

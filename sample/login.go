@@ -48,8 +48,8 @@ func (a *app) authenticate(c *gin.Context) (any, error) {
 	return u, nil
 }
 
-// upgradeHash hashes a right password with today's costs. A failure is no reason to
-// refuse the login: the next one tries again.
+// upgradeHash hashes a correct password again with the current costs. The login succeeds even
+// if this fails; the next login tries again.
 func (a *app) upgradeHash(ctx context.Context, u user, plain string) {
 	hash, err := a.passwords.Hash(ctx, plain)
 	if err == nil {
@@ -70,8 +70,8 @@ func claims(data any) jwt.MapClaims {
 	return claims
 }
 
-// reload reads the user again at a refresh: a new role takes effect, and a disabled
-// user is out.
+// reload reads the user again at a refresh, so that a new role takes effect and a disabled
+// user is logged out.
 func (a *app) reload(ctx context.Context, s session.Session) (any, error) {
 	u, err := a.users.find(ctx, s.Subject)
 	if errors.Is(err, errUnknownUser) || err == nil && u.disabled {

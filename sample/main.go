@@ -1,6 +1,6 @@
 // Command sample is a small API with the login system of package ginauth: log in, use,
-// refresh, log out, from one process in memory to many nodes on one Redis. Everything
-// is configured through the environment; docs/http-contract.md lists the variables and routes.
+// refresh, log out. It runs as one process in memory or as many nodes on one Redis. All
+// settings are environment variables; docs/http-contract.md lists the variables and routes.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"syscall"
 )
 
-// Exit statuses: a wrong configuration is told apart from a failure.
+// The exit statuses distinguish a wrong configuration from a failure.
 const (
 	exitFailure = 1
 	exitConfig  = 2
@@ -25,12 +25,12 @@ func main() {
 		os.Exit(exitConfig)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// After the first signal the default comes back: a second one ends the process at once.
+	// stop restores the default handling, so a second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Getenv, os.Stdout, os.Stderr))
 }
 
-// run is the program: it serves until ctx ends and returns the exit status.
+// run serves until ctx ends and returns the exit status.
 func run(ctx context.Context, getenv func(string) string, stdout, stderr io.Writer) int {
 	config, mistakes := loadConfig(getenv)
 	if len(mistakes) > 0 {

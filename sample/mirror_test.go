@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// A node with a local copy of the list, that may be half a second old.
+// copyNode starts a node with a mirror that may be half a second old.
 func copyNode(t *testing.T, server *server, env ...string) *node {
 	t.Helper()
 	n := start(t, append([]string{server.url(), "MAX_STALENESS=500ms"}, env...)...)
@@ -22,7 +22,7 @@ func TestACutOffNodeServesNoLongerThanMaxStalenessAndHeals(t *testing.T) {
 	user, gone := n.login(t, "user1"), n.login(t, "user1")
 	n.ok(t, post("/logout", gone.access))
 	server.kill()
-	n.dead(t, gone.access) // what is known stays known
+	n.dead(t, gone.access) // a revocation that the node knows stays in force
 	begun := time.Now()
 	eventually(t, 5*time.Second, func() bool {
 		got, err := n.try(t, get("/protected", user.access))
@@ -52,7 +52,7 @@ func TestWhatRedisLostIsPutBack(t *testing.T) {
 				t.Fatal(err)
 			}
 			n.dead(t, user.access)
-			// A node that starts now learns it from Redis alone.
+			// A node that starts now can learn of the revocation only from Redis.
 			eventually(t, 5*time.Second, func() bool {
 				entries, err := server.client(t).XLen(t.Context(), "ginauth:{0}:log").Result()
 				return err == nil && entries > 0
@@ -69,7 +69,7 @@ func TestReadyzShowsTheCopyAndMetricsCountEvents(t *testing.T) {
 	user := n.login(t, "user1")
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
-	healed(t, n) // a new copy waits
+	healed(t, n) // a new mirror waits until it has read the log
 	ready := n.ok(t, get("/readyz", ""))
 	if got := names(ready.body); got != "entries lag_ms mode status" || ready.text("mode") != "mirror" || ready.number("entries") != 1 {
 		t.Errorf("readyz: %s", ready.raw)

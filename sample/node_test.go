@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// program is the sample, built once.
+// program is the path of the sample, built once.
 var program string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
@@ -35,11 +35,11 @@ func buildAndRun(m *testing.M) int {
 		log.Printf("%v\n%s", err, out)
 		return 1
 	}
-	defer func() { stopBrowser() }() // the one that a test has started
+	defer func() { stopBrowser() }() // a closure, since a test may have replaced stopBrowser
 	return m.Run()
 }
 
-// secret is every node's JWT_SECRET unless the test says otherwise.
+// secret is every node's JWT_SECRET unless the test sets another.
 const secret = "a secret of the tests and a long one: 0123456789"
 
 // node is one running process of the sample.
@@ -50,11 +50,11 @@ type node struct {
 	cmd    *exec.Cmd
 	done   chan struct{}
 	canary canary
-	sample bool // else an example, which docs/openapi.yaml does not describe
+	sample bool // else an example program, which docs/openapi.yaml does not describe
 }
 
-// start runs the sample with nothing in its environment but what is given, waits until
-// it listens, and, when the test ends, stops it and looks through its log.
+// start runs the sample with only the given environment and waits until it listens. When the
+// test ends, start stops it and checks its log.
 func start(t *testing.T, env ...string) *node {
 	t.Helper()
 	n := launch(t, append([]string{"ADDR=127.0.0.1:0", "JWT_SECRET=" + secret}, env...)...)
@@ -77,7 +77,7 @@ func launch(t *testing.T, env ...string) *node {
 func launchProgram(t *testing.T, path string, env ...string) *node {
 	t.Helper()
 	n := &node{stdout: &lines{}, stderr: &lines{}, cmd: exec.Command(path), done: make(chan struct{})}
-	// The race detector would sleep for a second before each exit.
+	// By default the race detector sleeps for a second before each exit.
 	n.cmd.Env = append([]string{"GORACE=atexit_sleep_ms=10"}, env...)
 	n.cmd.Stdout, n.cmd.Stderr = n.stdout, n.stderr
 	if err := n.cmd.Start(); err != nil {
@@ -88,13 +88,13 @@ func launchProgram(t *testing.T, path string, env ...string) *node {
 		_ = n.cmd.Wait() // the exit status is in ProcessState
 	}()
 	t.Cleanup(func() {
-		_ = n.cmd.Process.Kill() // no more than a safety net: stop comes first
+		_ = n.cmd.Process.Kill() // only a safety net: stop runs first
 		<-n.done
 	})
 	return n
 }
 
-// stop asks the process to end and returns its exit status.
+// stop asks the process to exit and returns its exit status.
 func (n *node) stop(t *testing.T) int {
 	t.Helper()
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
@@ -116,7 +116,7 @@ func (n *node) wait(t *testing.T) int {
 
 var leaks = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}|rt1_|password(123|456)|admin-password|DATA RACE|\$argon2id|` + secret)
 
-// checkLog: no token, password, hash or key, and no race.
+// checkLog fails the test if the log holds a token, password, hash or key, or reports a race.
 func (n *node) checkLog(t *testing.T) {
 	t.Helper()
 	scanner := bufio.NewScanner(strings.NewReader(n.stderr.String()))
@@ -128,7 +128,7 @@ func (n *node) checkLog(t *testing.T) {
 	n.canary.check(t, n.stderr.String())
 }
 
-// lines collects what a process writes.
+// lines collects the output of a process.
 type lines struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -148,7 +148,7 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
-// await returns the first group of what the program prints, once it is there.
+// await waits until the program's output matches re, and returns the first group.
 func (n *node) await(t *testing.T, re *regexp.Regexp) string {
 	t.Helper()
 	return n.awaitFor(t, 20*time.Second, re)
@@ -160,7 +160,7 @@ func (n *node) awaitFor(t *testing.T, limit time.Duration, re *regexp.Regexp) st
 	eventually(t, limit, func() bool {
 		select {
 		case <-n.done:
-			t.Fatalf("ended at start:\n%s", n.stderr)
+			t.Fatalf("exited at start:\n%s", n.stderr)
 		default:
 		}
 		found = re.FindStringSubmatch(n.stdout.String())
@@ -169,7 +169,7 @@ func (n *node) awaitFor(t *testing.T, limit time.Duration, re *regexp.Regexp) st
 	return found[1]
 }
 
-// eventually polls until ok, and fails the test after limit.
+// eventually polls ok until it returns true, and fails the test after limit.
 func eventually(t *testing.T, limit time.Duration, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(limit); !ok(); time.Sleep(20 * time.Millisecond) {

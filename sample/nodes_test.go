@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// twoNodes share one Redis.
+// twoNodes starts two nodes that share one Redis.
 func twoNodes(t *testing.T) (a, b *node) {
 	t.Helper()
 	server := anyRedis(t)
@@ -44,7 +44,7 @@ func TestNodesRotateOneSession(t *testing.T) {
 		t.Error("two nodes gave two refresh tokens for one")
 	}
 	third := tokensOf(a.ok(t, refreshRequest(second.refresh)))
-	b.deadRefresh(t, first.refresh) // reused
+	b.deadRefresh(t, first.refresh) // this is reuse
 	a.soonDead(t, third.access)
 }
 
@@ -65,7 +65,7 @@ func TestNodesAgreeAboutUsers(t *testing.T) {
 	a.refused(t, loginRequest("user1", next), http.StatusUnauthorized, "invalid_credentials")
 	a.deadRefresh(t, own.refresh)
 
-	late := start(t, server.url()) // seeds nothing over what was changed
+	late := start(t, server.url()) // its seeding must not overwrite the change
 	late.refused(t, loginRequest("user1", demo["user1"]), http.StatusUnauthorized, "invalid_credentials")
 	late.ok(t, disable(late.login(t, "admin"), "user1", false))
 	late.refused(t, loginRequest("user1", demo["user1"]), http.StatusUnauthorized, "invalid_credentials")
@@ -77,7 +77,7 @@ func TestPrefixesKeepApplicationsApart(t *testing.T) {
 	server := anyRedis(t)
 	a, b := start(t, server.url(), strictCheck, "REDIS_PREFIX=app-a"), start(t, server.url(), strictCheck, "REDIS_PREFIX=app-b")
 	user := a.login(t, "user1")
-	b.dead(t, user.access) // well signed, but no session of b's
+	b.dead(t, user.access) // b trusts the signature but has no such session
 	keys, err := server.client(t).Keys(t.Context(), "*").Result()
 	if err != nil || len(keys) == 0 {
 		t.Fatal(keys, err)
@@ -89,7 +89,7 @@ func TestPrefixesKeepApplicationsApart(t *testing.T) {
 	}
 }
 
-// journey is the main job once: in, use, refresh, change, out.
+// journey logs in, uses the token, refreshes, changes the password and logs out.
 func journey(t *testing.T, n *node) {
 	t.Helper()
 	user := n.login(t, "user1")
@@ -114,7 +114,7 @@ func TestJourneyOnCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := start(t, server.url()[:len(server.url())-len("/0")], "REDIS_MODE=cluster")
-	healed(t, n) // the server takes a moment to find its cluster in order
+	healed(t, n) // the server needs a moment to see its cluster as healthy
 	journey(t, n)
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The mounted routes and the described ones are the same. HEAD goes with GET and is said
-// in words.
+// The mounted routes and the described routes are the same. HEAD belongs to GET and is
+// described in prose.
 func TestEveryRouteIsDescribed(t *testing.T) {
 	t.Parallel()
 	config, mistakes := loadConfig(func(string) string { return "" })

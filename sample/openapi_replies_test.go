@@ -12,7 +12,8 @@ import (
 // at is a request to a route that reads an access token.
 type at struct{ method, path string }
 
-// tokenRoutes are the routes that want an access token, beside /hello.
+// tokenRoutes are the routes that require an access token; /hello, where it is optional, is
+// not among them.
 var tokenRoutes = []at{
 	{"POST", "/logout/all"}, {"POST", "/logout/others"}, {"GET", "/protected"}, {"GET", "/protected/me"},
 	{"GET", "/protected/sessions"}, {"DELETE", "/protected/sessions/AAAAAAAAAAAAAAAAAAAAAA"}, {"POST", "/protected/password"},
@@ -24,8 +25,9 @@ func (a at) with(token, query string) request {
 	return request{Method: a.method, Path: a.path + query, Token: token}
 }
 
-// Every status that docs/openapi.yaml lists for a route is really answered, in the form
-// that it describes: a description of what never happens would be as wrong as a gap.
+// A node really answers with every status that docs/openapi.yaml lists for a route, in the
+// described form. A description of a reply that never happens would be as wrong as a missing
+// one.
 func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
@@ -55,10 +57,10 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	}
 }
 
-// served asks every route for its good answer.
+// served sends each route a request that succeeds.
 func (n *node) served(t *testing.T) {
 	t.Helper()
-	healed(t, n) // /readyz waits for the copy
+	healed(t, n) // /readyz answers 503 until the mirror is in step
 	user, admin := n.login(t, "user1"), n.login(t, "admin")
 	streaming := n.login(t, "user2")
 	stream := make(chan reply, 1)
@@ -95,7 +97,7 @@ func (n *node) served(t *testing.T) {
 	}
 }
 
-// refusedInEveryWay asks every route for its refusals while the store is up.
+// refusedInEveryWay provokes every refusal of every route while the store is up.
 func (n *node) refusedInEveryWay(t *testing.T) {
 	t.Helper()
 	user, admin := n.login(t, "user2"), n.login(t, "admin")
@@ -144,7 +146,7 @@ func (n *node) refusedInEveryWay(t *testing.T) {
 	n.ok(t, post("/logout", admin.access))
 }
 
-// foreignOrigins asks every unsafe route as the page of another origin would.
+// foreignOrigins sends each unsafe route a request as a page of another origin would.
 func (n *node) foreignOrigins(t *testing.T, cookies string) {
 	t.Helper()
 	for _, route := range append([]at{{"POST", "/login"}, {"POST", "/refresh"}, {"POST", "/logout"}}, tokenRoutes...) {
@@ -154,7 +156,7 @@ func (n *node) foreignOrigins(t *testing.T, cookies string) {
 	}
 }
 
-// down asks every route that needs the store, which is not there.
+// down sends a request to each route that needs the store, while the store is down.
 func (n *node) down(t *testing.T, admin, user tokens) {
 	t.Helper()
 	requests := []request{

@@ -16,8 +16,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/legacy"
 )
 
-// description is docs/openapi.yaml. Every reply that a test gets from a node is held
-// against it: see (*node).try.
+// description is docs/openapi.yaml. (*node).try compares every reply of a node with it.
 type description struct {
 	doc    *openapi3.T
 	router routers.Router
@@ -38,12 +37,12 @@ var described = sync.OnceValues(func() (*description, error) {
 	if err := doc.Validate(loader.Context); err != nil {
 		return nil, err
 	}
-	doc.Servers = nil // nodes listen on ports of their own
+	doc.Servers = nil // the nodes listen on other ports
 	router, err := legacy.NewRouter(doc)
 	return &description{doc: doc, router: router, seen: map[string]bool{}}, err
 })
 
-// holdAgainstDescription fails the test if a reply is none of those that are described.
+// holdAgainstDescription fails the test if the reply is not among those described.
 func holdAgainstDescription(t *testing.T, r *http.Request, body string, got reply) {
 	t.Helper()
 	d, err := described()
@@ -59,15 +58,15 @@ func (d *description) judge(t *testing.T, r *http.Request, body string, got repl
 	request := r.Clone(t.Context())
 	request.URL.Host, request.URL.Scheme = "", ""
 	request.Body = io.NopCloser(strings.NewReader(body))
-	if r.Method == http.MethodHead { // as GET, without the body
+	if r.Method == http.MethodHead { // described as GET, without the body
 		request.Method = http.MethodGet
 	}
 	if got.status == http.StatusRequestHeaderFieldsTooLarge {
-		return nil // net/http, before any route
+		return nil // net/http answered before any route
 	}
 	route, params, err := d.router.FindRoute(request)
 	if err == nil && len(request.URL.Path) > 1 && strings.HasSuffix(request.URL.Path, "/") {
-		err = routers.ErrPathNotFound // the router is generous, the sample is not
+		err = routers.ErrPathNotFound // the router accepts more paths than the sample
 	}
 	if err != nil {
 		return d.judgeOutside(r, got, err)
@@ -94,10 +93,10 @@ func (d *description) judge(t *testing.T, r *http.Request, body string, got repl
 	return openapi3filter.ValidateResponse(t.Context(), response.SetBodyBytes([]byte(got.raw)))
 }
 
-// judgeOutside is for what no route answers.
+// judgeOutside checks replies to requests that no route matches.
 func (d *description) judgeOutside(r *http.Request, got reply, notFound error) error {
 	want := http.StatusNotFound
-	if notFound.Error() == routers.ErrMethodNotAllowed.Error() { // the router wraps the text alone
+	if notFound.Error() == routers.ErrMethodNotAllowed.Error() { // the router wraps only the text of the error
 		want = http.StatusMethodNotAllowed
 		if r.Method == http.MethodOptions {
 			want = http.StatusNoContent
@@ -118,7 +117,7 @@ func (d *description) note(host string, route *routers.Route, status int) {
 	d.seen[fmt.Sprint(host, " ", route.Method, " ", route.Path, " ", status)] = true
 }
 
-// hasSeen says whether one of the nodes has answered so.
+// hasSeen reports whether one of the nodes has answered with this status.
 func (d *description) hasSeen(method, path, status string, nodes ...*node) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -19,8 +19,8 @@ func TestArgumentsAreNotIgnored(t *testing.T) {
 	}
 }
 
-// The Redis user that docs/operations.md prints is enough for a node, and no more than one
-// application's keys are open to it.
+// The Redis user in docs/operations.md has enough permissions for a node, and can reach only
+// the keys of one application.
 func TestTheRedisUserOfTheDocumentsIsEnough(t *testing.T) {
 	t.Parallel()
 	page := markdown(t)[filepath.Join("..", "docs", "operations.md")]

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// outageLimit is how soon an outage is answered; the pause of a machine under test is
-// no fault of the program, so there is a little to spare.
+// outageLimit is how soon a node must answer during an outage. It includes some slack for
+// pauses of the test machine.
 const outageLimit = 3 * time.Second
 
-// strictCheck makes a node ask Redis on every request; by default it has a local copy.
+// strictCheck makes a node ask Redis on every request. The default is a mirror.
 const strictCheck = "REVOCATION_CHECK=strict"
 
-// duringOutage holds every route against what it owes while the store is down.
+// duringOutage checks what every route must answer while the store is down.
 func duringOutage(t *testing.T, n *node, user tokens) {
 	t.Helper()
 	unavailable := func(q request) {
@@ -46,7 +46,7 @@ func duringOutage(t *testing.T, n *node, user tokens) {
 	n.ok(t, get("/healthz", ""))
 }
 
-// healed waits until the node is ready again, without a restart.
+// healed waits until the node is ready again without a restart.
 func healed(t *testing.T, n *node) {
 	t.Helper()
 	eventually(t, 10*time.Second, func() bool {
@@ -80,7 +80,7 @@ func TestPausedRedisIs503AndWhatWasGivenUpNeverHappens(t *testing.T) {
 	duringOutage(t, n, user)
 	server.resume(t)
 	healed(t, n)
-	n.alive(t, user.access) // the logouts that were answered 503 have not happened
+	n.alive(t, user.access) // the logouts that were answered with 503 did not happen
 	n.ok(t, refreshRequest(user.refresh))
 }
 

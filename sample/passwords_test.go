@@ -45,10 +45,8 @@ func TestLoginUpgradesAnOldHash(t *testing.T) {
 	n.login(t, "user1")
 }
 
-// A hash that was damaged or made costly in the store must neither let anybody in
-// nor make a login eat the machine.
-// A Redis that takes new passwords and no revocations: half a change would leave the
-// other sessions alive, and the caller with an old password that is wrong.
+// This Redis accepts new passwords but no revocations. Half a change would leave the other
+// sessions alive and the caller with an old password that no longer works.
 func TestChangeOfPasswordThatCannotEndOtherSessionsChangesNothing(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
@@ -98,7 +96,7 @@ func TestManyLoginsAtOnceAllSucceed(t *testing.T) {
 	for range cap(replies) {
 		go func() {
 			status := http.StatusServiceUnavailable
-			// A machine that is busy with others may answer 503, and means it: try again.
+			// A busy machine may answer 503, which asks the client to retry.
 			for end := time.Now().Add(20 * time.Second); status == http.StatusServiceUnavailable && time.Now().Before(end); {
 				got, err := n.try(t, loginRequest("user1", demo["user1"]))
 				if err != nil {
@@ -117,7 +115,8 @@ func TestManyLoginsAtOnceAllSucceed(t *testing.T) {
 	}
 }
 
-// Whether the user exists makes no difference, and a password that was cut off would be one.
+// An unknown user gets the same answer as a known one. A truncated password would make a
+// difference.
 func TestPasswordBeyondTheBoundIsRefused(t *testing.T) {
 	t.Parallel()
 	n := start(t)

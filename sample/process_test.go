@@ -30,7 +30,7 @@ func TestSIGTERMLetsARequestInFlightFinish(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := bufio.NewReader(conn)
-	// The handler reads the body: the request is in flight.
+	// The handler reads the body, so the request is in flight.
 	if line, err := in.ReadString('\n'); err != nil || line != "HTTP/1.1 100 Continue\r\n" {
 		t.Fatal(line, err)
 	}
@@ -40,7 +40,7 @@ func TestSIGTERMLetsARequestInFlightFinish(t *testing.T) {
 	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, 5*time.Second, func() bool { // no new connections
+	eventually(t, 5*time.Second, func() bool { // wait until new connections are refused
 		c, err := net.DialTimeout("tcp", addr, time.Second)
 		return err != nil || c.Close() != nil
 	})

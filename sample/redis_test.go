@@ -14,8 +14,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// server is a redis-server or redis-sentinel of a test's own, on a free port of
-// 127.0.0.1 and stopped by its process id when the test ends.
+// server is a redis-server or redis-sentinel owned by one test. It listens on a free port of
+// 127.0.0.1 and is stopped by its process id when the test ends.
 type server struct {
 	addr string
 	bin  string
@@ -24,7 +24,7 @@ type server struct {
 	cmd  *exec.Cmd
 }
 
-// anyRedis starts a Redis, or where there is none, a miniredis.
+// anyRedis starts a Redis, or a miniredis where Redis is not installed.
 func anyRedis(t *testing.T) *server {
 	t.Helper()
 	if !available(t, "redis-server") {
@@ -33,7 +33,7 @@ func anyRedis(t *testing.T) *server {
 	return startServer(t, "redis-server")
 }
 
-// realRedis starts a Redis for what only a real one shows.
+// realRedis starts a Redis for behaviour that miniredis lacks.
 func realRedis(t *testing.T, args ...string) *server {
 	t.Helper()
 	if !available(t, "redis-server") {
@@ -58,7 +58,7 @@ func startServer(t *testing.T, bin string, args ...string) *server {
 	t.Helper()
 	port := freePort(t)
 	s := &server{addr: net.JoinHostPort("127.0.0.1", port), bin: bin, dir: t.TempDir()}
-	s.args = append(args, "--port", port, "--bind", "127.0.0.1") // a configuration file comes first
+	s.args = append(args, "--port", port, "--bind", "127.0.0.1") // a configuration file must come first
 	if bin == "redis-server" {
 		s.args = append(s.args, "--save", "")
 	}
@@ -80,13 +80,13 @@ func (s *server) start(t *testing.T) {
 	})
 }
 
-// kill ends the server as a crash does, also when it is paused.
+// kill ends the server like a crash, even while it is paused.
 func (s *server) kill() {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 }
 
-// pause stops the process; its connections stay open and silent.
+// pause stops the process. Its connections stay open but silent.
 func (s *server) pause(t *testing.T) { s.signal(t, syscall.SIGSTOP) }
 
 func (s *server) resume(t *testing.T) { s.signal(t, syscall.SIGCONT) }
@@ -106,7 +106,8 @@ func (s *server) client(t *testing.T) *redis.Client {
 	return rdb
 }
 
-// freePort is a free one whose neighbour 10000 above, a Cluster's bus, exists.
+// freePort returns a free port whose neighbour 10000 above, the bus of a Cluster node, is a
+// valid port.
 func freePort(t *testing.T) string {
 	t.Helper()
 	for range 50 {
@@ -124,7 +125,7 @@ func freePort(t *testing.T) string {
 	return ""
 }
 
-// startSentinel watches a master under the name "main".
+// startSentinel starts a sentinel that watches a master under the name "main".
 func startSentinel(t *testing.T, master *server) *server {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), "sentinel.conf")

@@ -9,14 +9,14 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// freshLogin is how recent the login must be to change a password.
+// freshLogin is the maximum age of the login for a change of password.
 const freshLogin = 5 * time.Minute
 
 func (a *app) routes() (*gin.Engine, error) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.HandleMethodNotAllowed = true
-	r.RedirectTrailingSlash = false // a redirect would answer with HTML
+	r.RedirectTrailingSlash = false // the redirect would be an HTML reply
 	if err := r.SetTrustedProxies(a.config.trustedProxies); err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (a *app) routes() (*gin.Engine, error) {
 	return r, nil
 }
 
-// authRoutes are those of the library, and those that it guards.
+// authRoutes mounts the library's routes and the routes that it guards.
 func (a *app) authRoutes(r *gin.Engine) {
 	r.POST("/login", a.auth.LoginHandler)
 	r.POST("/refresh", a.auth.RefreshHandler)
@@ -51,7 +51,7 @@ func (a *app) authRoutes(r *gin.Engine) {
 
 	var check []ginauth.RouteOption
 	if a.config.revocationCheck == checkStrict {
-		check = append(check, ginauth.Strict)
+		check = append(check, ginauth.Strict())
 	}
 	get(r, "/hello", a.auth.Optional(check...), a.hello)
 
@@ -70,14 +70,14 @@ func (a *app) authRoutes(r *gin.Engine) {
 	admin.POST("/users/:name", a.adminSetUser)
 }
 
-// get serves GET, and HEAD as GET without the body: gin does not do that by itself.
+// get mounts a handler for GET and for HEAD, which gin does not serve by itself.
 func get(r gin.IRoutes, path string, handlers ...gin.HandlerFunc) {
 	r.GET(path, handlers...)
 	r.HEAD(path, handlers...)
 }
 
-// otherMethod answers for a known path with another method; gin has set Allow. OPTIONS
-// asks for just that.
+// otherMethod answers a request to a known path with another method. gin has already set
+// Allow, which is all that an OPTIONS request asks for.
 func (a *app) otherMethod(c *gin.Context) {
 	if c.Request.Method == http.MethodOptions {
 		c.Status(http.StatusNoContent)

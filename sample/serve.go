@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Limits of a connection: none may be held open for nothing.
+// These limits keep idle clients from holding connections open.
 const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 10 * time.Second
@@ -19,7 +19,7 @@ const (
 	idleTimeout       = 2 * time.Minute
 )
 
-// serve answers requests until ctx ends, and then lets those in flight finish.
+// serve answers requests until ctx ends, and then lets requests in flight finish.
 func (a *app) serve(ctx context.Context, stdout io.Writer) error {
 	routes, err := a.routes()
 	if err != nil {
@@ -38,7 +38,7 @@ func (a *app) serve(ctx context.Context, stdout io.Writer) error {
 		MaxHeaderBytes:    http.DefaultMaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(a.logger.Handler(), slog.LevelWarn),
 	}
-	// Shutdown waits for requests in flight; a stream would keep it waiting.
+	// Shutdown waits for requests in flight, and an event stream would keep it waiting.
 	server.RegisterOnShutdown(func() { close(a.stopping) })
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -51,8 +51,8 @@ func (a *app) serve(ctx context.Context, stdout io.Writer) error {
 	return a.shutdown(ctx, server)
 }
 
-// shutdown stops listening, waits for the requests in flight, and after SHUTDOWN_TIMEOUT
-// cuts off the rest, which is the operator's wish and no failure.
+// shutdown stops listening and waits for requests in flight. After SHUTDOWN_TIMEOUT it cuts
+// off the rest. The operator chose that limit, so this is not a failure.
 func (a *app) shutdown(ctx context.Context, server *http.Server) error {
 	a.logger.Info("shutting down", "timeout", a.config.shutdownTimeout.String())
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.shutdownTimeout)

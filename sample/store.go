@@ -35,8 +35,11 @@ func (a *app) openStore(seeded map[string]user) error {
 	return a.follow(store)
 }
 
-// closeStore closes the local copy, if there is one, and then the store.
+// closeStore closes the store chain if newApp failed before there was an Auth to do it.
 func (a *app) closeStore() error {
+	if a.auth != nil {
+		return nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	return session.Close(ctx, a.store)

@@ -23,14 +23,15 @@ func (e *environment) rate(name, fallback string) *throttle.Rate {
 	return &rate
 }
 
-// newLimiter is nil when LOGIN_RATE is off. On Redis all nodes count together.
-func (a *app) newLimiter() (ginauth.LoginLimiter, error) {
-	switch {
-	case a.config.loginRate == nil:
+// loginLimit returns nil when LOGIN_RATE is off. On Redis all nodes count together.
+func (a *app) loginLimit() (*ginauth.LoginLimit, error) {
+	if a.config.loginRate == nil {
 		return nil, nil
-	case a.rdb == nil:
-		return throttle.Memory(*a.config.loginRate)
-	default:
-		return throttle.Redis(a.rdb, a.config.redis.prefix, *a.config.loginRate)
 	}
+	if a.rdb == nil {
+		limiter, err := throttle.Memory(*a.config.loginRate)
+		return &ginauth.LoginLimit{Limiter: limiter}, err
+	}
+	limiter, err := throttle.Redis(a.rdb, a.config.redis.prefix, *a.config.loginRate)
+	return &ginauth.LoginLimit{Limiter: limiter}, err
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// loginFrom is a login that a trusted proxy passes on from an address.
+// loginFrom is a login that a trusted proxy forwards from an address.
 func loginFrom(addr, name, password string) request {
 	q := loginRequest(name, password)
 	q.Header = map[string]string{"X-Forwarded-For": addr}
@@ -16,8 +16,8 @@ func loginFrom(addr, name, password string) request {
 
 const behindProxy = "TRUSTED_PROXIES=127.0.0.1"
 
-// wantThrottled fails the test unless a login is answered 429, with a wait of seconds
-// within the window of the default rate.
+// wantThrottled fails the test unless a login gets a 429 with a Retry-After within the window
+// of the default rate.
 func wantThrottled(t *testing.T, n *node, q request) {
 	t.Helper()
 	got := n.refused(t, q, http.StatusTooManyRequests, "too_many_attempts")
@@ -34,9 +34,9 @@ func TestFailedLoginsAreLimitedByDefault(t *testing.T) {
 	}
 	wantThrottled(t, n, loginFrom("192.0.2.1", "user1", "wrong"))
 	wantThrottled(t, n, loginFrom("192.0.2.1", "user1", demo["user1"]))
-	wantThrottled(t, n, loginFrom("192.0.2.1", "user2", demo["user2"])) // the address
+	wantThrottled(t, n, loginFrom("192.0.2.1", "user2", demo["user2"])) // the limit of the address
 	n.ok(t, loginFrom("198.51.100.7", "user1", demo["user1"]))
-	wantThrottled(t, n, loginFrom("198.51.100.7", "user1", "wrong")) // not 401: the name is throttled
+	wantThrottled(t, n, loginFrom("198.51.100.7", "user1", "wrong")) // not 401: the limit of the name applies
 	wantThrottled(t, n, loginFrom("198.51.100.7", "user1", demo["user1"]))
 	n.ok(t, loginFrom("198.51.100.7", "user2", demo["user2"]))
 }
@@ -83,8 +83,7 @@ func TestNodesLimitFailedLoginsTogether(t *testing.T) {
 	}
 }
 
-// However many guesses are under way at once on however many nodes, only as many are
-// answered as the rate allows.
+// Parallel guesses on any number of nodes are answered only as often as the rate allows.
 func TestParallelGuessesOnTwoNodesAreLimited(t *testing.T) {
 	t.Parallel()
 	server := anyRedis(t)

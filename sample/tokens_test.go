@@ -9,7 +9,7 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// forge signs a node's token again, with the node's key, after a change.
+// forge changes a node's token and signs it again with the node's key.
 func forge(t *testing.T, token string, change func(claims jwt.MapClaims)) string {
 	t.Helper()
 	claims := jwt.MapClaims{}

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Two nodes, one login: log in on A, use the token on B, log out on A, and see B refuse it.
+# Shows two nodes with one login: log in on A, use the token on B, log out on A, and see B
+# refuse the token.
 #
 #   docker compose up --build            # A on port 8081, B on port 8082
 #   sample/two-nodes.sh
 #
-# or with any two nodes that share Redis and keys: sample/two-nodes.sh URL-OF-A URL-OF-B
-# Needs bash 5 and curl. Exit status 0 if B refused the token within LIMIT_MS (5000).
+# It works with any two nodes that share Redis and keys: sample/two-nodes.sh URL-OF-A URL-OF-B
+# It needs bash 5 and curl. The exit status is 0 if B refused the token within LIMIT_MS (5000).
 set -euo pipefail
 
 a=${1:-http://127.0.0.1:8081}

@@ -29,7 +29,7 @@ func TestTwoNodesScript(t *testing.T) {
 		}
 	}
 
-	apart := start(t) // shares nothing with A
+	apart := start(t) // this node shares nothing with A
 	if out, err := script(a.base, apart.base); err == nil || !strings.Contains(out, "do the nodes share Redis") {
 		t.Errorf("two nodes apart: %v\n%s", err, out)
 	}

@@ -7,31 +7,31 @@ import (
 	"github.com/ginauth/ginauth/plugin/password"
 )
 
-// user is one who can log in. The zero user is nobody.
+// user is a person who can log in. The zero user is no one.
 type user struct {
 	name     string
 	role     string // "admin" or ""
-	hash     string // of the password, as package password writes it
+	hash     string // as package password writes it
 	disabled bool
 }
 
-// errUnknownUser: nobody has that name.
+// errUnknownUser means that no user has this name.
 var errUnknownUser = errors.New("unknown user")
 
-// users keeps the users. Any error but errUnknownUser means that the store could not
+// users stores the users. Any error except errUnknownUser means that the store could not
 // answer. Implementations are safe for concurrent use.
 type users interface {
 	find(ctx context.Context, name string) (user, error)
 
-	// replaceHash stores a new password hash if the present one is still old, and reports
-	// whether it did: of two changes at once, one wins, and no login that upgrades an old hash
-	// undoes a change of password.
+	// replaceHash stores a new password hash if the current one is still old, and reports
+	// whether it did. Of two concurrent changes one wins, and a login that upgrades an old
+	// hash cannot undo a change of password.
 	replaceHash(ctx context.Context, name, old, replacement string) (bool, error)
 
 	setDisabled(ctx context.Context, name string, disabled bool) error
 }
 
-// demoUser is a user that the sample begins with. The password is public knowledge.
+// demoUser is a user that exists from the start. The passwords are public.
 type demoUser struct{ name, password, role string }
 
 func demoUsers() []demoUser {
@@ -42,7 +42,7 @@ func demoUsers() []demoUser {
 	}
 }
 
-// seed is the demo users with their passwords hashed.
+// seed returns the demo users with their passwords hashed.
 func seed(ctx context.Context, hasher *password.Hasher) (map[string]user, error) {
 	seeded := make(map[string]user)
 	for _, d := range demoUsers() {

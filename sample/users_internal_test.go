@@ -17,8 +17,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/password"
 )
 
-// bothUsers runs a test on both kinds of user store. The Lua of the Redis one runs on
-// real servers in the black-box tests.
+// bothUsers runs a test on both user stores. The black-box tests run the Lua of the Redis
+// store on real servers.
 func bothUsers(t *testing.T, test func(t *testing.T, u users)) {
 	seeded := func() map[string]user {
 		return map[string]user{"a": {name: "a", role: adminRole, hash: "first"}, "b": {name: "b", hash: "b"}}
@@ -85,8 +85,8 @@ func TestChangePastItsDeadlineDoesNothing(t *testing.T) {
 	}
 }
 
-// A login whose turn to hash did not come says nothing about the password, nor about
-// who exists.
+// A login that does not get its turn to hash reveals neither whether the password is right nor
+// whether the user exists.
 func TestLoginThatCannotHashIsUnavailable(t *testing.T) {
 	hasher, err := password.New(password.Options{})
 	if err != nil {

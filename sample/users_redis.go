@@ -11,15 +11,16 @@ import (
 )
 
 const (
-	maxUserName = 255 // bytes; longer names are nobody's, and make no keys
+	maxUserName = 255 // bytes; longer names are unknown without a look into Redis
 
 	// userCallTimeout bounds one operation, retries included.
 	userCallTimeout = time.Second
 )
 
-// redisUsers keeps users in Redis, one hash each, so that nodes agree about a changed
-// password or a disabled user. A demo user is written when it is first asked for and
-// is not there: never over a changed one, and again when Redis has lost its data.
+// redisUsers stores each user as one hash in Redis, so that all nodes agree about a changed
+// password or a disabled user. A demo user is written at the first lookup that does not find
+// it. This never overwrites a changed user, and restores the demo users after Redis has lost
+// its data.
 type redisUsers struct {
 	rdb    redis.UniversalClient
 	prefix string
@@ -54,7 +55,7 @@ func (r *redisUsers) find(ctx context.Context, name string) (user, error) {
 	return user{name: name, role: fields["role"], hash: fields["hash"], disabled: fields["disabled"] == "1"}, nil
 }
 
-// seed writes a demo user unless another node was faster, and reads what is there.
+// seed writes a demo user unless another node was faster, and returns the stored fields.
 func (r *redisUsers) seed(ctx context.Context, u user) (map[string]string, error) {
 	var fields *redis.MapStringStringCmd
 	_, err := r.rdb.TxPipelined(ctx, func(tx redis.Pipeliner) error {
@@ -79,21 +80,21 @@ func (r *redisUsers) setDisabled(ctx context.Context, name string, disabled bool
 	if disabled {
 		value = "1"
 	}
-	if _, err := r.find(ctx, name); err != nil { // seeds it, too
+	if _, err := r.find(ctx, name); err != nil { // find also seeds a demo user
 		return err
 	}
 	_, err := r.change(ctx, name, "disabled", "", value)
 	return err
 }
 
-// clockScript reads the clock of the node that has the key.
+// clockScript reads the clock of the node that holds the key.
 var clockScript = redis.NewScript(`
 local time = redis.call('TIME')
 return time[1] * 1000 + math.floor(time[2] / 1000)`)
 
-// changeScript sets one field of an existing user, if the field still has its old value.
-// It may be sent twice, and does nothing past its deadline: a change that was answered
-// with 503 must not happen later.
+// changeScript sets one field of an existing user if the field still has its old value. It is
+// safe to send twice, and does nothing after its deadline: a change that was answered with 503
+// must not happen later.
 //
 // KEYS[1] user; ARGV: deadline in ms of the server's clock, field, old value or "", new value
 var changeScript = redis.NewScript(`
@@ -109,7 +110,8 @@ return 'done'`)
 
 var errLate = errors.New("the change came too late and was not made")
 
-// change runs changeScript. The deadline is told by the server's clock, read first.
+// change runs changeScript. The deadline is in the server's time, so the server's clock is
+// read first.
 func (r *redisUsers) change(ctx context.Context, name, field, old, value string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, userCallTimeout)
 	defer cancel()

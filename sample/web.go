@@ -15,25 +15,26 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// webFiles is the demo page: plain files, no build step, nothing from elsewhere.
+// webFiles is the demo page: plain files without a build step or external resources.
 //
 //go:embed web
 var webFiles embed.FS
 
 // pagePolicy lets the page run its own files and talk to its own origin, and nothing else:
-// text that got into the page by mistake cannot become script.
+// text injected into the page cannot become script.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
-// webTypes are the files that are served. They do not depend on the machine's own list.
+// webTypes lists the types of files that are served. It replaces the MIME table of the
+// machine.
 var webTypes = map[string]string{
 	".css": "text/css; charset=utf-8",
 	".js":  "text/javascript; charset=utf-8",
 	".svg": "image/svg+xml",
 }
 
-// page is the demo page. How tokens travel and who can log in is known here, so that the
-// page need not guess.
+// page renders the demo page once. The server tells the page how tokens travel and which users
+// can log in.
 func (a *app) page() (gin.HandlerFunc, error) {
 	t, err := template.ParseFS(webFiles, "web/index.html")
 	if err != nil {
@@ -57,7 +58,7 @@ func (a *app) page() (gin.HandlerFunc, error) {
 	}, nil
 }
 
-// asset is one file of the page.
+// asset serves one file of the page.
 func (a *app) asset(c *gin.Context) {
 	name := c.Param("name")
 	contentType, served := webTypes[path.Ext(name)]

@@ -74,7 +74,7 @@ func TestDemoPageNamesNoOtherServer(t *testing.T) {
 		files++
 		text, err := fs.ReadFile(web, path)
 		for _, found := range elsewhere.FindAllString(string(text), -1) {
-			if found != "http://www.w3.org" { // the name of SVG, which nobody fetches
+			if found != "http://www.w3.org" { // this is the XML namespace of SVG, which no browser fetches
 				t.Errorf("%s names %s", path, found)
 			}
 		}

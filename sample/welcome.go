@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// welcome says what runs where, and how to try it.
+// welcome prints what runs where, and commands to try it.
 func (a *app) welcome(w io.Writer, addr net.Addr) {
 	store := "Redis (" + a.config.redis.mode + ")"
 	if a.rdb == nil {
@@ -43,8 +43,8 @@ curl -s BASE/protected -H "Authorization: Bearer $TOKEN"; echo
 
 `
 
-// A cookie with the __Host- prefix needs https, which curl tells from the scheme alone:
-// with INSECURE_COOKIES these lines work over http.
+// A cookie with the __Host- prefix needs https, and curl judges that by the scheme alone. With
+// INSECURE_COOKIES these commands work over http.
 const tryCookies = `curl -s -c jar.txt BASE/login -d username=user1 -d password=password123; echo
 curl -s -b jar.txt BASE/protected; echo
 curl -s -b jar.txt -c jar.txt -X POST BASE/refresh; echo
@@ -61,7 +61,7 @@ func userList() string {
 	return b.String()
 }
 
-// baseURL is where a client on this machine finds the server.
+// baseURL is the address for a client on the same machine.
 func baseURL(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Create begins a session. Evicted sessions are listed oldest first.
+// Create begins a session. It lists evicted sessions oldest first.
 func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	if !fit(c.Subject) {
 		return session.Created{}, session.ErrInvalidSubject
@@ -43,7 +43,7 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 	return session.Created{Session: rec.clone(), Evicted: evicted, Now: s.now}, nil
 }
 
-// makeRoom ends the oldest sessions, so that with one more the limit holds.
+// makeRoom ends the oldest sessions, so that the limit holds with one more.
 func (s *Store) makeRoom(c session.Create) ([]session.ID, error) {
 	if c.Limit <= 0 {
 		return nil, nil
@@ -61,8 +61,8 @@ func (s *Store) makeRoom(c session.Create) ([]session.ID, error) {
 	return evicted, nil
 }
 
-// begin is when a session of the subject that begins now begins: after every
-// cut-off that covers it, if need be a little ahead of the clock.
+// begin returns the creation time of a session of the subject that begins now: after every
+// cut-off that covers the subject, if necessary slightly ahead of the clock.
 func (s *Store) begin(subject string) time.Time {
 	after := max(s.all.At, s.subjects[subject].At)
 	return time.UnixMilli(max(s.now.UnixMilli(), after+1))
@@ -77,5 +77,5 @@ func idleAt(now time.Time, ttl time.Duration, ends time.Time) time.Time {
 
 func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }
 
-// cut is a copy, so that a session does not keep a whole request header alive.
+// cut copies the text, so that a session does not keep a whole request header in memory.
 func cut(s string, n int) string { return strings.Clone(s[:min(len(s), n)]) }

@@ -10,13 +10,13 @@ import (
 
 var _ session.Endings = (*Store)(nil)
 
-// ended is how a session ended, and until when that is told.
+// ended is how a session ended, and when this is forgotten.
 type ended struct {
 	session.Ending
 	until time.Time
 }
 
-// Ending tells how a session ended.
+// Ending returns how a session ended, or [session.ErrNotFound].
 func (s *Store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
 	if err := s.enter(ctx); err != nil {
 		return session.Ending{}, err
@@ -31,7 +31,7 @@ func (s *Store) Ending(ctx context.Context, id session.ID) (session.Ending, erro
 	return session.Ending{}, session.ErrNotFound
 }
 
-// end drops a live session, and notes how it ended.
+// end drops a live session and records how it ended.
 func (s *Store) end(rec *record, until time.Time, reason string) {
 	s.drop(rec)
 	reason = strings.Clone(reason[:min(len(reason), session.MaxReason)])

@@ -10,16 +10,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
+// line is an entry of the log and its position.
 type line struct {
 	at    session.Position
 	entry session.Entry
 }
 
-// Shards is 1.
+// Shards returns 1.
 func (s *Store) Shards() int { return 1 }
 
-// State tells where the log stands. The epoch is drawn by New; there is no
-// Server.
+// State returns the state of the log. [New] draws the epoch at random; LogState.Server is empty.
 func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) {
 	if err := s.enterShard(ctx, shard); err != nil {
 		return session.LogState{}, err
@@ -34,8 +34,8 @@ func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) 
 	}, nil
 }
 
-// Read returns entries after a position. The wait is real time, whatever
-// Options.Now says; it ends with the context.
+// Read returns entries after a position. wait is real time, whatever Options.Now says. Read
+// stops waiting when the context ends.
 func (s *Store) Read(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
 	timeout := time.NewTimer(wait)
 	defer timeout.Stop()
@@ -46,7 +46,7 @@ func (s *Store) Read(ctx context.Context, shard int, after session.Position, lim
 		}
 		select {
 		case <-wake:
-		case <-ctx.Done(): // the next round says so
+		case <-ctx.Done(): // the next round returns the error
 		case <-timeout.C:
 			return nil, after, nil
 		}
@@ -69,7 +69,7 @@ func (s *Store) readNow(ctx context.Context, shard int, after session.Position, 
 	return entries, after, s.wake, nil
 }
 
-// Restore puts back entries. All of it is one step.
+// Restore puts entries back, all in one atomic step.
 func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry) error {
 	if err := s.enterShard(ctx, shard); err != nil {
 		return err
@@ -95,12 +95,12 @@ func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry)
 
 func (s *Store) enterShard(ctx context.Context, shard int) error {
 	if shard != 0 {
-		return fmt.Errorf("memstore: no shard %d", shard)
+		return fmt.Errorf("memstore: no shard %d; want 0", shard)
 	}
 	return s.enter(ctx)
 }
 
-// append writes a line and wakes the readers.
+// append writes an entry and wakes the readers.
 func (s *Store) append(e session.Entry) {
 	pos := session.Position{MS: uint64(s.now.UnixMilli())}
 	if !s.last.Before(pos) {
@@ -112,8 +112,8 @@ func (s *Store) append(e session.Entry) {
 	s.wake = make(chan struct{})
 }
 
-// trim drops the expired lines at the head of the log. A line behind one that
-// lives longer waits for it, so that the log has no holes.
+// trim drops the expired lines at the head of the log. A line stays as long as any line before
+// it, so that the log has no holes.
 func (s *Store) trim() {
 	n := slices.IndexFunc(s.log, func(l line) bool { return s.now.Before(l.entry.Until) })
 	if n < 0 {

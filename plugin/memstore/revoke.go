@@ -10,9 +10,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Revoke ends what the revocation names and writes it to the log. Besides what
-// session.Store promises: a token of a session that is not alive is taken for the
-// session, and what the log already says is not said again.
+// Revoke ends what the revocation names and writes it to the log. In addition to the promises
+// of [session.Store]: revoking a token whose session is not alive revokes the session, and a
+// revocation that the log already holds is not logged again.
 func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := validate(r); err != nil {
 		return 0, err
@@ -30,7 +30,7 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	case session.KindSubject:
 		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
 		return s.killSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
-	default: // KindAll: validate has seen to it
+	default: // KindAll: validate lets no other kind pass
 		at := s.cutoffAt(maps.Keys(s.sessions))
 		return s.killAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
 	}
@@ -57,7 +57,7 @@ func validate(r session.Revocation) error {
 	return nil
 }
 
-// until is the Entry.Until of a revocation that happens now.
+// until returns the Entry.Until of a revocation that happens now.
 func (s *Store) until(retain time.Duration) time.Time {
 	t := s.now.Add(retain)
 	if whole := t.Truncate(time.Second); whole.Before(t) {
@@ -66,8 +66,8 @@ func (s *Store) until(retain time.Duration) time.Time {
 	return t
 }
 
-// cutoffAt is where a cut-off that is made now has to lie to cover these sessions:
-// now, or later if one began behind an earlier cut-off of this very millisecond.
+// cutoffAt returns the time of a cut-off, made now, that covers these sessions: now, or later if
+// one of them began just after an earlier cut-off of the same millisecond.
 func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
 	at := s.now
 	for id := range ids {
@@ -76,8 +76,8 @@ func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
 	return at
 }
 
-// killSession ends a session, says so in the log unless it has been said, and
-// counts what was alive.
+// killSession ends a session, writes a log entry unless the log has one, and returns the number
+// of live sessions ended, 0 or 1.
 func (s *Store) killSession(id session.ID, until time.Time, reason string) int {
 	killed := 0
 	if rec := s.live(id); rec != nil {
@@ -109,8 +109,8 @@ func (s *Store) tokenRevoked(k tokenKey) bool {
 
 func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time, reason string) int {
 	killed := s.killBy(c, maps.Keys(s.bySubject[subject]), until, reason)
-	next, said := s.subjects[subject].merge(c, until)
-	if killed > 0 || !said {
+	next, known := s.subjects[subject].merge(c, until)
+	if killed > 0 || !known {
 		s.subjects[subject] = next
 		s.append(session.Entry{Kind: session.KindSubject, Subject: subject, Cutoff: c, Until: until})
 	}
@@ -119,16 +119,16 @@ func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time, r
 
 func (s *Store) killAll(c session.Cutoff, until time.Time, reason string) int {
 	killed := s.killBy(c, maps.Keys(s.sessions), until, reason)
-	next, said := s.all.merge(c, until)
-	if killed > 0 || !said {
+	next, known := s.all.merge(c, until)
+	if killed > 0 || !known {
 		s.all = next
 		s.append(session.Entry{Kind: session.KindAll, Cutoff: c, Until: until})
 	}
 	return killed
 }
 
-// killBy ends the live ones of these sessions that the cut-off kills. Dropping a
-// session from a map that is being walked is fine.
+// killBy ends the live sessions that the cut-off covers and returns their number. It may drop
+// sessions from the map that ids walks.
 func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Time, reason string) int {
 	killed := 0
 	for id := range ids {
@@ -140,8 +140,8 @@ func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Ti
 	return killed
 }
 
-// merge adds a cut-off, and tells whether old already said as much for as long.
-func (old cutoffUntil) merge(c session.Cutoff, until time.Time) (next cutoffUntil, said bool) {
+// merge adds a cut-off to old. known means that old already covers all of it.
+func (old cutoffUntil) merge(c session.Cutoff, until time.Time) (next cutoffUntil, known bool) {
 	next = cutoffUntil{old.Merge(c), later(old.until, until)}
 	return next, next.Cutoff == old.Cutoff && !until.After(old.until)
 }

@@ -10,13 +10,13 @@ import (
 
 var _ session.Roster = (*Store)(nil)
 
-// announced is what a node said, and until when it counts.
+// announced is a node's record, and when it is forgotten.
 type announced struct {
 	session.Node
 	until time.Time
 }
 
-// Announce notes a node's progress.
+// Announce records a node's progress under its ID.
 func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -27,7 +27,7 @@ func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration)
 	return nil
 }
 
-// Nodes lists the nodes that are not forgotten, in no order.
+// Nodes lists the nodes that have announced themselves and are not forgotten, in no order.
 func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err

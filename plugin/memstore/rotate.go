@@ -8,7 +8,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Rotate presents a refresh generation; see session.Outcome for the rules.
+// Rotate presents a refresh generation; [session.Outcome] has the rules.
 func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 	if err := s.enter(ctx); err != nil {
 		return session.Rotated{}, err
@@ -28,7 +28,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	return session.Rotated{Outcome: outcome, Session: rec.clone(), Now: s.now}, nil
 }
 
-// judge says which of the rules 2 to 5 a live session meets.
+// judge returns which of the rules 2 to 5 applies to a live session.
 func (s *Store) judge(rec *record, r session.Rotation) session.Outcome {
 	switch g := rec.Generation; {
 	case r.Generation == g:
@@ -42,7 +42,7 @@ func (s *Store) judge(rec *record, r session.Rotation) session.Outcome {
 	}
 }
 
-// retryable is rule 3 for the generation before the current one.
+// retryable applies rule 3 to the generation before the current one.
 func retryable(rec *record, grace, age time.Duration) bool {
 	if grace <= 0 {
 		return false

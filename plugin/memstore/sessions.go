@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Get returns a live session, or session.ErrNotFound.
+// Get returns a live session, or [session.ErrNotFound].
 func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error) {
 	if err := s.enter(ctx); err != nil {
 		return session.Session{}, err
@@ -36,9 +36,9 @@ func (s *Store) List(ctx context.Context, subject string) ([]session.Session, er
 	return list, nil
 }
 
-// Check answers nil when the session is alive, belongs to the subject, and the
-// token is not revoked; otherwise session.ErrRevoked. Of a token without a session
-// the cut-offs alone are asked. Probe.Strict changes nothing: this store keeps no copy.
+// Check returns nil if the session is alive, belongs to the subject, and the token is not
+// revoked; otherwise [session.ErrRevoked]. For a token without a session only the cut-offs
+// count. Probe.Strict changes nothing, since the store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -57,8 +57,7 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	return nil
 }
 
-// Confirm notes that tokens of these generations were seen in use. All of it is
-// one step.
+// Confirm records that tokens of these generations were seen in use, all in one atomic step.
 func (s *Store) Confirm(ctx context.Context, uses []session.Use) error {
 	if err := s.enter(ctx); err != nil {
 		return err
@@ -73,9 +72,9 @@ func (s *Store) Confirm(ctx context.Context, uses []session.Use) error {
 	return nil
 }
 
-// live finds a session that is alive, or nil. Cut-offs are not asked: they end
-// what they cover at once, and what begins later begins behind them. A session
-// past its deadline is dropped on sight.
+// live returns a session that is alive, or nil. It need not look at cut-offs: a cut-off ends
+// what it covers at once, and later sessions begin after it. A session past its deadline is
+// dropped here.
 func (s *Store) live(id session.ID) *record {
 	rec := s.sessions[id]
 	if rec == nil {
@@ -88,7 +87,7 @@ func (s *Store) live(id session.ID) *record {
 	return rec
 }
 
-// liveOf is the subject's live sessions, oldest first.
+// liveOf returns the subject's live sessions, oldest first.
 func (s *Store) liveOf(subject string) []*record {
 	recs := make([]*record, 0, len(s.bySubject[subject]))
 	for id := range s.bySubject[subject] {
@@ -118,7 +117,7 @@ func (s *Store) drop(rec *record) {
 	}
 }
 
-// clone is a copy that shares no memory that can be written.
+// clone returns a copy that shares no writable memory.
 func (rec *record) clone() session.Session {
 	c := rec.Session
 	c.Claims = bytes.Clone(c.Claims)

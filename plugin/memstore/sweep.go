@@ -7,12 +7,12 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// sweepFloor keeps a small store from being swept at every step.
+// sweepFloor keeps a small store from being swept in every call.
 const sweepFloor = 64
 
-// tidy drops what has expired. What is asked for is dropped on sight; the rest goes
-// in a sweep once there were as many steps as there are things to look at. That
-// costs a constant a step, and lets at most twice what is needed pile up.
+// tidy drops expired items. Calls drop the expired items that they meet; a sweep drops the rest
+// after as many calls as there are items. The cost per call is constant, and the store holds at
+// most twice the items it needs.
 func (s *Store) tidy() {
 	s.trim()
 	s.steps++

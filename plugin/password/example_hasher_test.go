@@ -21,7 +21,7 @@ func ExampleHasher() {
 	}
 	rehash, err := hasher.Verify(ctx, hash, plain) // at login; nil means the right password
 	fmt.Println(rehash, err)
-	err = hasher.VerifyUnknown(ctx, plain) // at login, when there is no such user
+	err = hasher.VerifyUnknown(ctx, plain) // at login, if there is no such user
 	fmt.Println(err)
 	// Output:
 	// false <nil>

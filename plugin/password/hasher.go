@@ -9,45 +9,46 @@ import (
 	"runtime"
 )
 
-// MaxBytes is the longest password that is taken. Up to it every byte counts: nothing is
+// MaxBytes is the longest password that is accepted, in bytes. Every byte counts: nothing is
 // cut off.
 const MaxBytes = 1024
 
-// Errors of a Hasher, to be tested with errors.Is. None holds a password or a part of a hash.
+// Errors of a [Hasher]; test with errors.Is. None holds a password or a part of a hash.
 var (
-	// ErrMismatch: not the right password.
+	// ErrMismatch: the password is wrong.
 	ErrMismatch = errors.New("password: mismatch")
 
-	// ErrTooLong: a password of more than MaxBytes, refused unseen. The answer is the same
-	// for users who exist and for those who do not.
+	// ErrTooLong: the password is longer than MaxBytes and was not checked. Known and unknown
+	// users get the same answer.
 	ErrTooLong = errors.New("password: too long")
 
-	// ErrMalformedHash: what was kept is no argon2id hash, or one with costs out of bounds.
+	// ErrMalformedHash: the stored hash is not an argon2id hash, or its costs are out of range.
 	ErrMalformedHash = errors.New("password: not an argon2id hash in the PHC format")
 
-	// ErrBusy: the context ended while others were hashing. It says nothing about the password.
+	// ErrBusy: the context ended while other calls were hashing. The password was not checked.
 	ErrBusy = errors.New("password: too many at once")
 )
 
-// Options are the settings of New. The zero value is a good one.
+// Options are the settings of [New]. The zero value is a good one. Values out of range are
+// errors; nothing is clamped.
 type Options struct {
-	// Params are the costs of new hashes. Zero means DefaultParams.
+	// Params are the costs of new hashes. Default DefaultParams.
 	Params Params
 
-	// Parallel is how many hashes may run at a time; the others wait. Each takes Params.Memory.
-	// 0 means GOMAXPROCS: more would not be faster.
+	// Parallel is the number of hashes that may run at a time; other calls wait. Each takes
+	// Params.Memory. Default GOMAXPROCS; more would not be faster.
 	Parallel int
 }
 
-// Hasher hashes and verifies. Make it with New, once for a process, since it counts what
-// runs at a time. It is safe for concurrent use.
+// Hasher hashes and verifies. Make it with [New], once per process, since it counts the hashes
+// that run. It is safe for concurrent use.
 type Hasher struct {
 	params Params
 	turns  chan struct{}
-	decoy  kept // of nobody; what an unknown user is measured against
+	decoy  kept // an empty hash, for unknown users
 }
 
-// New makes a Hasher. The error is what is wrong with the options.
+// New makes a Hasher. The error names the option that is out of range.
 func New(o Options) (*Hasher, error) {
 	if o.Params == (Params{}) {
 		o.Params = DefaultParams
@@ -56,7 +57,7 @@ func New(o Options) (*Hasher, error) {
 		o.Parallel = runtime.GOMAXPROCS(0)
 	}
 	if o.Parallel < 0 {
-		return nil, fmt.Errorf("password: Options.Parallel %d is negative", o.Parallel)
+		return nil, fmt.Errorf("password: Options.Parallel %d: want 0 or more", o.Parallel)
 	}
 	if err := o.Params.check(); err != nil {
 		return nil, err
@@ -66,8 +67,8 @@ func New(o Options) (*Hasher, error) {
 	return h, nil
 }
 
-// Hash makes the text to keep for a password, with a random salt: two hashes of one
-// password differ. Errors: ErrTooLong, ErrBusy.
+// Hash returns the text to store for a password, with a random salt: two hashes of one password
+// differ. Errors: [ErrTooLong], [ErrBusy].
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	k := h.blank()
 	key, err := h.derive(ctx, k, password)
@@ -78,12 +79,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return k.String(), nil
 }
 
-// Verify says whether a password is the one that was hashed: nil if it is, ErrMismatch if
-// not. rehash tells, of the right password alone, that the hash has other costs than
-// new ones: hash the password again and keep that, in a way that does not undo a
-// change of password made at the same time.
+// Verify returns nil if the password is the one that was hashed, and [ErrMismatch] if not.
+// Other errors: [ErrTooLong], [ErrMalformedHash], [ErrBusy]. Keys are compared in constant time.
 //
-// Keys are compared in constant time. Other errors: ErrTooLong, ErrMalformedHash, ErrBusy.
+// rehash is true only for the right password, if its hash has other costs than new hashes: hash
+// the password again and store that, without undoing a change of password made at the same time.
 func (h *Hasher) Verify(ctx context.Context, hash, password string) (rehash bool, err error) {
 	k, err := parse(hash)
 	if err != nil {
@@ -99,21 +99,22 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (rehash bool
 	return k.params != h.params || len(k.salt) != saltBytes || len(k.key) != keyBytes, nil
 }
 
-// VerifyUnknown does the work of Verify for a user who does not exist, so that the time of
-// an answer does not tell who does. It never returns nil: ErrMismatch, or as Verify.
+// VerifyUnknown does the work of [Hasher.Verify] for a user who does not exist, so that the
+// time of an answer does not reveal which users exist. It never returns nil: the error is
+// [ErrMismatch], [ErrTooLong] or [ErrBusy].
 //
-// The work is that of a hash with today's costs: users whose hash is an older, cheaper
-// one can be told apart until their next login.
+// It works with the costs of new hashes. A user with an older, cheaper hash can be told from an
+// unknown one until the next login.
 func (h *Hasher) VerifyUnknown(ctx context.Context, password string) error {
 	key, err := h.derive(ctx, h.decoy, password)
 	if err != nil {
 		return err
 	}
-	_ = subtle.ConstantTimeCompare(key, h.decoy.key) // whatever it says, nobody is let in
+	_ = subtle.ConstantTimeCompare(key, h.decoy.key) // for its time only: the answer is always no
 	return ErrMismatch
 }
 
-// derive waits for a turn and computes a key.
+// derive waits for its turn and computes a key.
 func (h *Hasher) derive(ctx context.Context, k kept, password string) ([]byte, error) {
 	if len(password) > MaxBytes {
 		return nil, ErrTooLong
@@ -132,7 +133,7 @@ func (h *Hasher) derive(ctx context.Context, k kept, password string) ([]byte, e
 
 func busy(cause error) error { return fmt.Errorf("%w: %w", ErrBusy, cause) }
 
-// blank is a hash with a salt and no key yet.
+// blank returns a hash with a new salt and no key yet.
 func (h *Hasher) blank() kept {
 	k := kept{params: h.params, salt: make([]byte, saltBytes), key: make([]byte, keyBytes)}
 	_, _ = rand.Read(k.salt) // never fails

@@ -2,19 +2,19 @@ package password
 
 import "fmt"
 
-// Params are argon2id's costs.
+// Params are the costs of argon2id.
 type Params struct {
-	Memory  uint32 // KiB
+	Memory  uint32 // KiB, at least 8 per thread
 	Passes  uint32
 	Threads uint8
 }
 
-// DefaultParams are the least that OWASP's Password Storage Cheat Sheet asks of argon2id:
-// 19 MiB, 2 passes, 1 thread. About 20 ms of one core.
+// DefaultParams are the minimum for argon2id in OWASP's Password Storage Cheat Sheet: 19 MiB, 2
+// passes, 1 thread. They take about 20 ms of one core.
 var DefaultParams = Params{Memory: 19 * 1024, Passes: 2, Threads: 1}
 
-// The bounds of Params, in a hash that is read, too: whoever can write a hash into the
-// database must not be able to make a login eat the machine.
+// Upper limits of [Params]. They hold for stored hashes too, so that an attacker who can write
+// one into the database cannot make a login use up the machine.
 const (
 	MaxMemory  = 1 << 20 // KiB
 	MaxPasses  = 32
@@ -22,13 +22,13 @@ const (
 )
 
 func (p Params) sane() bool {
-	return p.Memory >= 8*uint32(p.Threads) && p.Memory <= MaxMemory && // 8 KiB a thread: RFC 9106 section 3.1
+	return p.Memory >= 8*uint32(p.Threads) && p.Memory <= MaxMemory && // 8 KiB per thread: RFC 9106 section 3.1
 		p.Passes >= 1 && p.Passes <= MaxPasses && p.Threads >= 1 && p.Threads <= MaxThreads
 }
 
 func (p Params) check() error {
 	if !p.sane() {
-		return fmt.Errorf("password: Options.Params %+v: want memory of 8 KiB a thread to 1 GiB, 1 to %d passes, 1 to %d threads",
+		return fmt.Errorf("password: Options.Params %+v: want Memory from 8 KiB per thread to 1 GiB, 1 to %d Passes, 1 to %d Threads",
 			p, MaxPasses, MaxThreads)
 	}
 	return nil

@@ -8,7 +8,7 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Lengths in bytes. Those of a hash that is read may differ from ours.
+// Lengths in bytes: of new hashes, and the range for stored ones.
 const (
 	saltBytes    = 16
 	keyBytes     = 32
@@ -18,7 +18,7 @@ const (
 	maxKeyBytes  = 64
 )
 
-// kept is a hash as it is kept.
+// kept is a stored hash.
 type kept struct {
 	params    Params
 	salt, key []byte
@@ -26,14 +26,14 @@ type kept struct {
 
 var b64 = base64.RawStdEncoding.Strict()
 
-// String writes $argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>.
+// String returns $argon2id$v=19$m=19456,t=2,p=1$<salt>$<hash>.
 func (k kept) String() string {
 	p := k.params
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
 		argon2.Version, p.Memory, p.Passes, p.Threads, b64.EncodeToString(k.salt), b64.EncodeToString(k.key))
 }
 
-// parse reads what String writes, and nothing else.
+// parse reads the exact form that String writes, and nothing else.
 func parse(hash string) (kept, error) {
 	fields := strings.Split(hash, "$")
 	if len(fields) != 6 {
@@ -49,15 +49,15 @@ func parse(hash string) (kept, error) {
 		len(k.salt) < minSaltBytes || len(k.salt) > maxSaltBytes || len(k.key) < minKeyBytes || len(k.key) > maxKeyBytes {
 		return kept{}, ErrMalformedHash
 	}
-	// Written again it must be the same text: the algorithm, the version, and nothing before,
-	// between or behind.
+	// Writing it again must give the same text. That checks the algorithm, the version, and that
+	// there is nothing before, between or after the parts.
 	if k.String() != hash {
 		return kept{}, ErrMalformedHash
 	}
 	return k, nil
 }
 
-// derive computes the key of a password under k's salt and costs.
+// derive computes the key of a password with k's salt and costs.
 func (k kept) derive(password string) []byte {
 	p := k.params
 	return argon2.IDKey([]byte(password), k.salt, p.Passes, p.Memory, p.Threads, uint32(len(k.key)))

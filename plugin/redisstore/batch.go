@@ -10,39 +10,42 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Concurrent checks of one shard share round trips: who finds room in the air takes off
-// at once with all who wait, who comes meanwhile boards the next flight. A caller on its
-// own waits for nobody, and the more there are, the more a round trip carries.
+// Concurrent checks of one shard share pipelines. At most maxPipelines per shard are under way;
+// a caller that finds fewer sends one at once, with every check that waits, and later callers
+// join the next batch. A single caller never waits for others, and the more callers there are,
+// the more checks one round trip carries.
 //
-// go-redis can batch too (AutoPipeline). It asks for the epoch and the cut-off of
-// everybody once a caller instead of once a batch, hears no cancel, and passes every
-// command to another goroutine: on loopback and 2 cores one caller waited 42 us a check
-// instead of 18, and 32 callers got one in 7.5 us each, here in 5.2 (without batches: 17).
+// go-redis can batch too (AutoPipeline). But it asks for the epoch and the common cut-off once
+// per caller instead of once per batch, does not notice a cancelled context, and passes every
+// command to another goroutine. On loopback and 2 cores, one caller took 42 us per check with it
+// and takes 18 here; 32 callers took 7.5 us per check with it and take 5.2 here (17 without
+// batches).
 const (
-	// maxFlights is how many round trips of a shard are in the air. One would be a little
-	// cheaper for Redis; with two, those who have just landed need not wait for a whole one.
-	maxFlights = 2
+	// maxPipelines limits the pipelines of a shard that are under way. One would be slightly
+	// cheaper for Redis; with two, a caller whose pipeline has just returned need not wait for a
+	// whole round trip.
+	maxPipelines = 2
 
-	// After stall without a take-off the flights in the air hold up nobody any more, so that
-	// a connection that hangs does not stop a shard until its time-out.
+	// If no pipeline has been sent for stall, up to maxStalled may be under way, so that one
+	// connection that hangs does not block a shard until its time-out.
 	stall      = 20 * time.Millisecond
 	maxStalled = 32
 
-	// maxAboard bounds a batch, and with it for how long Redis is busy with one.
-	maxAboard = 256
+	// maxBatch limits the checks in one pipeline, and so how long one keeps Redis busy.
+	maxBatch = 256
 )
 
 // checks is the queue of one shard.
 type checks struct {
-	mu      sync.Mutex
-	waiting []*question
-	flights int
-	tookOff time.Time // the last flight
-	crowded bool      // it had more than one aboard
+	mu        sync.Mutex
+	waiting   []*question
+	pipelines int       // under way
+	sent      time.Time // when the last one was sent
+	crowded   bool      // the last one had more than one check
 }
 
-// question is one caller's probe. Its answer is written once, and read unless the
-// caller gave up.
+// question is one caller's probe. Its answer is written once, and read unless the caller has
+// given up.
 type question struct {
 	probe  session.Probe
 	shard  uint8 // of the probe's subject
@@ -57,7 +60,7 @@ var questions = sync.Pool{New: func() any {
 	return q
 }}
 
-// ask answers one probe of shard n.
+// ask gets the answer to one probe of shard n.
 func (s *Store) ask(ctx context.Context, n uint8, p session.Probe) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
@@ -68,55 +71,57 @@ func (s *Store) ask(ctx context.Context, n uint8, p session.Probe) error {
 	room, crowded := c.join(q)
 	if room {
 		if crowded {
-			runtime.Gosched() // others who are about to ask come along
+			runtime.Gosched() // lets callers that are about to ask join the batch
 		}
-		batch := c.board()
+		batch := c.next()
 		if len(batch) == 1 && batch[0] == q {
-			s.fly(ctx, batch)
-			batch = c.board()
+			s.send(ctx, batch)
+			batch = c.next()
 		}
 		if len(batch) > 0 {
-			go s.serve(c, batch) //nolint:gosec // it flies for many callers, none of whose contexts is theirs all
+			go s.serve(c, batch) //nolint:gosec // it works for many callers, and no caller's context is right for all
 		}
 	}
 	return q.wait(ctx, 2*s.timeout)
 }
 
-// serve flies a batch, and then those who came meanwhile.
+// serve sends a batch, and then the checks that have queued up meanwhile, until none waits.
 func (s *Store) serve(c *checks, batch []*question) {
-	for ; len(batch) > 0; batch = c.board() {
-		s.fly(context.Background(), batch)
+	for ; len(batch) > 0; batch = c.next() {
+		s.send(context.Background(), batch)
 	}
 }
 
-// fly judges a batch, all of one shard, in one round trip. ctx is that of the only
-// caller aboard; several fly on none of theirs, and each gives up for itself.
-func (s *Store) fly(ctx context.Context, batch []*question) {
+// send answers a batch, all of one shard, in one round trip. ctx is the caller's if the batch
+// has one check. A larger batch runs on no caller's context, and each caller stops waiting by
+// itself.
+func (s *Store) send(ctx context.Context, batch []*question) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
 	s.judge(ctx, batch)
 }
 
-// join queues a question. If there is room in the air, the caller must board.
+// join queues a question. If it returns room, a pipeline is reserved: the caller must send the
+// next batch.
 func (c *checks) join(q *question) (room, crowded bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.waiting = append(c.waiting, q)
-	room = c.flights < maxFlights || c.flights < maxStalled && time.Since(c.tookOff) > stall
+	room = c.pipelines < maxPipelines || c.pipelines < maxStalled && time.Since(c.sent) > stall
 	if room {
-		c.flights++
+		c.pipelines++
 	}
 	return room, c.crowded
 }
 
-// board takes the questions that wait, but for those whose callers gave up. If there are
-// none, the flight is cancelled.
-func (c *checks) board() []*question {
+// next takes the questions that wait, except those whose callers have given up. If there are
+// none, it releases the reserved pipeline.
+func (c *checks) next() []*question {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var batch []*question
 	for len(batch) == 0 && len(c.waiting) > 0 {
-		n := min(len(c.waiting), maxAboard)
+		n := min(len(c.waiting), maxBatch)
 		batch = make([]*question, 0, n)
 		for _, q := range c.waiting[:n] {
 			if !q.gone.Load() {
@@ -128,16 +133,16 @@ func (c *checks) board() []*question {
 		c.waiting = c.waiting[:left]
 	}
 	if len(batch) == 0 {
-		c.flights--
+		c.pipelines--
 		return nil
 	}
-	c.tookOff, c.crowded = time.Now(), len(batch) > 1
+	c.sent, c.crowded = time.Now(), len(batch) > 1
 	return batch
 }
 
-// wait ends with the answer, with the context, or after d.
+// wait returns the answer, or an error when the context ends or d has passed.
 func (q *question) wait(ctx context.Context, d time.Duration) error {
-	if len(q.answer) > 0 { // it flew alone
+	if len(q.answer) > 0 { // the caller sent it by itself
 		return q.take(<-q.answer)
 	}
 	q.timer.Reset(d)
@@ -153,7 +158,7 @@ func (q *question) wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// take ends a question that was answered, for the next caller to use.
+// take recycles an answered question.
 func (q *question) take(err error) error {
 	q.timer.Stop()
 	questions.Put(q)

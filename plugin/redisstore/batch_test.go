@@ -135,7 +135,7 @@ func TestCallerThatGivesUpFailsNoOther(t *testing.T) {
 	patient.Wait()
 }
 
-// A caller who waits for a batch hears its own deadline, whatever the batch does.
+// A caller that waits for a batch keeps its own deadline, whatever the batch does.
 func TestBoardedCallerKeepsItsDeadline(t *testing.T) {
 	t.Parallel()
 	s, sess, g := gated(t)
@@ -160,7 +160,7 @@ func TestBoardedCallerKeepsItsDeadline(t *testing.T) {
 	}
 }
 
-// A connection that hangs holds up those aboard; later callers do not wait for it.
+// A connection that hangs delays the checks in its batch; later callers do not wait for it.
 func TestHangingFlightsHoldUpNobodyElse(t *testing.T) {
 	t.Parallel()
 	s, sess, g := gated(t)
@@ -176,14 +176,14 @@ func TestHangingFlightsHoldUpNobodyElse(t *testing.T) {
 	hung.Go(func() { _ = s.Check(context.Background(), probe) })
 	for start := time.Now(); g.trips.Load() < 3; time.Sleep(time.Millisecond) {
 		if time.Since(start) > patience/2 {
-			t.Fatal("a new caller waits for hanging flights")
+			t.Fatal("a new caller waits for hanging pipelines")
 		}
 	}
 	close(g.open)
 	hung.Wait()
 }
 
-// What Redis says of one session is no error of those who share the round trip.
+// An error reply about one session is not the error of checks that share the round trip.
 func TestBrokenSessionFailsAlone(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
@@ -209,7 +209,7 @@ func TestBrokenSessionFailsAlone(t *testing.T) {
 	wg.Wait()
 }
 
-// A lost reply is asked for again, once, by everybody aboard together.
+// After a lost reply the whole batch is sent again, once.
 func TestLostReplyOfABatchIsAskedForAgain(t *testing.T) {
 	t.Parallel()
 	proxy := redistest.NewProxy(t, redistest.Single(t).Addr())
@@ -251,7 +251,7 @@ func (s *slowShard) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Pr
 	}
 }
 
-// A shard that hangs, with as many flights in the air as there may be, holds up no check
+// A shard that hangs, with all its pipelines under way, delays no check
 // of another.
 func TestSlowShardHoldsUpNoOther(t *testing.T) {
 	t.Parallel()

@@ -13,12 +13,11 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Check answers nil when the session is alive, belongs to the subject, and the
-// token is not revoked; otherwise session.ErrRevoked. Of a token without a session the
-// cut-offs alone are asked. It is one round trip, shared
-// with others who ask at the same time. Deadlines are judged by an estimate of the
-// server's clock, which lags behind by no more than a reply's way. Probe.Strict
-// changes nothing: there is no copy.
+// Check returns nil if the session is alive, belongs to the subject, and the token is not
+// revoked; otherwise [session.ErrRevoked]. For a token without a session only the cut-offs
+// count. Check is one round trip, shared with concurrent checks. It judges deadlines by an
+// estimate of the server's clock that lags by at most the time a reply takes. Probe.Strict
+// changes nothing, since the store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	n := s.shardOf(p.Subject)
 	if p.Sessionless() {
@@ -33,7 +32,7 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	return s.ask(ctx, n, p)
 }
 
-// judge asks Redis about probes of one shard and hands each its verdict.
+// judge asks Redis about probes of one shard and answers each of them.
 func (s *Store) judge(ctx context.Context, batch []*question) {
 	n := batch[0].shard
 	f, err := s.find(ctx, n, batch)
@@ -62,14 +61,14 @@ func (s *Store) find(ctx context.Context, n uint8, batch []*question) (facts, er
 	return f, err
 }
 
-// facts is what Redis holds about a batch of probes: texts, empty if absent.
+// facts are what Redis holds about a batch of probes, as texts; an absent one is empty.
 type facts struct {
 	epoch, all string
 	own        []string                // the cut-offs of the probes' subjects
 	sessions   []*redis.StringSliceCmd // the probed fields, each in a reply of its own
 }
 
-// The fields of a session's hash that a probe asks for.
+// The fields of a session's hash that a check reads.
 const (
 	probedSubject = iota
 	probedGeneration
@@ -79,8 +78,8 @@ const (
 	probedFields
 )
 
-// fetch is one round trip. An error is one of the way, or about what all probes share;
-// what the server says of a single session stays with it.
+// fetch reads the facts in one round trip. Its error is a failure on the way, or concerns what
+// all probes share. An error reply about one session stays with that session.
 func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, error) {
 	base := s.shards[n].base
 	f := facts{sessions: make([]*redis.StringSliceCmd, len(batch))}
@@ -113,7 +112,7 @@ func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, e
 	return f, nil
 }
 
-// wentWrong is what went wrong on the way, if anything did.
+// wentWrong returns the first failure on the way, if there is one. Error replies are none.
 func wentWrong(cmds []redis.Cmder) error {
 	var said redis.Error
 	for _, cmd := range cmds {
@@ -124,7 +123,7 @@ func wentWrong(cmds []redis.Cmder) error {
 	return nil
 }
 
-// verdict is the answer to probe i.
+// verdict returns the answer to probe i.
 func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error {
 	h, err := f.sessions[i].Result()
 	if err == nil && len(h) != probedFields {
@@ -148,7 +147,7 @@ func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error 
 	return nil
 }
 
-// tokenRevoked reads "until nonce". What cannot be read is revoked.
+// tokenRevoked reads "until nonce". Unreadable text counts as revoked.
 func tokenRevoked(text string, now time.Time) bool {
 	if text == "" {
 		return false
@@ -172,10 +171,10 @@ func readCutoff(text string) cutoff {
 	return cutoff{Cutoff: c, unreadable: err != nil}
 }
 
-// covers reports whether the cut-off covers the token. One that cannot be read does.
+// covers reports whether the cut-off covers the token. An unreadable cut-off covers all.
 func (c cutoff) covers(p session.Probe) bool { return c.unreadable || p.CutBy(c.Cutoff) }
 
-// parseCutoff reads "at except", whatever stands behind.
+// parseCutoff reads "at except" and ignores what follows.
 func parseCutoff(text string) (session.Cutoff, error) {
 	at, rest, _ := strings.Cut(text, " ")
 	except, _, _ := strings.Cut(rest, " ")
@@ -190,7 +189,7 @@ func parseCutoff(text string) (session.Cutoff, error) {
 	return c, err
 }
 
-// parseMS is -1 for what is no number: no time of a live session.
+// parseMS returns -1 for text that is not a number, which is no time of a live session.
 func parseMS(text string) int64 {
 	ms, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -199,7 +198,7 @@ func parseMS(text string) int64 {
 	return ms
 }
 
-// now is the shard's time that sessions live by. The shard must be ready.
+// now returns the shard's time, by which sessions live. The shard must be ready.
 func (s *Store) now(n uint8) time.Time {
 	if s.fakeNow != nil {
 		return s.fakeNow()

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// What an estimate of the server's clock is trusted for.
+// Limits of an estimate of the server's clock.
 const (
-	clockFresh = 30 * time.Second // then it is taken anew, lest the clocks drift apart
-	clockJump  = time.Second      // a reply that is off by more shows that a clock was set
+	clockFresh = 30 * time.Second // an older estimate is replaced, since clocks drift apart
+	clockJump  = time.Second      // a larger difference means that a clock was set
 )
 
-// clock estimates a server's clock from its replies. A reply is always older than
-// it seems, by its way home, so of several the estimate that is furthest ahead is
-// the best, and it is never ahead of the server.
+// clock estimates a server's clock from its replies. The time in a reply is always a little old
+// when it arrives, so of several estimates the one furthest ahead is the best. It is never ahead
+// of the server.
 type clock struct {
 	mu     sync.Mutex
-	server time.Time // what the server's clock said...
-	local  time.Time // ...when this process's clock, which does not jump, said this
+	server time.Time // time of the server at the moment local
+	local  time.Time // monotonic clock of this process
 }
 
-// observe takes note of a reply that has just come.
+// observe records the time in a reply that has just arrived.
 func (c *clock) observe(ms int64) {
 	server, local := time.UnixMilli(ms), time.Now()
 	c.mu.Lock()
@@ -32,8 +32,8 @@ func (c *clock) observe(ms int64) {
 	}
 }
 
-// now is the server's time, as far as is known; ok is false if that is nothing, or
-// too old.
+// now returns the estimated time of the server. ok is false if there is no estimate, or only an
+// old one.
 func (c *clock) now() (t time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -57,7 +57,7 @@ func TestConnectMakesATunedClientOfTheURLsForm(t *testing.T) {
 	}
 }
 
-// canary stands for a password in places where it may end up by mistake too.
+// canary is a password, also in places where one may end up by mistake.
 const canary = "canary"
 
 func TestAMistakeInAURLSaysTheFormAndRepeatsNothing(t *testing.T) {

@@ -8,13 +8,13 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errReplicas: the master has done the step, but too few replicas have it yet.
-var errReplicas = errors.New("the revocation has not reached enough replicas")
+// errReplicas means that the master has done the step, but too few replicas have confirmed it.
+var errReplicas = errors.New("the revocation stands, but too few replicas have confirmed it (Options.WaitReplicas)")
 
-// evalDurably sends a script and has its master wait, on the same connection, until
-// enough replicas have what it wrote. The SET in between makes this connection one that
-// has written even where the script found everything done: WAIT answers for the
-// connection's own writes, and at once if there are none.
+// evalDurably sends a script and makes its master wait, on the same connection, until enough
+// replicas have confirmed what it wrote. WAIT covers the writes of its own connection, and
+// returns at once if there are none. The SET in between is such a write, for scripts that find
+// everything done already.
 func (s *Store) evalDurably(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
 	server, err := s.server(ctx, base)
 	if err != nil {

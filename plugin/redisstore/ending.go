@@ -8,8 +8,8 @@ import (
 
 var _ session.Endings = (*Store)(nil)
 
-// Ending tells how a session ended, from its tombstone. session.KindAll leaves none where
-// it was quick to free the memory.
+// Ending returns how a session ended, from its tombstone, or [session.ErrNotFound]. A
+// revocation of session.KindAll leaves no tombstone where it has freed the memory at once.
 func (s *Store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
 	if !s.has(id) {
 		return session.Ending{}, session.ErrNotFound

@@ -11,13 +11,13 @@ import (
 
 // A log entry is one line of the stream. Its fields:
 //
-//	x    until when it means something: s
+//	x    when it expires: s
 //	s    KindSession: session id
-//	t    KindToken: session id and token id in one
+//	t    KindToken: session id and token id, joined
 //	u c  KindSubject: subject; cut-off as "ms except"
 //	a    KindAll: cut-off as "ms except"
 
-// readEntry is ok for an entry of a kind that this version knows.
+// readEntry reads an entry. ok is false for a kind that this version does not know.
 func readEntry(n uint8, values map[string]any) (e session.Entry, ok bool) {
 	until, err := strconv.ParseInt(text(values["x"]), 10, 64)
 	if err != nil {
@@ -50,7 +50,7 @@ func parseToken(text string) (id session.ID, token session.TokenID, err error) {
 	return id, token, err
 }
 
-// restoreArgs is an entry as restore.lua takes it.
+// restoreArgs converts an entry to the arguments of restore.lua.
 func restoreArgs(e session.Entry) ([]any, error) {
 	until := e.Until.Unix()
 	switch e.Kind {

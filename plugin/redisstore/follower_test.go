@@ -40,7 +40,7 @@ func TestBlockedReadHearsARevocation(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Real(t).Addr(), func(o *redis.UniversalOptions) {
 		redisstore.Tune(o)
-		o.PoolSize = 1 // a reader in this pool would lock everybody else out
+		o.PoolSize = 1 // a reader in this pool would lock out every other call
 	})
 	s := newStore(t, rdb, redisstore.Options{})
 	entries, errs := reading(context.Background(), s, time.Hour)

@@ -14,24 +14,24 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Finding is something about a Redis server that its operator should know.
+// Finding is a fact about a Redis server that its operator should know.
 type Finding struct {
-	Server string // its address, as the client knows it
-	Fatal  bool   // sessions cannot be kept there; else it is a risk
+	Server string // its address in a Cluster, otherwise "redis"
+	Fatal  bool   // the server cannot keep sessions; otherwise the finding is a risk
 	Text   string
 }
 
-// String is the finding in one line.
+// String returns the finding in one line.
 func (f Finding) String() string { return f.Server + ": " + f.Text }
 
-// clockOff is how far the server's clock may be from this process's before it is said.
+// clockOff is the difference between the server's clock and this process's that is reported.
 const clockOff = time.Second
 
-// Inspect looks at every server that the store writes to, for a start-up check: the
-// version (6.2 or newer), a read-only replica in place of a master, scripts that the user
-// may not run, an eviction policy that throws sessions away, no persistence, a clock
-// that is far off. Nothing found is no promise: INFO may be restricted, and settings can
-// change while Redis runs. The error is session.ErrUnavailable: a server did not answer.
+// Inspect checks every server that the store writes to, at the start of a program: the version
+// (6.2 or newer), a read-only replica in place of a master, scripts that the user may not run,
+// an eviction policy that drops sessions, missing persistence, a clock that is far off. An
+// empty result is no guarantee: INFO may be restricted, and settings can change while Redis
+// runs. The error is [session.ErrUnavailable] if a server did not answer.
 func (s *Store) Inspect(ctx context.Context) ([]Finding, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
@@ -55,7 +55,7 @@ func (s *Store) Inspect(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := s.Ping(ctx); isAnswer(err) { // what a user may not do shows only when it is done
+	if err := s.Ping(ctx); isAnswer(err) { // missing rights show only when they are used
 		all = append(all, Finding{Server: "redis", Fatal: true, Text: "the user cannot write by script: " + err.Error()})
 	}
 	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.String(), b.String()) })
@@ -82,7 +82,7 @@ func inspectServer(ctx context.Context, server redis.Cmdable, name string) ([]Fi
 	}
 	if info.Err() != nil {
 		add(true, false, "INFO is not allowed: version, role, eviction and persistence are unknown")
-		return found, nil //nolint:nilerr // a server that answers so is a finding, not an outage
+		return found, nil //nolint:nilerr // the refusal is a finding, not an outage
 	}
 	fields := infoFields(info.Val())
 	add(tooOld(fields["redis_version"]), true, "version %s; want 6.2 or newer", fields["redis_version"])
@@ -105,7 +105,8 @@ func infoFields(info string) map[string]string {
 	return fields
 }
 
-// tooOld is false for what is no version: others speak Redis too.
+// tooOld reports a version below 6.2. It is false for text that is no version, as relatives of
+// Redis may send.
 func tooOld(version string) bool {
 	major, rest, _ := strings.Cut(version, ".")
 	minor, _, _ := strings.Cut(rest, ".")

@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// State tells where a shard's log stands. Server is the replication id of the
-// master that keeps it, empty if Redis does not say.
+// State returns the state of a shard's log. LogState.Server is the replication id of the master
+// that keeps it, or empty if Redis does not reveal it.
 func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) {
 	n, err := s.shardNumber(shard)
 	if err != nil {
@@ -35,7 +35,7 @@ func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) 
 
 func (s *Store) shardNumber(shard int) (uint8, error) {
 	if shard < 0 || shard >= len(s.shards) {
-		return 0, fmt.Errorf("redisstore: no shard %d", shard)
+		return 0, fmt.Errorf("redisstore: no shard %d; want 0 to %d", shard, len(s.shards)-1)
 	}
 	return uint8(shard), nil
 }
@@ -52,8 +52,7 @@ func (s *Store) askState(ctx context.Context, n uint8) (session.LogState, error)
 	stream := pipe.XInfoStream(ctx, base+":log")
 	oldest := pipe.XRangeN(ctx, base+":log", "-", "+", 1)
 	info := pipe.Info(ctx, "replication")
-	// What one of them says is judged by itself: no stream, no epoch and no right to
-	// INFO are answers.
+	// Each reply is judged by itself: no stream, no epoch and no right to INFO are answers.
 	if _, err := pipe.Exec(ctx); err != nil && !isAnswer(err) {
 		return session.LogState{}, err
 	}
@@ -72,16 +71,15 @@ func (s *Store) askState(ctx context.Context, n uint8) (session.LogState, error)
 		Now:    s.now(n),
 	}
 	if err := stream.Err(); err != nil {
-		if strings.Contains(err.Error(), "no such key") { // Redis has no code of its own for it
-			return st, nil // nothing was ever revoked
+		if strings.Contains(err.Error(), "no such key") { // Redis has no error code for it
+			return st, nil // nothing was revoked so far
 		}
 		return session.LogState{}, err
 	}
 	return st, readStream(&st, stream.Val(), oldest.Val())
 }
 
-// server is where commands without a key go, if they are to reach the master that
-// keeps a key.
+// server returns where to send commands without a key that must reach the master of a key.
 func (s *Store) server(ctx context.Context, key string) (redis.Cmdable, error) {
 	if c, ok := s.rdb.(*redis.ClusterClient); ok {
 		return c.MasterForKey(ctx, key)
@@ -101,7 +99,7 @@ func readStream(st *session.LogState, stream *redis.XInfoStream, oldest []redis.
 	}
 	switch {
 	case stream.EntriesAdded == stream.Length && stream.Length > 0:
-		// Redis 7 counts: nothing was ever dropped.
+		// The counter of Redis 7 proves that nothing was ever dropped.
 	case len(oldest) == 0:
 		st.Trimmed = st.Last
 	default:

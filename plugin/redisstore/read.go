@@ -11,13 +11,13 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// maxWait is the longest that Read holds a connection: a blocked read hears of
-// nothing else, and a dead server says nothing at all.
+// maxWait limits how long Read blocks a connection: a blocked read notices neither a cancelled
+// context nor a dead server.
 const maxWait = 2 * time.Second
 
-// Read returns entries after a position. A wait goes on for 2 s at most, on a
-// connection of the store's own, and ends with the context. Entries of another
-// form than this version writes are passed over as unknown.
+// Read returns entries after a position. It waits for at most 2 s, on a connection of the
+// store's own, and stops waiting when the context ends. Entries in a form that this version does
+// not know are skipped.
 func (s *Store) Read(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
 	n, err := s.shardNumber(shard)
 	if err != nil || limit <= 0 {
@@ -70,14 +70,14 @@ func readMessages(n uint8, messages []redis.XMessage, after session.Position) ([
 	return entries, after, nil
 }
 
-// blockingRead waits for messages. It hears the end of the context at once: the
-// read itself then goes on in the background, for 2 s and a time-out at most.
+// blockingRead waits for messages. It returns at once when the context ends; the read itself
+// then goes on in the background, for at most 2 s and a time-out.
 func (s *Store) blockingRead(ctx context.Context, args *redis.XReadArgs, wait time.Duration) ([]redis.XMessage, error) {
 	rdb, err := s.follower()
 	if err != nil {
 		return nil, err
 	}
-	args.Block = max(wait, time.Millisecond) // less than that would be "for ever" on the wire
+	args.Block = max(wait, time.Millisecond) // less would be 0 on the wire, which means for ever
 	messages, err := redisx.Bounded(ctx, wait+s.timeout, func(ctx context.Context) ([]redis.XMessage, error) {
 		return xread(ctx, rdb, args)
 	})

@@ -8,8 +8,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The fields of a session's hash. Names are short and values at most 64 bytes, so
-// that Redis keeps the hash in one compact piece of memory.
+// The fields of a session's hash. Names are short and values at most 64 bytes, so that Redis
+// stores the hash compactly (listpack).
 //
 //	sub           subject
 //	c r u i x     created, rotated, last used, idle limit, end: ms
@@ -21,17 +21,17 @@ import (
 //	d d1...       claims, in pieces
 //	n             nonce of the last advance or of the end, and its outcome
 //	e             sessions evicted when this one began, until the first rotation
-//	t:<jti>       a revoked token: until when (ms), and the nonce of the call
-//	v k w         tombstone: when it ended (ms), its generation, and why; then there is no g
-//	c k w         alone: it was ended by the cut-off of its subject
+//	t:<jti>       a revoked token: its expiry (ms), and the nonce of the call
+//	v k w         tombstone: when it ended (ms), its generation, and why; then g is absent
+//	c k w         these alone: the cut-off of its subject ended it
 
-// piece is the longest value that Redis keeps compact.
+// piece is the longest value that Redis stores compactly.
 const piece = 64
 
-// maxPieces bounds the number of fields; what is longer than that stays in one.
+// maxPieces limits the number of fields; a longer value stays in one field.
 const maxPieces = 16
 
-// device is the fields for where a login or refresh came from.
+// device returns the fields for the client of a login or refresh.
 func device(ip, userAgent string) []any {
 	var fields []any
 	if ip != "" {
@@ -70,7 +70,7 @@ func pieceName(name string, i int) string {
 	return name + strconv.Itoa(i)
 }
 
-// decode reads a session's hash, or the tombstone of a killed one.
+// decode reads a session's hash, or the tombstone of an ended session.
 func decode(id session.ID, h map[string]string) (session.Session, error) {
 	p := parser{h: h}
 	generation := "g"
@@ -98,7 +98,7 @@ func decode(id session.ID, h map[string]string) (session.Session, error) {
 	return s, p.err
 }
 
-// parser reads numbers and keeps the first error.
+// parser reads numbers and remembers the first error.
 type parser struct {
 	h   map[string]string
 	err error

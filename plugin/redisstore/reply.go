@@ -2,8 +2,8 @@ package redisstore
 
 import "strconv"
 
-// reply is a script's reply. Reading past its end or another type than is there
-// gives the zero value: scripts and readers are one program.
+// reply is a script's reply. Reading past its end, or as the wrong type, gives the zero value:
+// the scripts and their readers are one program.
 type reply []any
 
 func (r reply) at(i int) any {
@@ -26,7 +26,7 @@ func (r reply) int(i int) int64 {
 	return 0
 }
 
-// hash is a nested list of fields and values; nil if there is none.
+// hash reads a nested list of fields and values. It returns nil if there is none.
 func (r reply) hash(i int) map[string]string {
 	flat, ok := r.at(i).([]any)
 	if !ok {

@@ -6,10 +6,10 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// restoreBatch is how many entries one step restores.
+// restoreBatch is the number of entries that one step restores.
 const restoreBatch = 500
 
-// Restore puts back entries: one step for every 500 of them.
+// Restore puts entries back, 500 in each atomic step.
 func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry) error {
 	n, err := s.shardNumber(shard)
 	if err != nil {

@@ -8,15 +8,15 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Revoke ends what the revocation names and writes it to the log. Besides what
-// session.Store promises: a token of a session that is not alive is taken for the
-// session, what the log already says is not said again, and an id that cannot be
-// one of this store's counts 0.
+// Revoke ends what the revocation names and writes it to the log. In addition to the promises
+// of [session.Store]: revoking a token whose session is not alive revokes the session, a
+// revocation that the log already holds is not logged again, and an id that this store cannot
+// have issued counts 0.
 //
-// For session.KindAll all shards are cut off first, at once; if one of them fails,
-// the answer is session.ErrUnavailable, and some may have been cut off. Then the
-// sessions that this killed are counted and their memory is freed, for at most twice
-// Options.Timeout: with very many sessions the count is a lower bound.
+// session.KindAll cuts off all shards first, in parallel. If one of them fails, the error is
+// [session.ErrUnavailable], and some shards may have been cut off. Then Revoke counts the
+// sessions that this ended and frees their memory, for at most twice Options.Timeout: with very
+// many sessions the count is a lower bound.
 func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := validate(r); err != nil {
 		return 0, err
@@ -30,7 +30,7 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	case session.KindSubject:
 		rep, err := s.run(ctx, revokeSubjectScript, s.shardOf(r.Subject), r.Subject, idOrNone(r.Except), retain, mark, reason)
 		return int(rep.int(3)), err
-	default: // KindAll: validate has seen to it
+	default: // KindAll: validate lets no other kind pass
 		return s.revokeAll(ctx, retain, mark)
 	}
 }
@@ -64,8 +64,8 @@ func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, 
 	return int(rep.int(3)), err
 }
 
-// window is what one shard's new cut-off killed: begun after one moment, until
-// another, in ms.
+// window holds the creation times, in ms, of the sessions that one shard's new cut-off ended:
+// later than after, not later than until.
 type window struct{ after, until int64 }
 
 func (s *Store) revokeAll(ctx context.Context, retain int64, mark string) (int, error) {

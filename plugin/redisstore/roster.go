@@ -41,8 +41,8 @@ func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	return nodes, nil
 }
 
-// nodeSeparator stands between a node's positions and its name. It is no part of a
-// position, so the name may hold anything, the separator included.
+// nodeSeparator comes between a node's positions and its name. Positions never contain it, so
+// the name may be any text, even with separators.
 const nodeSeparator = "|"
 
 // formatNode writes "ms-seq ms-seq ...|name".

@@ -9,9 +9,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Rotate presents a refresh generation; see session.Outcome for the rules. An id
-// or a generation that cannot be (0, and the last a uint32 can hold) is
-// OutcomeGone.
+// Rotate presents a refresh generation; [session.Outcome] has the rules. An impossible id or
+// generation (0 or the largest uint32) is session.OutcomeGone.
 func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 	if !s.has(r.ID) || r.Generation == 0 || r.Generation == math.MaxUint32 {
 		return s.gone(ctx)
@@ -38,7 +37,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	return rotated, err
 }
 
-// gone answers without a look at the session, but with the store's clock.
+// gone answers without reading the session, but with the store's clock.
 func (s *Store) gone(ctx context.Context) (session.Rotated, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()

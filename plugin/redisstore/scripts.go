@@ -31,7 +31,7 @@ var (
 	restoreScript       = behindPrelude("restore")
 )
 
-// revoking are the scripts that may acknowledge a revocation.
+// revoking are the scripts whose success can confirm a revocation.
 var revoking = map[*redis.Script]bool{
 	rotateScript: true, revokeSessionScript: true, revokeSubjectScript: true, revokeAllScript: true, restoreScript: true,
 }
@@ -48,12 +48,12 @@ func source(name string) string {
 	return string(b)
 }
 
-// errLate is a step that reached the server past its deadline, and was not done.
-var errLate = errors.New("the step reached the server too late")
+// errLate is the error for a step that reached the server after its deadline and was not done.
+var errLate = errors.New("the step reached the server after its deadline")
 
-// run runs a script on a shard. What it returns is the reply behind the status
-// and the server's clock. It opens a shard that has no epoch (any more), and tries
-// once more when the server finds the deadline past: its clock may have been set.
+// run runs a script on a shard and returns its reply. It opens a shard that has no epoch, or has
+// lost it, and tries once more if the deadline has passed on the server, whose clock may have
+// been set.
 func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...any) (reply, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
@@ -88,8 +88,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...
 	}
 }
 
-// eval sends a script once, with a deadline by the server's clock that is the
-// context's.
+// eval sends a script once. The context's deadline goes with it, by the server's clock.
 func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []any) (reply, error) {
 	sh := &s.shards[n]
 	deadline, _ := ctx.Deadline()
@@ -114,7 +113,7 @@ func (s *Store) evalOnce(ctx context.Context, script *redis.Script, base string,
 	return script.Run(ctx, s.rdb, []string{base}, argv...).Slice()
 }
 
-// ready sees to it that the shard's clock is known.
+// ready makes sure that the shard's clock is known.
 func (s *Store) ready(ctx context.Context, n uint8) error {
 	sh := &s.shards[n]
 	if _, ok := sh.clock.now(); ok {
@@ -132,8 +131,8 @@ func (s *Store) ready(ctx context.Context, n uint8) error {
 	return s.peek(ctx, n, "")
 }
 
-// open gives a shard that has none an epoch. Shard 0 goes first, so that of two
-// stores with different numbers of shards only one can ever begin.
+// open writes the epoch of a shard that has none. Shard 0 comes first, so that of two stores
+// with different numbers of shards only one can ever begin.
 func (s *Store) open(ctx context.Context, n uint8) error {
 	if n != 0 {
 		if err := s.open(ctx, 0); err != nil {
@@ -143,8 +142,8 @@ func (s *Store) open(ctx context.Context, n uint8) error {
 	return s.peek(ctx, n, fmt.Sprintf("%d %s", len(s.shards), rand.Text()))
 }
 
-// peek learns a shard's clock and epoch, and writes an epoch, unless it is empty,
-// if there is none. The answer ErrShards is for one of another number of shards.
+// peek reads a shard's clock and epoch. If the shard has no epoch and epoch is not empty, it
+// writes it. The error is [ErrShards] for an epoch with another number of shards.
 func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 	sh := &s.shards[n]
 	r, err := try(ctx, s, func(ctx context.Context) (reply, error) {
@@ -163,7 +162,8 @@ func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
 	return nil
 }
 
-// ours reports whether an epoch (none will do) was written with our number of shards.
+// ours reports whether an epoch was written with this store's number of shards. No epoch is ours
+// too.
 func (s *Store) ours(epoch string) bool {
 	if epoch == "" {
 		return true

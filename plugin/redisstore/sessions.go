@@ -7,8 +7,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Create begins a session. Evicted sessions are listed oldest first. At the limit
-// it looks at all sessions of the subject, which costs Redis about 10 us each.
+// Create begins a session. It lists evicted sessions oldest first. For a subject at its limit it
+// reads all of the subject's sessions, which costs Redis about 10 us each.
 func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	if !fit(c.Subject) {
 		return session.Created{}, session.ErrInvalidSubject
@@ -43,7 +43,7 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 	return created, err
 }
 
-// begin is the session as create.lua begins it.
+// begin returns the session as create.lua writes it.
 func begin(id session.ID, now time.Time, c session.Create) session.Session {
 	sess := session.Session{
 		ID:         id.WithTime(now),
@@ -79,7 +79,7 @@ func parseIDs(text string) ([]session.ID, error) {
 	return ids, nil
 }
 
-// Get returns a live session, or session.ErrNotFound.
+// Get returns a live session, or [session.ErrNotFound].
 func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error) {
 	if !s.has(id) {
 		return session.Session{}, session.ErrNotFound
@@ -95,8 +95,8 @@ func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error)
 	return decode(id, h)
 }
 
-// List returns the subject's live sessions, newest first. It is one step and one
-// reply, however many they are.
+// List returns the subject's live sessions, newest first, in one atomic step and one reply of
+// any size.
 func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
 	r, err := s.run(ctx, listScript, s.shardOf(subject), subject)
 	if err != nil {
@@ -117,8 +117,8 @@ func (s *Store) List(ctx context.Context, subject string) ([]session.Session, er
 	return list, nil
 }
 
-// Confirm notes that tokens of these generations were seen in use: one step a
-// shard. After an error any of them may have been noted.
+// Confirm records that tokens of these generations were seen in use, in one atomic step per
+// shard. After an error any of them may have been recorded.
 func (s *Store) Confirm(ctx context.Context, uses []session.Use) error {
 	byShard := make(map[uint8][]any)
 	for _, u := range uses {

@@ -10,12 +10,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// sweepBatch is how many keys a sweep looks at in one go.
+// sweepBatch is the number of keys that a sweep reads at once.
 const sweepBatch = 1000
 
-// sweep deletes the sessions that cut-offs of everybody have killed, and counts
-// those that were alive until then. They are dead already: it stops when its time
-// is up or Redis fails, and nothing is wrong but the count.
+// sweep deletes the sessions that a revocation of all has ended, and counts those that were
+// alive until then. They are dead already, so a sweep that runs out of time or into an error of
+// Redis harms nothing except the count.
 func (s *Store) sweep(ctx context.Context, cut []window) int {
 	var count atomic.Int64
 	scan := func(ctx context.Context, rdb redis.Cmdable) error {

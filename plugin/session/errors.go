@@ -25,10 +25,4 @@ var (
 
 	// ErrInvalidSubject means that a subject is empty or longer than [MaxSubject] bytes.
 	ErrInvalidSubject = errors.New("session: invalid subject")
-
-	// ErrInvalidRefresh: the text is no refresh token made with one of the keys.
-	ErrInvalidRefresh = errors.New("session: invalid refresh token")
-
-	// ErrWeakKey: a refresh key is shorter than MinRefreshKey bytes.
-	ErrWeakKey = errors.New("session: refresh key too short")
 )

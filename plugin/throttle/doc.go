@@ -1,41 +1,40 @@
-// Package throttle limits failed logins: per user name and per client address, in one
-// process (Memory) or shared by all nodes (Redis). Its limiters are what ginauth's
-// Config.LoginLimiter wants.
+// Package throttle limits failed logins, per user name and per client address, in one process
+// ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's Config.LoginLimit.
 //
 //	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
-//	auth, err := ginauth.New(ginauth.Config{LoginLimiter: limiter, ...})
+//	auth, err := ginauth.New(ginauth.Config{LoginLimit: &ginauth.LoginLimit{Limiter: limiter}, ...})
 //
 // # The rule
 //
-// A name or an address that has failed Rate.Failures times within Rate.Window is
-// throttled until the oldest of these failures is a window old. Nobody is locked out for
-// longer, and nothing has to be unlocked.
+// A name or an address that has failed Rate.Failures times within Rate.Window is throttled
+// until the oldest of these failures is one window old. No lock lasts longer, and none has to
+// be lifted by hand.
 //
-// A throttled address is refused. For a throttled name the address decides: one that has
-// failed within the window is refused, one that has not may try, and is let in if the
-// password is right. So whoever guesses at a name cannot shut out its owner, who sits
-// elsewhere, and an attacker gains one guess per window for each address that he has. A
-// login that succeeds counts nothing.
+// A throttled address is refused. For a throttled name the address decides: an address that has
+// failed within the window is refused; one that has not may try, and is let in if the password
+// is right. So an attacker who guesses at a name cannot shut out its owner, who comes from
+// another address, and gains one guess per window for each address. A successful login counts
+// nothing.
 //
 // # Many guesses at once
 //
 // The password check takes time, and attempts that arrive together all find the name
-// unthrottled. So the outcome is judged once more, in the step that counts it (End):
-// when the name or the address has been throttled in the meantime, the outcome is
-// withheld, a right password's too. However many guesses are made in parallel, at most
-// Rate.Failures wrong ones a window are told from right ones. The other design, to reserve
-// a place before the check, would refuse honest users: an office behind one address could
-// not have more people log in at the same moment than Rate.Failures.
+// unthrottled. Therefore the step that counts the outcome (End) applies the rule again: if the
+// name or the address has been throttled in the meantime, the outcome is withheld, even that of
+// a right password. However many guesses run in parallel, at most Rate.Failures wrong ones per
+// window can be told from right ones. The alternative, to reserve a place before the check,
+// would refuse honest users: no more than Rate.Failures people in an office behind one address
+// could log in at the same moment.
 //
-// What this does not bound is the work of checking passwords in parallel; package
-// password does. And it withholds an answer, not the time that it took: let the password
-// check take as long for a right password as for a wrong one.
+// The limiter does not limit the work of checking passwords in parallel; package password does.
+// It withholds an answer, not the time the answer took: the password check must take as long
+// for a right password as for a wrong one.
 //
 // # Names and addresses
 //
-// Names are compared byte by byte: fold them first if the user store does. A name enters
-// memory and Redis only as a hash of fixed length. An IPv6 address stands for its /64
-// network, which is what one customer gets; an IPv4 address in IPv6 clothes is the IPv4
-// address. Take the address from gin's ClientIP with trusted proxies set, as ginauth
-// does, or an attacker chooses it.
+// Names are compared byte by byte: fold them first if the user store does. Memory and Redis hold
+// names only as hashes of a fixed length. An IPv6 address counts as its /64 network, which is
+// what one customer gets; an IPv4-mapped IPv6 address counts as the IPv4 address. Take the
+// address from gin's ClientIP with trusted proxies set, as ginauth does; otherwise an attacker
+// can choose it.
 package throttle

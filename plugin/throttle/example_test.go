@@ -13,8 +13,7 @@ func Example() {
 	if err != nil {
 		panic(err)
 	}
-	// Config.LoginLimiter of ginauth.New is limiter, and ginauth does the rest; here is
-	// what it does.
+	// Config.LoginLimit hands the limiter to ginauth, which then does this for each login.
 	ctx := context.Background()
 	attempt := func(addr, password string) {
 		if wait, _ := limiter.Begin(ctx, "alice", addr); wait > 0 {

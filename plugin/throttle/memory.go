@@ -7,34 +7,32 @@ import (
 	"time"
 )
 
-// maxSubjects bounds the memory: about 300 bytes for each, and 8 for each failure.
+// maxSubjects limits the memory: about 300 bytes each, and 8 for each failure.
 const maxSubjects = 100_000
 
-// MemoryLimiter counts in this process alone. Make it with Memory; it is safe for
-// concurrent use.
+// MemoryLimiter counts in this process only. Make it with [Memory]. It is safe for concurrent
+// use.
 //
-// It remembers at most 100,000 names and addresses with failures. Beyond that the one
-// whose last failure is longest ago is forgotten early, rather than that logins are
-// refused: an attacker gets it to forget a name only by failing tens of thousands of
-// other logins in one window, from thousands of addresses, while refusing would let the
-// same attacker shut everybody out.
+// It remembers at most 100,000 names and addresses with failures, and beyond that forgets early
+// the one with the oldest last failure. An attacker can make it forget a name only by failing
+// tens of thousands of other logins in one window, from thousands of addresses. Refusing logins
+// instead would let the same attacker shut out every user.
 type MemoryLimiter struct {
 	rate Rate
 	now  func() time.Time
 
 	mu    sync.Mutex
 	logs  map[subject]*list.Element // of *failureLog
-	order *list.List                // by last failure, the oldest in front
+	order *list.List                // by last failure, the oldest first
 }
 
-// failureLog is when a subject failed, the oldest first, and never more often than the
-// rate allows.
+// failureLog holds the latest failures of a subject, never more than the rate allows.
 type failureLog struct {
 	of subject
-	at []time.Time
+	at []time.Time // the oldest first
 }
 
-// Memory makes a limiter for one process. The error is a Rate that is not valid.
+// Memory makes a limiter for one process. The error is an invalid [Rate].
 func Memory(rate Rate) (*MemoryLimiter, error) {
 	if err := rate.check(); err != nil {
 		return nil, err
@@ -42,8 +40,8 @@ func Memory(rate Rate) (*MemoryLimiter, error) {
 	return &MemoryLimiter{rate: rate, now: time.Now, logs: make(map[subject]*list.Element), order: list.New()}, nil
 }
 
-// Begin says, before the password is checked, how long the attempt has to wait; 0 means
-// that it may be made. It counts nothing and never fails.
+// Begin returns, before the password is checked, how long the attempt has to wait; 0 allows
+// it. It counts nothing. The error is always nil.
 func (m *MemoryLimiter) Begin(_ context.Context, name, addr string) (time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -52,9 +50,9 @@ func (m *MemoryLimiter) Begin(_ context.Context, name, addr string) (time.Durati
 	return verdict(m.tally(nameSubject(name), now), m.tally(addressSubject(addr), now)), nil
 }
 
-// End records a failure, and says of any attempt whether its outcome must be withheld
-// because others have failed in the meantime: then it returns how long to wait. It never
-// fails.
+// End records a failure. For any attempt, failed or not, it returns how long to wait if its
+// outcome must be withheld because of other failures in the meantime, and 0 otherwise. The
+// error is always nil.
 func (m *MemoryLimiter) End(_ context.Context, name, addr string, failed bool) (time.Duration, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -83,8 +81,8 @@ func (m *MemoryLimiter) tally(of subject, now time.Time) tally {
 	return t
 }
 
-// record adds a failure, unless the log is full: what happens while somebody is throttled
-// does not prolong it.
+// record adds a failure, unless the log is full: attempts of a throttled subject do not make
+// the wait longer.
 func (m *MemoryLimiter) record(of subject, now time.Time) {
 	element, ok := m.logs[of]
 	if !ok {
@@ -101,7 +99,7 @@ func (m *MemoryLimiter) record(of subject, now time.Time) {
 	}
 }
 
-// forgetOld drops whoever has not failed for a window.
+// forgetOld drops the subjects without a failure in the last window.
 func (m *MemoryLimiter) forgetOld(now time.Time) {
 	for oldest := m.order.Front(); oldest != nil; oldest = m.order.Front() {
 		at := logIn(oldest).at

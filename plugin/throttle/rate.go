@@ -8,23 +8,23 @@ import (
 	"time"
 )
 
-// The bounds of a Rate. Each failure is remembered by itself for a window, which more of
-// them, or longer ones, would make costly.
+// Limits of a [Rate]. Each failure is stored by itself for one window, so larger numbers would
+// cost too much memory.
 const (
 	MaxFailures = 1000
 	MinWindow   = time.Second
 	MaxWindow   = 24 * time.Hour
 )
 
-// Rate is how many failed logins are allowed within any span of time of one window's
-// length. The zero Rate is not valid.
+// Rate is the number of failed logins allowed within any span of one window. The zero Rate is
+// invalid.
 type Rate struct {
 	Failures int           // 1 to MaxFailures
 	Window   time.Duration // MinWindow to MaxWindow
 }
 
-// ParseRate reads "10/1m": a number of failures, a slash, and a window as
-// time.ParseDuration reads it.
+// ParseRate reads text like "10/1m": a number of failures, a slash, and a window in the form of
+// [time.ParseDuration]. The error says what is wrong with the form or the numbers.
 func ParseRate(text string) (Rate, error) {
 	failures, window, found := strings.Cut(text, "/")
 	n, numberErr := strconv.Atoi(failures)
@@ -36,7 +36,7 @@ func ParseRate(text string) (Rate, error) {
 	return r, r.check()
 }
 
-// String is the text that ParseRate reads.
+// String returns the text that [ParseRate] reads.
 func (r Rate) String() string { return strconv.Itoa(r.Failures) + "/" + r.Window.String() }
 
 func (r Rate) check() error {

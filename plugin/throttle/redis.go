@@ -2,53 +2,48 @@ package throttle
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
-// ErrUnavailable: Redis could not say. The attempt must then be refused: nobody knows
-// whether it is one too many. A failure that was to be recorded may have been recorded
-// or not.
+// ErrUnavailable means that Redis gave no answer. Refuse the attempt: it may be one too many.
+// A failure that was to be recorded may or may not have been.
 var ErrUnavailable = errors.New("throttle: unavailable")
 
-// redisTimeout bounds a whole Begin or End.
+// redisTimeout limits a whole Begin or End.
 const redisTimeout = time.Second
 
-// RedisLimiter counts in Redis, so that all nodes share the counts. Make it with Redis;
-// it is safe for concurrent use.
+// RedisLimiter counts in Redis, so that all nodes share the counts. Make it with [Redis]. It
+// is safe for concurrent use.
 //
-// Time is the server's. A name or address has one key, a sorted set of its failures,
-// which expires when the last of them is a window old.
+// Time is the server's. Each name or address has one key, a sorted set of its failures, which
+// expires when the last of them is one window old.
 type RedisLimiter struct {
 	rdb    redis.UniversalClient
 	prefix string
 	rate   Rate
-	within time.Duration    // redisTimeout, but for tests
-	now    func() time.Time // in tests in the place of the server's clock, else nil
+	within time.Duration    // redisTimeout, longer in some tests
+	now    func() time.Time // replaces the server's clock in tests; nil otherwise
 }
 
-var prefixes = regexp.MustCompile(`^[A-Za-z0-9._:-]{1,64}$`)
-
-// Redis makes a limiter whose keys begin with prefix and ":throttle:". The prefix is 1 to
-// 64 letters, digits and . _ - : and may be that of redisstore. It works with a single
-// server, Sentinel and Cluster, each script on one key. It talks to nobody yet; errors
-// are what is wrong with the arguments.
+// Redis makes a limiter on a client for a single server, Sentinel or Cluster. Its keys begin
+// with prefix and ":throttle:". The prefix is 1 to 64 letters, digits and . _ - : and may be
+// the one of redisstore. Redis sends nothing; the error is a mistake in the arguments.
 //
-// Each Begin and End is one round trip and ends within a second, whatever the client's
-// own limits are. rdb is not closed.
+// Each Begin and End is one round trip and ends within a second, whatever the time-outs of the
+// client. The client stays the caller's to close.
 func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, error) {
-	if rdb == nil {
+	if redisx.Missing(rdb) {
 		return nil, errors.New("throttle: no client")
 	}
-	if !prefixes.MatchString(prefix) {
-		return nil, fmt.Errorf("throttle: prefix %q: letters, digits and . _ - : only, 1 to 64", prefix)
+	if !redisx.FitPrefix(prefix) {
+		return nil, fmt.Errorf("throttle: prefix %q: %s", prefix, redisx.PrefixRule)
 	}
 	if err := rate.check(); err != nil {
 		return nil, err
@@ -56,44 +51,36 @@ func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, 
 	return &RedisLimiter{rdb: rdb, prefix: prefix, rate: rate, within: redisTimeout}, nil
 }
 
-// Begin says, before the password is checked, how long the attempt has to wait; 0 means
-// that it may be made. It counts nothing. The error is ErrUnavailable.
+// Begin returns, before the password is checked, how long the attempt has to wait; 0 allows
+// it. It counts nothing. The error is [ErrUnavailable].
 func (r *RedisLimiter) Begin(ctx context.Context, name, addr string) (time.Duration, error) {
 	byName, byAddress, err := r.ask(ctx, name, addr, "")
 	return verdict(byName, byAddress), err
 }
 
-// End records a failure, and says of any attempt whether its outcome must be withheld
-// because others have failed in the meantime: then it returns how long to wait. The
-// error is ErrUnavailable; the outcome must be withheld then, too.
+// End records a failure. For any attempt, failed or not, it returns how long to wait if its
+// outcome must be withheld because of other failures in the meantime, and 0 otherwise. The
+// error is [ErrUnavailable]; the outcome must then be withheld too.
 func (r *RedisLimiter) End(ctx context.Context, name, addr string, failed bool) (time.Duration, error) {
 	failure := ""
 	if failed {
-		failure = newFailure()
+		failure = redisx.Nonce() // a script that runs twice adds it once
 	}
 	byName, byAddress, err := r.ask(ctx, name, addr, failure)
 	return outcome(byName, byAddress, failed), err
-}
-
-// newFailure is a member of the sorted sets that no other is, so that a script which
-// runs twice adds it once.
-func newFailure() string {
-	var b [9]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
 func (r *RedisLimiter) key(of subject) string {
 	return r.prefix + ":throttle:" + base64.RawURLEncoding.EncodeToString(of[:])
 }
 
-// answer is what Redis says of the two keys.
+// answer is what Redis holds about the two keys.
 type answer struct{ name, address tally }
 
-// ask runs the script on both keys, which lie on different nodes of a Cluster.
+// ask runs the script on both keys, which may be on different nodes of a Cluster.
 func (r *RedisLimiter) ask(ctx context.Context, name, addr, failure string) (byName, byAddress tally, err error) {
 	keys := [2]string{r.key(nameSubject(name)), r.key(addressSubject(addr))}
-	a, err := bounded(ctx, r.within, func(ctx context.Context) (answer, error) {
+	a, err := redisx.Bounded(ctx, r.within, func(ctx context.Context) (answer, error) {
 		a, err := r.send(ctx, tallyScript.EvalSha, keys, failure)
 		if redis.HasErrorPrefix(err, "NOSCRIPT") {
 			return r.send(ctx, tallyScript.Eval, keys, failure)
@@ -101,7 +88,7 @@ func (r *RedisLimiter) ask(ctx context.Context, name, addr, failure string) (byN
 		return a, err
 	})
 	if err != nil {
-		r.suspect()
+		redisx.Reload(r.rdb)
 		return tally{}, tally{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	return a.name, a.address, nil
@@ -114,7 +101,7 @@ func (r *RedisLimiter) send(ctx context.Context, by sender, keys [2]string, fail
 	var replies [2]*redis.Cmd
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for i, key := range keys {
-			replies[i] = by(ctx, p, []string{key}, r.rate.Failures, r.rate.Window.Milliseconds(), failure, r.override())
+			replies[i] = by(ctx, p, []string{key}, r.rate.Failures, r.rate.Window.Milliseconds(), failure, redisx.Override(r.now))
 		}
 		return nil
 	})
@@ -132,45 +119,7 @@ func readTally(reply *redis.Cmd) (tally, error) {
 		return tally{}, err
 	}
 	if len(n) != 2 {
-		return tally{}, errors.New("unexpected reply of a script")
+		return tally{}, redisx.ErrReply
 	}
 	return tally{failures: int(n[0]), wait: time.Duration(n[1]) * time.Millisecond}, nil
-}
-
-// override is the time that takes the place of the server's, or "".
-func (r *RedisLimiter) override() string {
-	if r.now == nil {
-		return ""
-	}
-	return strconv.FormatInt(r.now().UnixMilli(), 10)
-}
-
-// suspect has a Cluster client look at the topology again after an error: by itself it
-// would go on asking a dead master for up to a minute.
-func (r *RedisLimiter) suspect() {
-	if c, ok := r.rdb.(*redis.ClusterClient); ok {
-		c.ReloadState(context.Background())
-	}
-}
-
-// bounded runs f and gives up on time, also with a client that does not keep to the
-// deadline of its context: f then ends in the background, and what it brings is dropped.
-func bounded(ctx context.Context, within time.Duration, f func(context.Context) (answer, error)) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	type result struct {
-		answer answer
-		err    error
-	}
-	done := make(chan result, 1)
-	go func() {
-		a, err := f(ctx)
-		done <- result{a, err}
-	}()
-	select {
-	case r := <-done:
-		return r.answer, r.err
-	case <-ctx.Done():
-		return answer{}, ctx.Err()
-	}
 }

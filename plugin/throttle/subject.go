@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// subject is what failures are counted of: a name or an address, by a hash that has
-// one length whatever the client sent, and that shows neither.
+// subject is a name or an address whose failures are counted: a hash of fixed length, whatever
+// the client sent, which shows neither.
 type subject [16]byte
 
 func nameSubject(name string) subject { return hashed("name:" + name) }
@@ -18,11 +18,11 @@ func hashed(text string) subject {
 	return subject(sum[:])
 }
 
-// ipv6Network is how much of an IPv6 address its user cannot choose.
+// ipv6Network is the number of bits of an IPv6 address that its user cannot choose.
 const ipv6Network = 64
 
-// network is the address, or an IPv6 address's network. What is no address stands for
-// itself.
+// network returns an IPv4 address as it is, and the network of an IPv6 address. Text that is not
+// an address is returned unchanged.
 func network(addr string) string {
 	ip, err := netip.ParseAddr(addr)
 	if err != nil {

@@ -2,15 +2,14 @@ package throttle
 
 import "time"
 
-// tally is what is known of one name or one address, without the failure that is being
-// recorded.
+// tally is the count of one name or one address, without the failure that is being recorded.
 type tally struct {
 	failures int           // within the window
 	wait     time.Duration // until there are fewer than the rate allows; 0 if there are
 }
 
-// verdict is the rule: how long an attempt at this name from this address has to wait,
-// or 0.
+// verdict is the rule: it returns how long an attempt at this name from this address has to
+// wait, or 0.
 func verdict(name, address tally) time.Duration {
 	if address.wait > 0 {
 		return address.wait
@@ -21,8 +20,8 @@ func verdict(name, address tally) time.Duration {
 	return 0
 }
 
-// outcome is the rule for an attempt whose password was checked. A wrong password at a
-// throttled name is withheld from a clean address, too: it may ask, and not learn.
+// outcome is the rule for an attempt whose password was checked. For a throttled name, a wrong
+// password is withheld from a clean address too, so that the attempt reveals nothing.
 func outcome(name, address tally, failed bool) time.Duration {
 	if failed {
 		return max(name.wait, address.wait)

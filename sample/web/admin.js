@@ -1,5 +1,5 @@
-// The admin view: everybody's sessions, revocation with the time until every node obeys it,
-// and what this node counts.
+// The admin view: all sessions, revocation with the time until every node obeys it, and the
+// event counts of this node.
 import { millis } from "./format.js";
 import { attempt, note } from "./log.js";
 import { mark } from "./moment.js";
@@ -8,9 +8,9 @@ import { sessionRow } from "./sessions.js";
 
 const card = document.querySelector("#admin");
 const COUNTED = ["login", "login_failed", "refresh", "refresh_retry", "refresh_reuse", "logout", "revoked", "refused"];
-let admin = null; // the device that is signed in with the role
+let admin = null; // the signed-in device with the admin role
 
-/** @returns {(device: import("./device.js").Device | null) => Promise<void>} shows it to an admin */
+/** @returns {(device: import("./device.js").Device | null) => Promise<void>} shows the view to an admin */
 export function wireAdmin() {
   for (const row of card.querySelectorAll("[data-users] > li")) {
     const { name } = row.dataset;
@@ -40,8 +40,8 @@ async function post(path, body) {
   return response.json();
 }
 
-// With wait the answer comes when every live node obeys, so its time is an upper bound of
-// how long the revocation took to arrive, the request included.
+// With wait the server answers when every live node obeys. The time of the request is
+// therefore an upper bound of how long the revocation took to arrive.
 async function revoke(target, whom) {
   mark();
   const begun = performance.now();

@@ -1,4 +1,4 @@
-// The card of one device: what it shows, and the buttons.
+// The card of one device: its state and its buttons.
 import { countdown } from "./format.js";
 import { attempt } from "./log.js";
 import { element, mode } from "./page.js";
@@ -51,7 +51,7 @@ export function deviceCard(label, on) {
     say,
     live,
 
-    /** The device is signed in. token: decoded, null in cookie mode. */
+    /** Shows a signed-in device. token: decoded, null in cookie mode. */
     show(now, claims, token) {
       session = now;
       form.hidden = part("banner").hidden = part("after").hidden = true;
@@ -65,7 +65,7 @@ export function deviceCard(label, on) {
       tick();
     },
 
-    /** The device is signed out. ghost: it has tokens that can be tried again. */
+    /** Shows a signed-out device. ghost: it has tokens to try again. */
     end(text, kind, ghost) {
       session = null;
       form.hidden = false;
@@ -100,7 +100,7 @@ function wireForm(form, login) {
   fill(chips[0]);
 }
 
-// One click at a time.
+// Ignores further clicks while one is in progress.
 async function busy(button, work) {
   button.disabled = true;
   try {
@@ -110,7 +110,7 @@ async function busy(button, work) {
   }
 }
 
-// One claim: what it says, and what that means where it is a time.
+// Shows one claim: its value and, for a time, what it means.
 function claim([name, value]) {
   const time = ["auth_time", "exp", "iat", "nbf"].includes(name);
   const text = typeof value === "string" ? value : JSON.stringify(value);
@@ -119,7 +119,7 @@ function claim([name, value]) {
     element("dd", {}, time ? new Date(value * 1000).toLocaleTimeString("en-GB") : text));
 }
 
-// Header, payload and signature of a token in their colours, cut short.
+// Shows header, payload and signature of a token in their colours, shortened.
 function coloured({ parts, header }) {
   const [head, payload, signature] = parts;
   const span = (className, text, title) => element("span", { className, title }, text);

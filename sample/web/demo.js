@@ -1,4 +1,4 @@
-// The demo page: puts the devices, the lists and the log together.
+// The demo page: connects the devices, the lists and the log.
 import { wireAdmin } from "./admin.js";
 import { Device } from "./device.js";
 import { attempt } from "./log.js";
@@ -41,7 +41,8 @@ function addDevice(label, name) {
   attempt(() => device.resume());
 }
 
-// Cookies belong to a host name, whatever the port: on this machine there are two names.
+// Cookies belong to a host name, whatever the port. This machine has two names, so it can have
+// two sets of cookies.
 function addElsewhere() {
   const card = document.querySelector("#elsewhere").content.cloneNode(true);
   const twin = { "127.0.0.1": "localhost", localhost: "127.0.0.1" }[location.hostname];

@@ -1,4 +1,4 @@
-// One device: a login of its own with its client, its live connection and its card.
+// One device: a login with its own client, live connection and card.
 import { deviceCard } from "./card.js";
 import { decode, millis } from "./format.js";
 import { GinauthClient } from "./ginauth-client.js";
@@ -11,14 +11,14 @@ export class Device {
   claims = null; // of the access token; null: signed out
   #card;
   #changed;
-  #tokens = []; // of this login, the newest last
-  #stop = null; // ends the live connection
+  #tokens = []; // of this login, newest last
+  #stop = null; // closes the live connection
 
   /**
    * @param {object} options
-   * @param {string} options.label what the page calls it
-   * @param {string} options.name what the client calls it
-   * @param {(device: Device, what: string) => void} options.changed told of what happened
+   * @param {string} options.label its name on the page
+   * @param {string} options.name the name of its client
+   * @param {(device: Device, what: string) => void} options.changed called after every change
    */
   constructor({ label, name, changed }) {
     this.label = label;
@@ -39,7 +39,7 @@ export class Device {
     return this.#card.element;
   }
 
-  /** Takes up the login that the storage or the cookies have kept. */
+  /** Continues the login that the storage or the cookies have kept. */
   async resume() {
     if (!this.client.session && mode === "cookie") {
       const { message } = await (await this.client.fetch("/hello")).json();
@@ -82,8 +82,8 @@ export class Device {
     await this.client.logout();
   }
 
-  // What a thief would do. The token just before the current one is answered with its
-  // successor, since the reply may have been lost; an older one gives the thief away.
+  // Acts like a thief. The token just before the current one would be answered with its
+  // successor, since the reply may have been lost. An older one gives the thief away.
   async #replay() {
     while (this.#tokens.length < 3) {
       await this.client.refresh();
@@ -97,7 +97,7 @@ export class Device {
     }
   }
 
-  // The tokens of the login that has ended, from memory.
+  // Presents the tokens of the ended login, from memory.
   async #ghost() {
     const { accessToken, refreshToken } = this.#tokens.at(-1);
     const answers = [
@@ -127,7 +127,7 @@ export class Device {
     const token = session.accessToken ? decode(session.accessToken) : null;
     this.claims = token?.claims ?? (await this.#me());
     if (!this.claims) {
-      return; // signed out while asking
+      return; // signed out in the meantime
     }
     this.#tokens.push({ ...session, generation: this.claims.gen });
     this.#card.show(this.client.session, this.claims, token);
@@ -169,7 +169,7 @@ export class Device {
   }
 }
 
-// A request without the client, as a thief or a script would send it.
+// Sends a request without the client, as a thief or a script would.
 function send(who, method, path, body, token) {
   const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
   return logged(who)(new Request(path, { method, headers, body: body && JSON.stringify(body) }));

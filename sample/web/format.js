@@ -1,6 +1,6 @@
-// How things are written on the page.
+// How the page formats values.
 
-/** Header, claims and the three parts of a JWT. The signature is not checked: only servers can. */
+/** Decodes header, claims and the three parts of a JWT. It does not check the signature: only servers can. */
 export function decode(token) {
   const parts = token.split(".");
   return { parts, header: json(parts[0]), claims: json(parts[1]) };
@@ -11,7 +11,7 @@ function json(part) {
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-/** A text with its tokens cut short and without passwords: what is on a screen is seen by others. */
+/** Shortens the tokens in a text and removes passwords, since other people may see the screen. */
 export function shorten(text) {
   return text
     .replaceAll(/(eyJ[\w-]{6})[\w.-]{24,}([\w-]{4})/g, "$1…$2")
@@ -19,7 +19,7 @@ export function shorten(text) {
     .replaceAll(/("password":")(?:[^"\\]|\\.)*"/g, '$1…"');
 }
 
-/** Such as "Firefox on Windows". */
+/** For example "Firefox on Windows". */
 export function deviceName(userAgent) {
   const first = (names) => names.find(([pattern]) => pattern.test(userAgent))?.[1];
   const browser = first([
@@ -41,7 +41,7 @@ export function deviceName(userAgent) {
   return [browser ?? (userAgent.slice(0, 40) || "Unknown client"), system].filter(Boolean).join(" on ");
 }
 
-/** Minutes and seconds, such as 14:05. */
+/** Minutes and seconds, for example 14:05. */
 export function countdown(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));
   const minutes = Math.floor(seconds / 60) % 60;
@@ -50,7 +50,7 @@ export function countdown(ms) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** How long ago a Unix time was, roughly. */
+/** Roughly how long ago a Unix time was. */
 export function ago(unix) {
   const seconds = Math.max(0, Math.round(Date.now() / 1000 - unix));
   for (const [unit, size] of [["d", 86400], ["h", 3600], ["min", 60]]) {
@@ -61,7 +61,7 @@ export function ago(unix) {
   return seconds < 5 ? "just now" : `${seconds} s ago`;
 }
 
-/** Milliseconds, with a decimal where it says something. */
+/** Milliseconds, with one decimal where it matters. */
 export function millis(ms) {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }

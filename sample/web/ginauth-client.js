@@ -7,38 +7,39 @@
 //   auth.addEventListener("change", () => render(auth.session));
 //   await auth.logout();
 //
-// What it takes care of: one refresh at a time over all tabs; a refresh whose answer was
-// lost; refreshing ahead of the expiry; signing out in all tabs.
+// It takes care of: one refresh at a time across all tabs; refreshes whose answer was lost;
+// refreshing before the token expires; signing out in all tabs.
 //
 // Where to keep the tokens:
-// - mode "cookie" (the server's Config.Cookies): no script sees a token. Best against cross-site
-//   scripting, needs one origin for page and API. The storage then holds times and ids only.
-// - mode "header" with sessionStorage, the default: a login per tab, gone when the tab closes.
-// - mode "header" with localStorage: one login for all tabs, kept when the browser restarts.
+// - mode "cookie" (the server's Config.Cookies): no script sees a token. This is the best
+//   protection against cross-site scripting, and needs one origin for page and API. The
+//   storage holds only times and ids.
+// - mode "header" with sessionStorage, the default: one login per tab, gone when the tab closes.
+// - mode "header" with localStorage: one login for all tabs, kept across restarts of the browser.
 // In both storages any script of the page's origin can read the tokens.
 
-const TRIES = 5; // of a refresh or a logout that has no answer
-const TIMEOUT = 10_000; // ms, each try
+const TRIES = 5; // attempts at a refresh or a logout that gets no answer
+const TIMEOUT = 10_000; // ms, per attempt
 const LONGEST_AHEAD = 60_000; // ms before the expiry
-const LATER = 10_000; // ms, after a refresh ahead that failed
+const LATER = 10_000; // ms, until the next attempt after a failed refresh ahead of the expiry
 const LONGEST_TIMER = 2 ** 31 - 1; // ms, setTimeout's limit
-const SETTLE = 500; // ms, at most, until what one tab has stored reaches another
+const SETTLE = 500; // ms, upper bound until one tab sees what another has stored
 
-// The refusals that a new access token may cure.
+// Refusals that a new access token may cure.
 const CURABLE = ["token_missing", "token_expired", "token_revoked", "token_invalid"];
 
 /**
- * What the client knows of the login. Times are milliseconds of this machine's clock.
+ * The state of the login in the client. Times are milliseconds of this machine's clock.
  * @typedef {object} Session
  * @property {string} sessionId
- * @property {number} obtainedAt when the tokens came
+ * @property {number} obtainedAt when the tokens arrived
  * @property {number} accessExpiresAt
  * @property {number} refreshExpiresAt
  * @property {string} [accessToken] in header mode only
  * @property {string} [refreshToken] in header mode only
  */
 
-/** A refusal of the server, or no answer: then status is 0 and word "unreachable". */
+/** A refusal by the server, or no answer: then status is 0 and word is "unreachable". */
 export class GinauthError extends Error {
   constructor(status, word, message, retryAfter = 0) {
     super(message);
@@ -55,9 +56,9 @@ export class GinauthError extends Error {
 }
 
 /**
- * A user's login in this browser. Dispatches "change" events whose detail is
+ * A user's login in this browser. It dispatches "change" events whose detail is
  * {what: "signed-in" | "refreshed" | "signed-out", reason: string, elsewhere: boolean};
- * elsewhere: in another tab.
+ * elsewhere says that it happened in another tab.
  */
 export class GinauthClient extends EventTarget {
   #mode;
@@ -67,14 +68,14 @@ export class GinauthClient extends EventTarget {
   #name;
   #transport;
   #channel;
-  #known; // the id of the session that the page has been told of
+  #known; // the id of the session in the last "change" event
   #refreshing = null;
   #refreshAt = Infinity;
   #timer = 0;
 
   /**
    * @param {object} [options]
-   * @param {"header" | "cookie"} [options.mode] how tokens travel; default "header"
+   * @param {"header" | "cookie"} [options.mode] how the tokens travel; default "header"
    * @param {string} [options.base] the API's origin; default the page's own
    * @param {{login: string, refresh: string, logout: string}} [options.paths]
    * @param {Storage} [options.storage] default sessionStorage, in cookie mode localStorage
@@ -97,8 +98,8 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
-   * The login as stored now; null: signed out. In cookie mode it can be null although
-   * the cookies are there, when the storage was cleared: refresh() finds out.
+   * The stored login; null: signed out. In cookie mode it is also null if the storage was
+   * cleared but the cookies are still there: refresh() finds out.
    * @returns {Session | null}
    */
   get session() {
@@ -106,7 +107,7 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
-   * Begins a session. One that this client had before is ended by the server.
+   * Begins a session. The server ends the previous session of this client.
    * @throws {GinauthError} invalid_credentials, too_many_attempts, unavailable, unreachable
    * @returns {Promise<Session>}
    */
@@ -118,14 +119,14 @@ export class GinauthClient extends EventTarget {
       this.#keep(session, "signed-in");
       return session;
     };
-    // The cookies of a refresh that is answered late would take the place of the login's.
+    // A refresh that is answered late would replace the cookies of this login.
     return this.#mode === "cookie" ? exclusively(this.#lock(), begin) : begin();
   }
 
   /**
-   * Like the global fetch, with the access token. Refreshes first when it is time to, and
-   * once more when the server refuses the token; a refusal after that is the response.
-   * The token goes to the API's own origin only.
+   * Like the global fetch, with the access token. It refreshes first when the token expires
+   * soon, and once more when the server refuses the token; a second refusal is the response.
+   * The token is sent only to the API's own origin.
    * @returns {Promise<Response>}
    */
   async fetch(input, init) {
@@ -149,8 +150,8 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
-   * Gets new tokens now. Calls at the same time, in all tabs, share one refresh. When the
-   * server refuses, the client is signed out; when it cannot be reached, it is not.
+   * Gets new tokens now. Concurrent calls in all tabs share one refresh. If the server
+   * refuses, the client is signed out. If the server cannot be reached, it stays signed in.
    * @throws {GinauthError} invalid_grant, token_missing, unavailable, unreachable
    * @returns {Promise<Session>}
    */
@@ -159,8 +160,8 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
-   * Ends the session, here and in all tabs at once, whatever the server says.
-   * @throws {GinauthError} unavailable, unreachable: the session may still live there
+   * Ends the session at the server, and signs out all tabs at once whatever the server says.
+   * @throws {GinauthError} unavailable, unreachable: the session may still be alive
    */
   async logout() {
     const session = this.session;
@@ -172,9 +173,9 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
-   * Drops the tokens in all tabs without telling the server: for a session that was ended
-   * in another way, such as "sign out everywhere".
-   * @param {string} reason the event's
+   * Drops the tokens in all tabs without a request to the server, for a session that has
+   * already ended in another way, for example by "sign out everywhere".
+   * @param {string} reason the reason in the event
    */
   forget(reason) {
     const session = this.session;
@@ -184,7 +185,8 @@ export class GinauthClient extends EventTarget {
     }
   }
 
-  // The session with an access token that is good for a while, if that can be had.
+  // Returns the session, refreshed first if its access token expires soon and a refresh
+  // succeeds.
   async #inTime() {
     const session = this.session;
     if (!session || Date.now() < this.#refreshAt) {
@@ -196,19 +198,19 @@ export class GinauthClient extends EventTarget {
       if (!(error instanceof GinauthError)) {
         throw error;
       }
-      // The old token may still do; if not, the server will say so.
+      // The old token may still be valid; if not, the server says so.
       this.#wakeAt(Date.now() + LATER * (0.5 + Math.random()));
       return this.session;
     }
   }
 
-  // The name of the lock under which tokens are got. Cookies are those of the whole browser;
-  // in header mode tabs can have sessions of their own.
+  // The name of the lock for getting tokens. Cookies are shared by the whole browser; in
+  // header mode each tab can have its own session.
   #lock(session) {
     return this.#mode === "cookie" ? this.#name : `${this.#name} ${session?.sessionId ?? ""}`;
   }
 
-  // The session that comes after the one that was seen.
+  // Returns the session that replaces the one in seen.
   #renew(seen) {
     this.#refreshing ??= exclusively(this.#lock(seen), (waited) => this.#renewUnlessDone(seen, waited)).finally(() => {
       this.#refreshing = null;
@@ -217,7 +219,7 @@ export class GinauthClient extends EventTarget {
   }
 
   async #renewUnlessDone(seen, waited) {
-    if (waited) { // another tab has most likely done it
+    if (waited) { // another tab has most likely refreshed already
       await settled(() => this.session?.obtainedAt !== seen?.obtainedAt);
     }
     const current = this.session;
@@ -225,12 +227,12 @@ export class GinauthClient extends EventTarget {
       throw new GinauthError(401, "token_missing", "Signed out");
     }
     if (current && current.obtainedAt !== seen?.obtainedAt) {
-      return current; // another tab, or an earlier call, has done it
+      return current; // another tab or an earlier call has refreshed
     }
     const body = current?.refreshToken ? { refresh_token: current.refreshToken } : {};
     try {
-      // Asking again with the same token is safe: the server answers a repeated refresh
-      // with the successor that it has already made.
+      // Presenting the same token again is safe: the server answers a repeated refresh with
+      // the same successor.
       const session = this.#read(await persist(() => this.#post(this.#paths.refresh, body)));
       if (this.session?.sessionId !== current?.sessionId) {
         throw new GinauthError(401, "token_missing", "Signed out meanwhile");
@@ -251,7 +253,7 @@ export class GinauthClient extends EventTarget {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT),
-      keepalive: true, // a logout is sent although the page is being closed
+      keepalive: true, // sends a logout even while the page closes
     });
     let response, text;
     try {
@@ -260,7 +262,7 @@ export class GinauthClient extends EventTarget {
     } catch {
       throw new GinauthError(0, "unreachable", "The server did not answer");
     }
-    const reply = object(text); // a proxy's own error is a page
+    const reply = object(text); // a proxy's own error is an HTML page
     if (!response.ok) {
       const wait = Number(response.headers.get("Retry-After")) || 0;
       throw new GinauthError(response.status, reply.error ?? "", reply.message ?? response.statusText, wait);
@@ -272,7 +274,7 @@ export class GinauthClient extends EventTarget {
     return new URL(path, new URL(this.#base, location));
   }
 
-  // The session of a token reply.
+  // Builds the session from a token reply.
   #read(reply) {
     if (this.#mode === "header" && !reply.access_token) {
       throw new TypeError('ginauth: the reply has no token; is the server in cookie mode? Then use mode: "cookie"');
@@ -305,21 +307,21 @@ export class GinauthClient extends EventTarget {
     this.dispatchEvent(new CustomEvent("change", { detail: { what, reason, elsewhere } }));
   }
 
-  // What another tab has done.
+  // Handles a message from another tab.
   async #hear({ ended, reason, session, what }) {
     if (ended) {
       if (this.session?.sessionId === ended) {
         this.#drop(reason, true);
       } else if (this.#known === ended) {
-        this.#tell("signed-out", reason, true); // the storage that the tabs share is empty already
+        this.#tell("signed-out", reason, true); // the shared storage is already empty
       }
       return;
     }
     if (this.#storage === globalThis.localStorage) {
       await settled(() => this.session?.obtainedAt >= session.obtainedAt);
     } else if (this.session?.sessionId === session.sessionId && this.session.obtainedAt < session.obtainedAt) {
-      // A tab that was duplicated has a copy of the sessionStorage, and with it the same
-      // session: it needs the new tokens, or its next refresh would look like a thief's.
+      // A duplicated tab has a copy of the sessionStorage and thus the same session. It needs
+      // the new tokens, or its next refresh would look like theft.
       this.#storage.setItem(this.#name, JSON.stringify(session));
     }
     if (this.session?.sessionId === session.sessionId) {
@@ -327,8 +329,9 @@ export class GinauthClient extends EventTarget {
     }
   }
 
-  // Sets when to refresh ahead: somewhere in the last fifth of the token's life, at most a
-  // minute before its end, and by chance, so that many clients do not come at once.
+  // Schedules the refresh ahead of the expiry: at a random moment in the last fifth of the
+  // token's life, and within its last minute. The random moment keeps many clients from
+  // refreshing at once.
   #schedule() {
     const session = this.session;
     if (!session) {
@@ -339,12 +342,13 @@ export class GinauthClient extends EventTarget {
     this.#wakeAt(session.accessExpiresAt - ahead * (0.5 + Math.random() / 2));
   }
 
-  // A hidden tab waits until it is used: nobody is kept signed in by a forgotten tab.
+  // A hidden tab waits until it is used again: a forgotten tab must not keep its user signed
+  // in.
   #wakeAt(time) {
     clearTimeout(this.#timer);
     this.#refreshAt = time;
     if (time < Infinity && document.visibilityState === "visible") {
-      // A timer can fire a moment early, so that it, and not the clock, says that it is time.
+      // A timer can fire slightly early, so the timer, not the clock, decides that it is time.
       const ring = () => {
         this.#refreshAt = 0;
         this.#inTime();
@@ -368,7 +372,7 @@ async function curable(response) {
   return CURABLE.includes(object(await response.clone().text()).error);
 }
 
-// A JSON object, or an empty one.
+// Parses a JSON object; anything else becomes an empty object.
 function object(text) {
   try {
     return Object(JSON.parse(text));
@@ -377,9 +381,9 @@ function object(text) {
   }
 }
 
-// Runs one task at a time over all tabs, and tells it whether it had to wait. Without Web
-// Locks (plain http to another machine) tabs run at the same time, and the server's answer
-// to repeated refreshes, one and the same successor, keeps them together.
+// Runs one task at a time across all tabs, and tells the task whether it had to wait. Without
+// Web Locks (plain http to another machine) tabs run at the same time. That is safe too: the
+// server answers repeated refreshes with one and the same successor.
 async function exclusively(name, task) {
   if (!navigator.locks) {
     return task(false);
@@ -388,7 +392,7 @@ async function exclusively(name, task) {
   return free ? free.result : navigator.locks.request(name, () => task(true));
 }
 
-// Repeats what had no answer, later each time.
+// Repeats a request that had no answer, with growing pauses.
 async function persist(task) {
   for (let n = 1; ; n++) {
     try {

@@ -1,10 +1,10 @@
-// The live connection of a device: server-sent events that end when the session does.
-// EventSource cannot send an Authorization header; fetch can, and reads the stream.
+// The live connection of a device: server-sent events that end when the session ends.
+// EventSource cannot send an Authorization header, so this reads the stream with fetch.
 
-const AGAIN = 2000; // ms, after a connection that was lost
+const AGAIN = 2000; // ms, pause before reconnecting
 
 /**
- * Keeps a connection open until the server says that the session is revoked, or stop.
+ * Keeps a connection open until the server reports that the session was revoked, or until stop.
  * @param {(path: string, init: object) => Promise<Response>} fetch with the device's token
  * @param {(state: "open" | "lost" | "revoked" | "refused") => void} tell
  * @returns {() => void} stop
@@ -29,11 +29,11 @@ async function keep(fetch, tell, signal) {
       tell("lost");
       await new Promise((resolve) => setTimeout(resolve, AGAIN));
     }
-    // An expired token: the next fetch brings a new one.
+    // The token has expired; the next fetch gets a new one.
   }
 }
 
-// One connection: how it ended.
+// Runs one connection and returns how it ended.
 async function once(fetch, tell, signal) {
   try {
     const response = await fetch("/protected/events", { signal });
@@ -51,7 +51,7 @@ async function once(fetch, tell, signal) {
       text = text.slice(text.lastIndexOf("\n") + 1);
     }
   } catch {
-    // The connection broke, or was stopped.
+    // The connection broke or was stopped.
   }
   return "lost";
 }
@@ -64,6 +64,6 @@ async function* chunks(stream) {
       yield part.value;
     }
   } finally {
-    reader.cancel().catch(() => {}); // it has broken already
+    reader.cancel().catch(() => {}); // the stream may have failed already
   }
 }

@@ -1,4 +1,4 @@
-// The running log: what happened, and every HTTP exchange as curl.
+// The log of the page: what happened, and every HTTP exchange as curl.
 import { clock, millis, shorten } from "./format.js";
 import { GinauthError } from "./ginauth-client.js";
 import { element, mode } from "./page.js";
@@ -9,15 +9,15 @@ const list = document.querySelector("#log");
 const announcer = document.querySelector("#announce");
 document.querySelector("#clear").addEventListener("click", () => list.replaceChildren());
 
-/** Writes a sentence, and has screen readers say it. */
+/** Adds a sentence that screen readers announce. */
 export function note(text, kind = "") {
   announcer.textContent = text;
   add(element("li", { className: `note ${kind}` }, element("time", {}, clock()), element("span", {}, text)));
 }
 
 /**
- * A fetch that writes down each exchange.
- * @param {string} who which device sends
+ * A fetch that logs each exchange.
+ * @param {string} who the device that sends
  */
 export function logged(who) {
   return async (request) => {
@@ -33,7 +33,7 @@ export function logged(who) {
   };
 }
 
-/** Runs a click's work; a failure that the client knows is written down, not thrown. */
+/** Runs the work of a click. A failure that the client knows is logged, not thrown. */
 export async function attempt(work) {
   try {
     await work();
@@ -59,7 +59,7 @@ class Line {
       if (navigator.clipboard) {
         await navigator.clipboard.writeText(command);
         copy.textContent = "Copied";
-      } else { // plain http to another machine
+      } else { // plain http to another machine has no clipboard
         shown.textContent = command;
         copy.textContent = "Shown in full";
       }

@@ -1,8 +1,8 @@
-// What the node that served this page says of itself.
+// What the node that served this page reports about itself.
 
 const EVERY = 2000; // ms
 
-/** Shows it, and goes on while the page is seen. */
+/** Shows the report, and updates it while the page is visible. */
 export async function watchNode() {
   if (document.visibilityState === "visible") {
     await look().catch(() => fact("check", "no answer"));
@@ -18,7 +18,7 @@ async function look() {
   }
   const { mode, entries, lag_ms: lag, error } = await response.json();
   fact("check", error ? `not ready: ${error}` : { mirror: "its copy of the list", strict: "the store" }[mode]);
-  const copied = entries !== undefined; // no copy, no size and no lag
+  const copied = entries !== undefined; // without a copy there is neither size nor lag
   fact("entries", copied ? `${entries} ${entries === 1 ? "entry" : "entries"}` : "").parentElement.hidden = !copied;
   fact("lag", copied ? `${lag} ms ago` : "").parentElement.hidden = !copied;
 }

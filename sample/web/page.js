@@ -1,9 +1,9 @@
-// What every part of the page uses.
+// Shared by all parts of the page.
 
-/** How tokens travel, "header" or "cookie": the server has written it into the page. */
+/** How tokens travel, "header" or "cookie". The server writes it into the page. */
 export const mode = document.documentElement.dataset.mode;
 
-/** A new element. Children are nodes or text; nothing is read as HTML. */
+/** Creates an element. Children are nodes or text, never HTML. */
 export function element(tag, properties = {}, ...children) {
   const { dataset = {}, ...rest } = properties;
   const made = Object.assign(document.createElement(tag), rest);

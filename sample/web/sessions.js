@@ -1,16 +1,17 @@
-// The session list of a signed-in device, and signing out one, the others, or all.
+// The session list of a signed-in device, with buttons to sign out one session, the others, or
+// all.
 import { ago, deviceName } from "./format.js";
 import { attempt, note } from "./log.js";
 import { mark } from "./moment.js";
 import { element } from "./page.js";
 
 const card = document.querySelector("#sessions");
-let shown = null; // the device whose sessions are listed
+let shown = null; // the device whose sessions are shown
 
 /**
- * @param {(count: number) => void} counted told how many sessions the user has
- * @param {() => void} removed told that another session was signed out
- * @param {() => import("./device.js").Device[]} devices of this page
+ * @param {(count: number) => void} counted called with the number of sessions
+ * @param {() => void} removed called when another session was signed out
+ * @param {() => import("./device.js").Device[]} devices the devices of this page
  */
 export function wireSessions(counted, removed, devices) {
   const revoke = (path, method = "POST") => attempt(async () => {
@@ -36,7 +37,7 @@ export function wireSessions(counted, removed, devices) {
     const device = shown;
     const response = await device?.client.fetch("/protected/sessions");
     if (!response?.ok || device !== shown) {
-      return; // signed out meanwhile
+      return; // signed out in the meantime
     }
     const { sessions } = await response.json();
     counted(sessions.length);
@@ -47,7 +48,7 @@ export function wireSessions(counted, removed, devices) {
     }));
   }
 
-  /** Lists the sessions of a device; null: of nobody. */
+  /** Lists the sessions of a device; null: clears the list. */
   return async (device) => {
     shown = device;
     card.hidden = !device;
@@ -58,7 +59,7 @@ export function wireSessions(counted, removed, devices) {
   };
 }
 
-/** One session as a list item. */
+/** Builds the list item of one session. */
 export function sessionRow(session, badge, signOut) {
   const button = element("button", { type: "button" }, "Sign out");
   button.ariaLabel = `Sign out ${badge || deviceName(session.user_agent)}`;

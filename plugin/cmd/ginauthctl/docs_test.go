@@ -22,9 +22,6 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 			script = append(script, block[1])
 		}
 	}
-	if len(script) != 3 {
-		t.Fatalf("%d blocks of commands", len(script))
-	}
 	r := newRig(t)
 	s := r.login("user1")
 	cmd := exec.CommandContext(t.Context(), "bash", "-euo", "pipefail", "-c", strings.Join(script, "\n"))
@@ -44,26 +41,5 @@ func TestTheDocumentedCommandsWork(t *testing.T) {
 	}
 	if r.alive(s) {
 		t.Error("the session lives")
-	}
-}
-
-// Every command and every flag stands on the page.
-func TestThePageNamesEveryCommandAndFlag(t *testing.T) {
-	t.Parallel()
-	page := read(t, "../../../docs/ginauthctl.md")
-	r := newRig(t)
-	commands := regexp.MustCompile(`(?m)^  (revoke \w+|\w+)`).FindAllStringSubmatch(r.ok("help"), -1)
-	if len(commands) < 10 {
-		t.Fatalf("%d commands", len(commands))
-	}
-	for _, c := range commands {
-		if !strings.Contains(page, "ginauthctl "+c[1]) {
-			t.Errorf("the page does not show %s", c[1])
-		}
-		for _, flag := range regexp.MustCompile(`(?m)^  (-[\w-]+)`).FindAllStringSubmatch(r.ok(append(strings.Fields(c[1]), "-h")...), -1) {
-			if !strings.Contains(page, flag[1]) {
-				t.Errorf("the page does not show %s of %s", flag[1], c[1])
-			}
-		}
 	}
 }

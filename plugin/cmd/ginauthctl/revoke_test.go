@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"testing"
 	"time"
 
@@ -136,11 +137,11 @@ func TestARefreshTokenTakesItsSessionWithIt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	s := r.login("user1")
-	codec, err := session.NewCodec([]byte("a key that ginauthctl does not have"))
+	codec, err := token.NewCodec([]byte("a key that ginauthctl does not have"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	wants(t, r.okWith(codec.Encode(session.Refresh{ID: s.ID, Generation: 7}), "revoke", "token"), "revoked; 1 session had been live\n")
+	wants(t, r.okWith(codec.Encode(token.Refresh{ID: s.ID, Generation: 7}), "revoke", "token"), "revoked; 1 session had been live\n")
 	if r.alive(s) {
 		t.Error("the session lives")
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"io"
 	"strings"
 
@@ -44,8 +45,8 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 // since ending something needs no proof, and there is no key here. A refresh token takes
 // its session with it.
 func readToken(text string) (session.Revocation, string, error) {
-	if strings.HasPrefix(text, session.RefreshPrefix) {
-		refresh, err := session.UnverifiedRefresh(text)
+	if strings.HasPrefix(text, token.RefreshPrefix) {
+		refresh, err := token.UnverifiedRefresh(text)
 		if err != nil || refresh.ID == (session.ID{}) {
 			return session.Revocation{}, "", usagef("revoke token: standard input is no refresh token")
 		}

@@ -1,5 +1,5 @@
-// Package refusal is the table of refusals: what status, word and sentence each has. The
-// root package gives its rows their public names.
+// Package refusal is the error table: the status, word and public sentence of each refusal.
+// The root package gives the rows their public names.
 package refusal
 
 import (
@@ -9,7 +9,7 @@ import (
 	jwt "github.com/appleboy/gin-jwt/v2"
 )
 
-// The rows. See the errors of package ginauth for what they mean.
+// The rows. The errors of package ginauth document what they mean.
 var (
 	InvalidRequest           = row(http.StatusBadRequest, "invalid_request", "The request is malformed.", nil)
 	InvalidCredentials       = row(http.StatusUnauthorized, "invalid_credentials", "Invalid credentials", jwt.ErrFailedAuthentication)
@@ -35,7 +35,7 @@ type Class struct {
 	Status  int
 	Word    string
 	Message string
-	ginJWT  error // what gin-jwt calls the same thing, or nil
+	ginJWT  error // gin-jwt's error of the same meaning, or nil
 }
 
 func row(status int, word, message string, ginJWT error) *Class {
@@ -46,14 +46,14 @@ func (c *Class) Error() string { return "ginauth: " + c.Word }
 
 func (c *Class) Unwrap() error { return c.ginJWT }
 
-// wrapped is a class with its cause. The cause is for logs and errors.Is; it never
-// holds a token or any part of one.
+// wrapped is a class with its cause. The cause is for logs and errors.Is. It never holds a
+// token or any part of one.
 type wrapped struct {
 	class *Class
 	cause error
 }
 
-// Wrap puts a cause into its class. A nil cause gives the class itself.
+// Wrap puts a cause into a class. With a nil cause it returns the class itself.
 func Wrap(as, cause error) error {
 	if cause == nil {
 		return as
@@ -64,7 +64,7 @@ func Wrap(as, cause error) error {
 func (w *wrapped) Error() string   { return w.class.Error() + ": " + w.cause.Error() }
 func (w *wrapped) Unwrap() []error { return []error{w.class, w.cause} }
 
-// Of is the row of an error: the outermost class in its chain, or Internal.
+// Of returns the row of an error: the outermost class in its chain, or Internal.
 func Of(err error) *Class {
 	var w *wrapped
 	if errors.As(err, &w) {

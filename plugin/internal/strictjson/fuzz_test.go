@@ -13,9 +13,9 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/strictjson"
 )
 
-// FuzzCheck holds the scanner to encoding/json: what Check accepts is valid JSON that a
-// decoder reads without meeting a name twice, and what it refuses has a reason that the
-// decoder sees too.
+// FuzzCheck compares the scanner with encoding/json. A document that Check accepts is valid
+// JSON without duplicate names. A document that Check refuses has a fault that encoding/json
+// sees too.
 func FuzzCheck(f *testing.F) {
 	for _, in := range strict {
 		f.Add([]byte(in))
@@ -47,7 +47,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// FuzzDecode holds Decode to Check and json.Unmarshal.
+// FuzzDecode compares Decode with Check followed by json.Unmarshal.
 func FuzzDecode(f *testing.F) {
 	for _, in := range strict {
 		f.Add([]byte(in), false)
@@ -74,8 +74,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// reference judges with encoding/json alone. It cannot tell half a surrogate pair from
-// U+FFFD written as such, and is then not sure.
+// reference judges with encoding/json alone. It cannot tell half a surrogate pair from a
+// literal U+FFFD, and reports sure as false in that case.
 func reference(data []byte) (ok, sure bool) {
 	if !json.Valid(data) || !utf8.Valid(data) || !bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{")) {
 		return false, true

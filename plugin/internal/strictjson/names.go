@@ -1,20 +1,20 @@
 package strictjson
 
-// fewNames is how many members of an object are compared one by one. A token has about
-// ten; looking through them costs less than one allocation.
+// fewNames is how many members of an object are compared one by one. A token has about ten,
+// and comparing those costs less than one allocation.
 const fewNames = 16
 
-// names are the members of one object so far. The zero value is empty.
+// names holds the member names of one object so far. The zero value is empty.
 //
-// Past fewNames it is a map: whoever sends an object of a thousand members, before any
-// signature was looked at, must not make us compare half a million pairs.
+// Above fewNames it is a map. Otherwise an attacker without a valid signature could send an
+// object of a thousand members and cause half a million comparisons.
 type names struct {
 	few  [fewNames][]byte
 	n    int
 	many map[string]struct{}
 }
 
-// add notes a name, and reports false if it was there already.
+// add stores a name and reports whether it was new.
 func (s *names) add(name []byte) bool {
 	if s.n < fewNames {
 		for _, other := range s.few[:s.n] {

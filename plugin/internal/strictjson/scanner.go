@@ -2,18 +2,19 @@ package strictjson
 
 import "encoding/json"
 
-// scanner walks the grammar of RFC 8259. Each method consumes what it is named after,
-// starting at pos, and reports whether it was there; after a false, pos means nothing.
+// scanner walks the grammar of RFC 8259. Each method consumes the construct that it is named
+// after, starting at pos, and reports whether it was there. After a false, pos is undefined.
 type scanner struct {
 	data []byte
 	pos  int
 
-	// member takes each member of the outer object, with its name unescaped, and reports
-	// whether to go on; nil: not wanted.
+	// member, if set, is called for each member of the outer object with the unescaped name.
+	// The scan stops when it returns false.
 	member func(name, value []byte) bool
 }
 
-// peek is the byte at pos, and 0, which starts nothing in the grammar, behind the end.
+// peek returns the byte at pos. After the end it returns 0, which starts nothing in the
+// grammar.
 func (s *scanner) peek() byte {
 	if s.pos < len(s.data) {
 		return s.data[s.pos]
@@ -21,7 +22,7 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// take consumes c if it is next.
+// take consumes c if it is the next byte.
 func (s *scanner) take(c byte) bool {
 	if s.peek() != c {
 		return false
@@ -41,7 +42,7 @@ func (s *scanner) space() {
 	}
 }
 
-// value consumes any value, of an object or array of the given depth.
+// value consumes any value; depth is the depth of the object or array around it.
 func (s *scanner) value(depth int) bool {
 	switch c := s.peek(); c {
 	case '{':
@@ -95,7 +96,7 @@ func (s *scanner) object(depth int) bool {
 	}
 }
 
-// name consumes a member's name and the colon, and returns the name unescaped.
+// name consumes a member's name and the colon, and returns the unescaped name.
 func (s *scanner) name() ([]byte, bool) {
 	start := s.pos
 	escaped, ok := s.text()
@@ -112,7 +113,7 @@ func (s *scanner) name() ([]byte, bool) {
 	return name, ok
 }
 
-// unescape decodes a string that text has accepted, quotes included.
+// unescape decodes a string, quotes included, that text has accepted.
 func unescape(quoted []byte) []byte {
 	var name string
 	if json.Unmarshal(quoted, &name) != nil {
@@ -171,7 +172,7 @@ func (s *scanner) number() bool {
 	return true
 }
 
-// digits consumes one digit or more.
+// digits consumes one or more digits.
 func (s *scanner) digits() bool {
 	start := s.pos
 	for c := s.peek(); '0' <= c && c <= '9'; c = s.peek() {

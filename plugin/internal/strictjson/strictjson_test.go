@@ -29,7 +29,7 @@ var strict = []string{
 	`{"a":null,"b":true,"c":false,"d":[1,-0,0.5,1e9,-1E-9,2e+3],"e":{"a":{"a":1}}}`,
 	`{"a":{"x":1},"b":{"x":1}}`,
 	`{"a":[{"x":1},{"x":1}]}`,
-	`{"sub":1,"Sub":2,"SUB":3}`, // other names, not the same one
+	`{"sub":1,"Sub":2,"SUB":3}`, // three different names
 	`{"":1}`,
 	`{"a":"\"\\\/\b\f\n\r\t\u00e9é\ud83d\ude00\uD83D\uDE00"}`,
 	`{"a":"\u0000"}`,

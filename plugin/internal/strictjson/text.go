@@ -1,7 +1,7 @@
 package strictjson
 
-// text consumes a string with its quotes, and reports whether it holds an escape.
-// That the bytes are UTF-8 was settled before.
+// text consumes a string with its quotes, and reports whether it contains an escape. document
+// has already checked that the bytes are UTF-8.
 func (s *scanner) text() (escaped, ok bool) {
 	if !s.take('"') {
 		return false, false
@@ -26,7 +26,7 @@ func (s *scanner) text() (escaped, ok bool) {
 	return escaped, false
 }
 
-// escape consumes what follows a backslash.
+// escape consumes the rest of an escape, after the backslash.
 func (s *scanner) escape() bool {
 	switch s.peek() {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
@@ -39,8 +39,8 @@ func (s *scanner) escape() bool {
 	}
 }
 
-// unicode consumes uXXXX, and the second half too if that is the first half of a
-// surrogate pair. Half a pair alone names no character: readers replace it, drop it or fail.
+// unicode consumes uXXXX, and the second half too if this is the first half of a surrogate
+// pair. Half a pair alone is no character: some readers replace it, some drop it, some fail.
 func (s *scanner) unicode() bool {
 	first, ok := s.hex4()
 	switch {
@@ -58,7 +58,7 @@ func (s *scanner) unicode() bool {
 	return ok && 0xDC00 <= second && second <= 0xDFFF
 }
 
-// hex4 consumes uXXXX.
+// hex4 consumes uXXXX and returns its value.
 func (s *scanner) hex4() (uint16, bool) {
 	if !s.take('u') || s.pos+4 > len(s.data) {
 		return 0, false

@@ -9,72 +9,72 @@ import (
 	"github.com/maypok86/otter/v2"
 )
 
-// tokenCache holds what verified tokens say, so that a token's signature is verified
-// and its JSON read once. The key is the whole text of the token: nothing that only
-// looks like it can hit. Only verified tokens enter, so junk evicts nothing.
-type tokenCache struct {
-	entries *otter.Cache[string, *cachedToken]
+// cache keeps the content of verified tokens, so that a token's signature is verified and its
+// JSON read once. The key is the whole text of the token, so nothing that only resembles it
+// can hit. Only verified tokens enter, so junk evicts nothing.
+type cache struct {
+	entries *otter.Cache[string, *cached]
 	version atomic.Uint64 // of the ring, when the cache was last emptied
 }
 
-type cachedToken struct {
-	access  *Verified
+type cached struct {
+	token   *Verified
 	version uint64 // of the ring that verified it
 	nested  bool   // claims hold maps or lists, which a shallow copy would share
 }
 
-func newTokenCache(bytes int64) *tokenCache {
+func newCache(bytes int64) *cache {
 	if bytes == 0 {
 		return nil
 	}
-	return &tokenCache{entries: otter.Must(&otter.Options[string, *cachedToken]{
+	return &cache{entries: otter.Must(&otter.Options[string, *cached]{
 		MaximumWeight: uint64(bytes),
 		Weigher:       weigh,
 	})}
 }
 
-// get finds what a token says, if a ring of this version has verified it. A new version
-// empties the cache: nothing stays behind of a key that was withdrawn.
-func (t *tokenCache) get(token string, version uint64) (*cachedToken, bool) {
-	if old := t.version.Load(); old < version && t.version.CompareAndSwap(old, version) {
-		t.entries.InvalidateAll()
+// get finds a token that a ring of this version has verified. A new version empties the
+// cache, so that no token of a withdrawn key stays.
+func (c *cache) get(token string, version uint64) (*cached, bool) {
+	if old := c.version.Load(); old < version && c.version.CompareAndSwap(old, version) {
+		c.entries.InvalidateAll()
 	}
-	hit, ok := t.entries.GetIfPresent(token)
+	hit, ok := c.entries.GetIfPresent(token)
 	return hit, ok && hit.version == version
 }
 
-// Once is verify with the cache in front. It returns what the token says, shared
-// and read-only, and a copy of the claims for this request alone. What can change is
-// judged on every use: the times here, revocation by the caller.
-func (j *Judge) Once(token string) (*Verified, jwt.MapClaims, error) {
-	if j.cache == nil {
-		access, err := j.Verify(token)
+// VerifyCached is [AccessTokens.Verify] with the cache in front. It returns the content,
+// which requests share and must not change, and a copy of the claims for this request. It
+// checks the times on every use; the caller asks whether the token is revoked.
+func (t *AccessTokens) VerifyCached(token string) (*Verified, jwt.MapClaims, error) {
+	if t.cache == nil {
+		v, err := t.Verify(token)
 		if err != nil {
 			return nil, nil, err
 		}
-		return access, access.Claims, nil
+		return v, v.Claims, nil
 	}
-	// Read before verifying: a key withdrawn in between makes the entry stale at once.
-	version := j.ring.Version()
-	if hit, ok := j.cache.get(token, version); ok {
-		return hit.access, hit.claims(), j.timely(hit.access)
+	// The version is read first: a key withdrawn while Verify runs makes the entry stale.
+	version := t.o.Ring.Version()
+	if hit, ok := t.cache.get(token, version); ok {
+		return hit.token, hit.claims(), t.timely(hit.token)
 	}
-	token = strings.Clone(token) // let go of the header line that it was cut from
-	access, err := j.Verify(token)
+	token = strings.Clone(token) // do not keep the whole header line alive
+	v, err := t.Verify(token)
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := &cachedToken{access: access, version: version, nested: nested(access.Claims)}
-	j.cache.entries.Set(token, kept)
-	return access, kept.claims(), nil
+	kept := &cached{token: v, version: version, nested: nested(v.Claims)}
+	t.cache.entries.Set(token, kept)
+	return v, kept.claims(), nil
 }
 
-// claims gives each request claims of its own, so that none can change another's.
-func (t *cachedToken) claims() jwt.MapClaims {
-	if !t.nested {
-		return maps.Clone(t.access.Claims)
+// claims returns a copy, so that no request can change the claims of another.
+func (c *cached) claims() jwt.MapClaims {
+	if !c.nested {
+		return maps.Clone(c.token.Claims)
 	}
-	claims, _ := deepCopy(t.access.Claims).(jwt.MapClaims)
+	claims, _ := deepCopy(c.token.Claims).(jwt.MapClaims)
 	return claims
 }
 
@@ -88,7 +88,7 @@ func nested(claims jwt.MapClaims) bool {
 	return false
 }
 
-// deepCopy copies what encoding/json decodes into.
+// deepCopy copies the types that encoding/json decodes into.
 func deepCopy(v any) any {
 	switch v := v.(type) {
 	case jwt.MapClaims:

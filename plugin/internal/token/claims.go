@@ -13,30 +13,29 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// maxDate is the last second of the year 9999: later times are no times.
+// maxDate is the last second of the year 9999. Later dates are refused.
 const maxDate = 253402300799
 
 var (
 	errClaim       = errors.New("a claim is missing or has the wrong type or value")
 	errEarly       = errors.New("not valid yet")
 	errExpired     = errors.New("expired")
-	errForeignSid  = errors.New("sid is no session of ours")
-	errAudience    = errors.New("another issuer or audience")
+	errForeignSid  = errors.New("sid is not a session id")
+	errAudience    = errors.New("wrong issuer or audience")
 	errNotAnAccess = errors.New("token_use is not access")
 )
 
-// readClaims judges the claims of a token whose signature is good: RFC 9068 section
-// 4 and RFC 8725 section 3. One clock judges all times. With ErrTokenExpired and
-// ErrTokenRevoked it still returns what the token says.
-func (j *Judge) readClaims(claims jwt.MapClaims) (*Verified, error) {
-	access := &Verified{Claims: claims}
+// readClaims checks the claims of a token whose signature is good: RFC 9068 section 4 and RFC
+// 8725 section 3. With [refusal.TokenExpired] and [refusal.TokenRevoked] it still returns the
+// content.
+func (t *AccessTokens) readClaims(claims jwt.MapClaims) (*Verified, error) {
 	if claims["token_use"] != tokenUse {
-		if j.legacy.mayBe(claims) {
-			return j.readLegacy(claims)
+		if t.o.Legacy.mayBe(claims) {
+			return t.readLegacy(claims)
 		}
 		return nil, refusal.Wrap(refusal.TokenInvalid, errNotAnAccess)
 	}
-	if !j.fromOurIssuer(claims) || !j.forOurAudience(claims) {
+	if !t.fromIssuer(claims) || !t.forAudience(claims) {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errAudience)
 	}
 	sub, _ := claims["sub"].(string)
@@ -46,77 +45,75 @@ func (j *Judge) readClaims(claims jwt.MapClaims) (*Verified, error) {
 	if sub == "" || len(sub) > session.MaxSubject || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
-	access.Subject, access.TokenID, access.Generation = sub, tokenID(jti), uint32(gen)
-	expiry := j.readTimes(access)
+	v := &Verified{Claims: claims, Subject: sub, TokenID: tokenID(jti), Generation: uint32(gen)}
+	expiry := t.readTimes(v)
 	if expiry != nil && !errors.Is(expiry, refusal.TokenExpired) {
 		return nil, expiry
 	}
 	id, err := session.ParseID(sid)
 	if err != nil {
-		// Well signed, but no store of ours has such a session: alive means present.
-		return access, refusal.Wrap(refusal.TokenRevoked, errForeignSid)
+		// Well signed, but no store has this session: alive means present.
+		return v, refusal.Wrap(refusal.TokenRevoked, errForeignSid)
 	}
-	access.SessionID = id
-	return access, expiry
+	v.SessionID = id
+	return v, expiry
 }
 
-// readTimes fills in the times and judges them: nbf and iat with Config.Leeway, exp with
-// Config.ExpiryLeeway.
-// Absent nbf, iat and auth_time are no mistake; an absent exp is.
-func (j *Judge) readTimes(access *Verified) error {
-	claims := access.Claims
-	exp, expOK := number(claims, "exp", maxDate)
-	iat, iatOK := number(claims, "iat", maxDate)
-	nbf, nbfOK := number(claims, "nbf", maxDate)
-	login, loginOK := number(claims, "auth_time", maxDate)
+// readTimes reads the times and checks them: nbf and iat with Options.Leeway, exp with
+// Options.ExpiryLeeway. nbf, iat and auth_time may be absent; exp may not.
+func (t *AccessTokens) readTimes(v *Verified) error {
+	exp, expOK := number(v.Claims, "exp", maxDate)
+	iat, iatOK := number(v.Claims, "iat", maxDate)
+	nbf, nbfOK := number(v.Claims, "nbf", maxDate)
+	login, loginOK := number(v.Claims, "auth_time", maxDate)
 	if !expOK || !iatOK || !nbfOK || !loginOK || exp == 0 {
 		return refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
-	access.ExpiresAt, access.IssuedAt, access.notBefore = at(exp), at(iat), at(max(iat, nbf))
-	access.DeadAt = access.ExpiresAt.Add(j.expiryLeeway)
+	v.ExpiresAt, v.IssuedAt, v.notBefore = at(exp), at(iat), at(max(iat, nbf))
+	v.DeadAt = v.ExpiresAt.Add(t.o.ExpiryLeeway)
 	if login > 0 {
-		access.AuthTime = at(login)
+		v.AuthTime = at(login)
 	}
-	return j.timely(access)
+	return t.timely(v)
 }
 
-// timely judges a token's times against the clock. It is asked on every use, of a
-// cached token too.
-func (j *Judge) timely(access *Verified) error {
-	now := j.now()
-	if access.notBefore.After(now.Add(j.leeway)) {
+// timely compares the token's times with the clock. It runs on every use, of a cached token
+// too.
+func (t *AccessTokens) timely(v *Verified) error {
+	now := t.o.Now()
+	if v.notBefore.After(now.Add(t.o.Leeway)) {
 		return refusal.Wrap(refusal.TokenInvalid, errEarly)
 	}
-	if !now.Before(access.DeadAt) {
+	if !now.Before(v.DeadAt) {
 		return refusal.Wrap(refusal.TokenExpired, errExpired)
 	}
 	return nil
 }
 
-// fromOurIssuer checks iss, where it is configured.
-func (j *Judge) fromOurIssuer(claims jwt.MapClaims) bool {
-	return j.issuer == "" || claims["iss"] == j.issuer
+// fromIssuer checks iss if an issuer is configured.
+func (t *AccessTokens) fromIssuer(claims jwt.MapClaims) bool {
+	return t.o.Issuer == "" || claims["iss"] == t.o.Issuer
 }
 
-// forOurAudience checks aud, where it is configured: one of the token's must be one of ours.
-func (j *Judge) forOurAudience(claims jwt.MapClaims) bool {
-	if len(j.audience) == 0 {
+// forAudience checks aud if an audience is configured: one of the token's must be among them.
+func (t *AccessTokens) forAudience(claims jwt.MapClaims) bool {
+	if len(t.o.Audience) == 0 {
 		return true
 	}
 	switch aud := claims["aud"].(type) {
 	case string:
-		return slices.Contains(j.audience, aud)
+		return slices.Contains(t.o.Audience, aud)
 	case []any:
 		return slices.ContainsFunc(aud, func(v any) bool {
 			s, ok := v.(string)
-			return ok && slices.Contains(j.audience, s)
+			return ok && slices.Contains(t.o.Audience, s)
 		})
 	}
 	return false
 }
 
-// number reads a numeric claim between 0 and limit; an absent one is 0. It takes what
-// golang-jwt makes of JSON numbers with any of gin-jwt's ParseOptions.
+// number reads a numeric claim between 0 and limit; an absent one is 0. It accepts both types
+// that gin-jwt's ParseOptions can choose for JSON numbers.
 func number(claims jwt.MapClaims, name string, limit float64) (float64, bool) {
 	var f float64
 	switch v := claims[name].(type) {

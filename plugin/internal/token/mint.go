@@ -11,29 +11,32 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// tokenUse is the kind of an access token; nothing else signed with the same key is one.
+// tokenUse is the kind of an access token. Nothing else signed with the same key carries it.
 const tokenUse = "access"
 
-// Reserved claims always win over PayloadFunc.
+// Reserved are the claims that always win over PayloadFunc.
 var Reserved = []string{"sub", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "token_use"}
+
+var errNoLife = errors.New("TimeoutFunc returned no positive duration")
 
 // Minted is a new access token.
 type Minted struct {
 	Text    string
-	Made    time.Time
+	Life    time.Duration // until it expires, in whole seconds
 	Expires time.Time
-	Left    time.Duration // until the session dies unused
+	Left    time.Duration // until the session ends unless it is refreshed
 }
 
-// Mint makes the access token of a session's current generation. storeNow is the store's
-// clock when it gave the session out: lifetimes are taken from it, and only then put
-// on this node's clock, so that the two may disagree.
-func (j *Judge) Mint(s session.Session, claims jwt.MapClaims, life time.Duration, storeNow time.Time) (Minted, error) {
+// Mint makes the access token of a session's current generation, at most as long as the
+// session lives. It adds the reserved claims to claims. storeNow is the store's clock at the
+// moment it returned the session: lifetimes are computed by that clock and then put on this
+// node's clock, so the two may disagree.
+func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, life time.Duration, storeNow time.Time) (Minted, error) {
 	if life <= 0 {
-		return Minted{}, refusal.Wrap(refusal.Internal, errors.New("TimeoutFunc returned no positive duration"))
+		return Minted{}, refusal.Wrap(refusal.Internal, errNoLife)
 	}
 	left := s.Deadline().Sub(storeNow)
-	now := j.now()
+	now := t.o.Now()
 	expires := now.Add(min(life, left))
 
 	claims["sub"] = s.Subject
@@ -45,19 +48,20 @@ func (j *Judge) Mint(s session.Session, claims jwt.MapClaims, life time.Duration
 	claims["gen"] = s.Generation
 	claims["auth_time"] = s.AuthTime.Unix()
 	claims["token_use"] = tokenUse
-	if j.issuer != "" {
-		claims["iss"] = j.issuer
+	if t.o.Issuer != "" {
+		claims["iss"] = t.o.Issuer
 	}
-	switch len(j.audience) {
+	switch len(t.o.Audience) {
 	case 0:
 	case 1:
-		claims["aud"] = j.audience[0]
+		claims["aud"] = t.o.Audience[0]
 	default:
-		claims["aud"] = j.audience
+		claims["aud"] = t.o.Audience
 	}
-	text, err := j.ring.Sign(jwtv4.MapClaims(claims))
+	text, err := t.o.Ring.Sign(jwtv4.MapClaims(claims))
 	if err != nil {
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
-	return Minted{Text: text, Made: now, Expires: expires, Left: left}, nil
+	whole := time.Duration(expires.Unix()-now.Unix()) * time.Second
+	return Minted{Text: text, Life: whole, Expires: expires, Left: left}, nil
 }

@@ -17,8 +17,9 @@ import (
 // Max is the longest access token in bytes. A longer one is refused, unread.
 const Max = 8 << 10
 
-// Segment is the one spelling of a part of a token.
-var Segment = base64.RawURLEncoding.Strict()
+// segment is base64url without padding. Strict refuses non-canonical trailing bits, so a
+// token has one spelling (RFC 7515 section 2, RFC 4648 section 3.5).
+var segment = base64.RawURLEncoding.Strict()
 
 var (
 	errTooLong   = errors.New("token too long")
@@ -27,43 +28,44 @@ var (
 	errHeader    = errors.New("header refused")
 )
 
-// Verify reads an access token: shape, header, signature, then claims, in this order, so
-// that no claim is believed before the signature is. It does not ask whether the token
-// is revoked. With ErrTokenExpired it still returns what the token says: logging out with
-// an expired token is allowed. So it is with one whose sid is no id of ours, for which the
-// answer is ErrTokenRevoked and the SessionID zero.
+// Verify checks an access token: form, header, signature and then claims, so that no claim is
+// believed before the signature is. It does not ask whether the token is revoked.
 //
-// golang-jwt verifies the signature; the text around it is read here, once and strictly, so
-// that no second parser can read the same bytes another way.
-func (j *Judge) Verify(token string) (*Verified, error) {
+// With [refusal.TokenExpired] it still returns the content, since logging out with an expired
+// token is allowed; likewise with [refusal.TokenRevoked], the answer for a sid that is not a
+// session id, whose SessionID is zero. Any other error is [refusal.TokenInvalid].
+//
+// golang-jwt verifies the signature. The text around it is read here, once and strictly, so
+// that no second parser can read the same bytes differently.
+func (t *AccessTokens) Verify(token string) (*Verified, error) {
 	parts, err := decodeParts(token)
 	if err != nil {
 		return nil, refusal.Wrap(refusal.TokenInvalid, err)
 	}
-	if err := j.checkSignature(parts); err != nil {
+	if err := t.checkSignature(parts); err != nil {
 		return nil, refusal.Wrap(refusal.TokenInvalid, err)
 	}
-	claims, err := strictjson.Decode(parts.payload, j.jsonNumbers)
+	claims, err := strictjson.Decode(parts.payload, t.o.JSONNumbers)
 	if err != nil {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errMalformed)
 	}
-	access, err := j.readClaims(claims)
-	if access != nil {
-		access.Text, access.Confirmed = token, new(atomic.Bool)
+	v, err := t.readClaims(claims)
+	if v != nil {
+		v.Text, v.Confirmed = token, new(atomic.Bool)
 	}
-	return access, err
+	return v, err
 }
 
 // tokenParts is a token taken apart: RFC 7515 compact serialization.
 type tokenParts struct {
 	raw             string
 	header, payload []byte // decoded
-	signed          string // what the signature is over
-	signature       string // base64url, in its one spelling
+	signed          string // the text that the signature covers
+	signature       string // base64url
 }
 
-// decodeParts holds a token to one spelling: base64url without padding, line breaks or
-// stray trailing bits. What the parts say is not looked at.
+// decodeParts splits a token and decodes its parts. It accepts one spelling only: base64url
+// without padding, line breaks or stray trailing bits.
 func decodeParts(token string) (tokenParts, error) {
 	if len(token) > Max {
 		return tokenParts{}, errTooLong
@@ -74,20 +76,20 @@ func decodeParts(token string) (tokenParts, error) {
 		return tokenParts{}, errMalformed
 	}
 	p := tokenParts{raw: token, signed: token[:len(token)-len(signature)-1], signature: signature}
-	buf := make([]byte, 0, Segment.DecodedLen(len(token)))
+	buf := make([]byte, 0, segment.DecodedLen(len(token)))
 	var err [3]error
-	p.header, err[0] = Segment.AppendDecode(buf, []byte(header))
-	p.payload, err[1] = Segment.AppendDecode(p.header[len(p.header):], []byte(payload))
-	_, err[2] = Segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
+	p.header, err[0] = segment.AppendDecode(buf, []byte(header))
+	p.payload, err[1] = segment.AppendDecode(p.header[len(p.header):], []byte(payload))
+	_, err[2] = segment.AppendDecode(p.payload[len(p.payload):], []byte(signature))
 	if err != [3]error{} {
 		return tokenParts{}, errMalformed
 	}
 	return p, nil
 }
 
-// checkSignature judges the header and has golang-jwt verify the signature with the
-// ring's key for it. Causes are fixed texts: golang-jwt's quote the token's own header.
-func (j *Judge) checkSignature(p tokenParts) error {
+// checkSignature checks the header and lets golang-jwt verify the signature with the ring's
+// key for it. The errors are fixed texts, because golang-jwt's own quote the token's header.
+func (t *AccessTokens) checkSignature(p tokenParts) error {
 	header, err := strictjson.Decode(p.header, false)
 	if err != nil {
 		return errMalformed
@@ -100,7 +102,7 @@ func (j *Judge) checkSignature(p tokenParts) error {
 	if unverified.Method == nil {
 		return errSignature
 	}
-	key, err := j.ring.Keyfunc(unverified)
+	key, err := t.o.Ring.Keyfunc(unverified)
 	if err != nil {
 		return errSignature
 	}
@@ -110,9 +112,9 @@ func (j *Judge) checkSignature(p tokenParts) error {
 	return nil
 }
 
-// checkHeader refuses extensions that we do not understand (RFC 7515 section 4.1.11)
-// and tokens that say they are something else than an access token (RFC 8725 section
-// 3.11). Tokens without typ, or with gin-jwt's "JWT", are judged by token_use.
+// checkHeader refuses critical extensions, since none is implemented (RFC 7515 section
+// 4.1.11), and tokens whose typ names another kind of token (RFC 8725 section 3.11). For
+// tokens without typ, or with gin-jwt's "JWT", the claim token_use decides.
 func checkHeader(header map[string]any) error {
 	if _, critical := header["crit"]; critical {
 		return errHeader
@@ -129,8 +131,8 @@ func checkHeader(header map[string]any) error {
 	return errHeader
 }
 
-// tokenID reads a jti. Ours are 128-bit ids; another text, signed with our key by
-// somebody else, gets an id of its own.
+// tokenID reads a jti. Access tokens have 128-bit ids; any other text, written by another
+// program that holds the key, is hashed to one.
 func tokenID(jti string) session.TokenID {
 	id, err := session.ParseTokenID(jti)
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	jwt "github.com/appleboy/gin-jwt/v2"
 )
 
-// What an entry of the token cache takes of the heap, in bytes. The sizes are those of
-// 64-bit Go, rounded up; TestTokenCacheKeepsItsBound holds them to the heap.
+// Sizes of the parts of a cache entry on the heap, in bytes, for 64-bit Go and rounded up.
+// TestTokenCacheKeepsItsBound compares them with the heap.
 const (
-	entryWeight  = 600 // Access, cachedToken, the cache's node and its place in the table
+	entryWeight  = 600 // Verified, cached, the cache's node and its place in the table
 	mapWeight    = 100
 	slotWeight   = 34 // of a map, beside the texts
 	nameWeight   = 16
@@ -19,12 +19,12 @@ const (
 	numberWeight = 8
 )
 
-func weigh(token string, t *cachedToken) uint32 {
-	return uint32(entryWeight + len(token) + weightOf(t.access.Claims))
+func weigh(token string, c *cached) uint32 {
+	return uint32(entryWeight + len(token) + weightOf(c.token.Claims))
 }
 
-// weightOf weighs what encoding/json decodes into. A short token can say much: two bytes
-// of JSON make an empty list of forty.
+// weightOf estimates the heap size of a decoded JSON value. A short token can decode into
+// much: two bytes of JSON make an empty list of forty.
 func weightOf(v any) int {
 	switch v := v.(type) {
 	case string:
@@ -49,8 +49,8 @@ func weightOf(v any) int {
 	return numberWeight
 }
 
-// slots is how many members a map has room for: groups of eight, doubled when seven eighths
-// are taken.
+// slots returns the number of members that a map has room for: groups of eight, doubled when
+// seven eighths are taken.
 func slots(members int) int {
 	n := 8
 	for n < members || n > 8 && n*7/8 < members {

@@ -1,4 +1,4 @@
--- confirm notes that access tokens of the current generation were seen in use.
+-- confirm records that access tokens of the current generation were seen in use.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4...]  pairs of session id and generation

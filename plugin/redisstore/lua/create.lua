@@ -1,4 +1,4 @@
--- create begins a session. Run again with the same tail it answers the same.
+-- create begins a session. Run again with the same tail, it gives the same answer.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  tail of the id
@@ -6,10 +6,10 @@
 -- ARGV[6]  idle ttl, ms
 -- ARGV[7]  longest life, ms
 -- ARGV[8]  retain, ms
--- ARGV[9]  most live sessions of the subject with this one; 0: no limit
+-- ARGV[9]  limit of live sessions of the subject, this one included; 0: no limit
 -- ARGV[10] 1: refuse over the limit, 0: end the oldest
--- ARGV[11...] more fields of the session's hash and their values
--- Reply    OK, creation time in ms, ids of the evicted sessions in one text; or
+-- ARGV[11...] more fields of the session's hash, with their values
+-- Reply    OK, creation time in ms, ids of the evicted sessions, joined; or
 --          {"LIMIT", clock, now}
 
 local tail, subject, idle, life, retain, limit, refuse = unpack(ARGV, 4, 10)
@@ -19,8 +19,8 @@ local key, list, newest_key = base .. ':session:' .. tail, subject_key(subject),
 local known = redis.call('HMGET', key, 'c', 'e')
 if known[1] then return ok(known[1], known[2] or '') end
 
--- Drop dead sessions from the subject's list: all of them where the limit asks
--- for it, else two a login, so that it does not grow for ever.
+-- Drop dead sessions from the subject's list, so that it does not grow for ever: all of
+-- them at the limit, otherwise at most two.
 local full = limit > 0 and redis.call('ZCARD', list) >= limit
 local alive = {}
 for _, id in ipairs(redis.call('ZRANGE', list, 0, full and -1 or 1)) do
@@ -42,8 +42,8 @@ end
 evicted = table.concat(evicted)
 if evicted ~= '' then trim(retain) end
 
--- Later than every cut-off, in the same millisecond too. The newest creation time
--- is kept because a cut-off of everybody has to lie behind it.
+-- Later than every cut-off, even within the same millisecond. The newest creation time is
+-- stored because the next cut-off of all subjects must not be earlier.
 local created = math.max(now, cutoff(all_key).at + 1, cutoff(cutoff_key(subject)).at + 1)
 if created > tonumber(redis.call('GET', newest_key) or 0) then
   redis.call('SET', newest_key, string.format('%.0f', created))

@@ -1,8 +1,8 @@
--- ending tells how a session ended.
+-- ending returns how a session ended.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  session id
--- Reply    OK, the reason or "", the generation; OK alone if it is alive or unknown
+-- Reply    OK, the reason or "", the generation; OK alone if the session is alive or unknown
 
 local id = ARGV[4]
 local h = load(session_key(id))

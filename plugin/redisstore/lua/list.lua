@@ -1,5 +1,5 @@
--- list reads the live sessions of a subject, newest first, and drops the dead from
--- its list.
+-- list reads the live sessions of a subject, newest first, and drops dead ones from its
+-- list.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  subject

@@ -1,8 +1,8 @@
--- open reads the clock and the epoch of a shard, and opens the shard if asked to.
--- The epoch is lost with the rest of the data, so a new one tells of the loss.
+-- open reads the clock and the epoch of a shard, and writes an epoch if there is none. The
+-- epoch is lost together with the rest of the data, so a new epoch reveals the loss.
 --
 -- KEYS[1]  base of the shard's keys, "<prefix>:{n}"
--- ARGV[1]  the epoch to write if there is none, "<shards> <random text>", or ""
+-- ARGV[1]  the epoch to write if there is none, "<shards> <random text>"; "": write none
 -- Reply    {clock in ms, epoch or ""}
 
 local key = KEYS[1] .. ':epoch'

@@ -1,4 +1,4 @@
--- ping writes, to show that the shard can be written.
+-- ping writes a key, to prove that the shard can be written.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- Reply             OK

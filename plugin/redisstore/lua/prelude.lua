@@ -1,18 +1,18 @@
--- The prelude stands in front of every script but open.lua: time, the gate, and
--- what the scripts share. Each script touches the keys of one shard only and
--- makes their names from KEYS[1], so they all lie in one slot.
+-- The prelude comes before every script except open.lua: the time, the gate, and shared
+-- functions. Each script touches the keys of one shard only and makes their names from
+-- KEYS[1], so all of them are in one slot.
 --
 -- KEYS[1]  base of the shard's keys, "<prefix>:{n}"
--- ARGV[1]  the time in ms that tests put in place of the clock's, or ""
--- ARGV[2]  deadline in ms of the server's clock: past it nothing is done
--- ARGV[3]  number of shards that the caller works with
+-- ARGV[1]  time in ms that replaces the clock in tests, or ""
+-- ARGV[2]  deadline, ms of the server's clock; after it the script does nothing
+-- ARGV[3]  the caller's number of shards
 --
--- Every reply begins with a status and the server's clock in ms:
--- {"OK", clock, now, ...}, or, nothing having been done, {"LATE", clock},
--- {"CLOSED", clock} (no epoch: run open.lua first) or {"SHARDS", clock}.
+-- Every reply begins with a status and the server's clock in ms: {"OK", clock, now, ...}. A
+-- script that did nothing replies {"LATE", clock}, {"CLOSED", clock} (no epoch: run open.lua
+-- first) or {"SHARDS", clock} (the epoch has another number of shards).
 
 local base = KEYS[1]
-local slack = 60000 -- ms that keys outlive their content: expiry by Redis only tidies up
+local slack = 60000 -- ms that keys outlive their content; their expiry only frees memory
 
 local time = redis.call('TIME')
 local clock = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -26,7 +26,7 @@ if epoch:match('^%d+') ~= ARGV[3] then return {'SHARDS', clock} end
 
 local function ok(...) return {'OK', clock, now, ...} end
 
--- Ids: 8 characters of time, then the tail that a session is stored under.
+-- Ids: 8 characters of creation time, then the tail that names the session's key.
 
 local digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
@@ -45,8 +45,8 @@ local function load(key)
   return h
 end
 
--- Cut-offs: "at except nonce result position"; nonce and result belong to the call
--- that wrote it, which may come again, position is where the log says so.
+-- Cut-offs: "at except nonce result position". nonce and result are those of the call that
+-- wrote the cut-off, in case it is sent again; position is its entry in the log.
 
 local function cutoff(key)
   local value = redis.call('GET', key)
@@ -59,7 +59,7 @@ local function put_cutoff(key, c, nonce, result, position)
   redis.call('SET', key, string.format('%.0f %s %s %.0f %s', c.at, c.except, nonce, result, position))
 end
 
--- at is 0 where there is no cut-off, as nearly always: then the id need not be read.
+-- at is 0 if there is no cut-off, which is the usual case: the id is then not decoded.
 local function kills(c, id) return c.at > 0 and begun(id) <= c.at and id ~= c.except end
 
 -- merge is session.Cutoff.Merge.
@@ -73,35 +73,35 @@ end
 local all_key = base .. ':cutoff'
 local function cutoff_key(subject) return base .. ':cutoff:' .. subject end
 
--- live: alive means present (with a generation), under this very id, before its
--- deadline (i never lies behind x), and begun after every cut-off that covers it.
+-- live: a session is alive if it has a generation, has this very id, is before its deadline
+-- (i is never after x), and began after every cut-off that covers it.
 local function live(h, id)
   return h.g and tonumber(h.c) == begun(id) and now < tonumber(h.i)
     and not kills(cutoff(all_key), id) and not kills(cutoff(cutoff_key(h.sub)), id)
 end
 
--- answered: the outcome that a call with this nonce was given before, or nil.
+-- answered returns the outcome of an earlier run with this nonce, or nil.
 local function answered(h, nonce)
   if h.n and h.n:sub(1, -2) == nonce then return tonumber(h.n:sub(-1)) end
 end
 
--- until_second is when a revocation of now has outlived the last token that it
--- covers: to the second, rounded up.
+-- until_second returns the expiry of a revocation that happens now, when the last token it
+-- covers has expired: in seconds, rounded up.
 local function until_second(retain) return math.ceil((now + retain) / 1000) end
 
--- append writes a log entry and returns where it stands.
+-- append writes a log entry and returns its position.
 local function append(retain, ...)
   return redis.call('XADD', base .. ':log', '*', 'x', until_second(retain), ...)
 end
 
--- lost: the entry at a position is not in the log. Asked only when entries are
--- restored: somebody may have dropped the log and left the rest.
+-- lost reports whether the log lacks the entry at a position. It matters only when entries
+-- are restored: the log may have been deleted while the other keys are still there.
 local function lost(position)
   return not position or position == '' or #redis.call('XRANGE', base .. ':log', position, position) == 0
 end
 
--- trim drops log entries that are twice as old as any token that they cover. How long
--- that is may differ from call to call: the longest is kept for as long as its entry is.
+-- trim drops log entries that are older than twice the longest retain. Calls may differ in
+-- their retain; the longest one counts for as long as its entry is in the log.
 local function trim(retain)
   local key = base .. ':retain'
   local longest = tonumber(redis.call('GET', key) or 0)
@@ -113,8 +113,8 @@ local function trim(retain)
   redis.call('XTRIM', base .. ':log', 'MINID', '~', from)
 end
 
--- bury makes a tombstone of a session, present or not, and says so in the log: no
--- generation any more, the reason, and the rest kept to answer the same call again.
+-- bury turns a session, present or not, into a tombstone and writes a log entry. A tombstone
+-- has no generation and has the reason; the other fields stay, to answer the same call again.
 local function bury(h, id, retain, nonce, outcome, reason)
   local key = session_key(id)
   redis.call('HSET', key, 'c', begun(id), 'v', now, 'n', nonce .. outcome, 'p', append(retain, 's', id))
@@ -126,9 +126,9 @@ local function bury(h, id, retain, nonce, outcome, reason)
   redis.call('PEXPIRE', key, retain + slack)
 end
 
--- finish ends a session and says so in the log, unless a tombstone shows that
--- this has been done. It returns how many live sessions that were, 0 or 1. An id
--- whose tail belongs to a session begun at another time names nothing.
+-- finish ends a session and writes a log entry, unless there is a tombstone already. It
+-- returns the number of live sessions ended, 0 or 1. An id with the tail of a session that
+-- began at another time names no session.
 local function finish(h, id, retain, nonce, reason, restoring)
   if h.c and tonumber(h.c) ~= begun(id) then return 0 end
   if h.v then
@@ -142,8 +142,8 @@ local function finish(h, id, retain, nonce, reason, restoring)
   return count
 end
 
--- finish_token ends one access token of a live session; if the session is not
--- alive, all of it.
+-- finish_token ends one access token of a live session. If the session is not alive, it ends
+-- the session.
 local function finish_token(h, id, token, retain, nonce, reason, restoring)
   if not live(h, id) then return finish(h, id, retain, nonce, reason, restoring) end
   local key = session_key(id)
@@ -165,8 +165,8 @@ end
 
 local function moved(old, new) return new.at ~= old.at or new.except ~= old.except end
 
--- cut_subject merges a cut-off into a subject's and ends the sessions that it
--- covers, leaving how they ended. It returns how many of them were live.
+-- cut_subject merges a cut-off into the subject's and ends the sessions that it covers,
+-- keeping how they ended. It returns the number of live ones.
 local function cut_subject(subject, c, retain, nonce, reason, restoring)
   local key = cutoff_key(subject)
   local old = cutoff(key)
@@ -195,8 +195,8 @@ local function cut_subject(subject, c, retain, nonce, reason, restoring)
   return count
 end
 
--- cut_all moves the shard's cut-off. It never expires: the sessions that it kills
--- are found dead when they are looked at.
+-- cut_all moves the shard's cut-off. It never expires: a session that it covers is found
+-- dead when it is next read.
 local function cut_all(c, retain, nonce, restoring)
   local old = cutoff(all_key)
   local new = merge(old, c)

@@ -1,10 +1,9 @@
--- restore puts back log entries that the server may have lost. What is already
--- refused is not appended again, unless the log has lost just that.
+-- restore puts back log entries that the server may have lost. An entry that is still in
+-- force is not appended again, unless the log alone has lost it.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
--- ARGV[4...]  entries of five: kind letter as in the log, its value, time of the
---             cut-off in ms, id of the session spared or "", until when it
---             means something in seconds
+-- ARGV[4...]  entries of five arguments: the kind's letter as in the log, its value,
+--             time of the cut-off in ms, id of the spared session or "", expiry in seconds
 -- Reply       OK
 
 for i = 4, #ARGV, 5 do
@@ -12,7 +11,7 @@ for i = 4, #ARGV, 5 do
   local retain = till * 1000 - now
   local c = {at = tonumber(at), except = except}
   if retain <= 0 then
-    -- expired: nothing is left that it covers
+    -- expired: every token it covers has expired too
   elseif kind == 's' then
     finish(load(session_key(value)), value, retain, '', '', true)
   elseif kind == 't' then

@@ -1,10 +1,10 @@
--- revoke_all ends all sessions of the shard that have begun. Run again with the
--- same nonce it answers the same.
+-- revoke_all ends every session of the shard that has begun so far. Run again with the same
+-- nonce, it gives the same answer.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  retain, ms
 -- ARGV[5]  nonce of the call
--- Reply    OK, time of the cut-off, time of the one before it, in ms
+-- Reply    OK, time of the cut-off, time of the previous one, both in ms
 
 local retain, nonce = tonumber(ARGV[4]), ARGV[5]
 local old = cutoff(all_key)

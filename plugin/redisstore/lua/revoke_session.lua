@@ -1,5 +1,5 @@
--- revoke_session ends a session or one of its access tokens. Run again with the
--- same nonce it answers the same.
+-- revoke_session ends a session or one of its access tokens. Run again with the same nonce,
+-- it gives the same answer.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  session id
@@ -7,7 +7,7 @@
 -- ARGV[6]  retain, ms
 -- ARGV[7]  nonce of the call
 -- ARGV[8]  reason, or ""
--- Reply    OK, number of live sessions (tokens) ended
+-- Reply    OK, number of live sessions or tokens ended
 
 local id, token, retain, nonce, reason = unpack(ARGV, 4, 8)
 retain = tonumber(retain)

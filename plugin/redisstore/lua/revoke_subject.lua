@@ -1,5 +1,5 @@
--- revoke_subject ends all sessions of a subject that have begun, but for one. Run
--- again with the same nonce it answers the same.
+-- revoke_subject ends every session of a subject that has begun so far, except one. Run
+-- again with the same nonce, it gives the same answer.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  subject
@@ -14,7 +14,7 @@ local old = cutoff(cutoff_key(subject))
 if old.nonce == nonce then return ok(old.result) end
 
 trim(tonumber(retain))
--- A session may have begun ahead of the clock, behind an earlier cut-off.
+-- A session may have begun ahead of the clock, just after an earlier cut-off.
 local newest = redis.call('ZREVRANGE', subject_key(subject), 0, 0)[1]
 local at = newest and math.max(now, begun(newest)) or now
 return ok(cut_subject(subject, {at = at, except = except}, tonumber(retain), nonce, reason))

@@ -1,5 +1,5 @@
--- rotate presents a refresh generation; the rules stand at session.Outcome. Run
--- again with the same nonce it answers the same.
+-- rotate presents a refresh generation; session.Outcome documents the rules. Run again with
+-- the same nonce, it gives the same answer.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4]  session id
@@ -9,8 +9,8 @@
 -- ARGV[8]  grace, ms
 -- ARGV[9]  late retry, ms
 -- ARGV[10] retain, ms
--- ARGV[11] 1: report reuse without killing
--- ARGV[12...] fields of the session's hash to replace on an advance, with values
+-- ARGV[11] 1: report reuse without ending the session
+-- ARGV[12...] fields of the session's hash to replace on an advance, with their values
 -- Reply    OK, outcome, the session's hash (none if the session is gone)
 
 local id, presented, nonce, idle, grace, late, retain, report = unpack(ARGV, 4, 11)

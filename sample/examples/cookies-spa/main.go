@@ -1,8 +1,8 @@
-// Command cookies-spa is a page and its API on one origin, with the tokens in cookies
-// that no script can read.
+// Command cookies-spa serves a page and its API on one origin, with the tokens in cookies that
+// no script can read.
 //
-// The cookies are Secure, and Chrome and Firefox take them from http://localhost. For
-// another browser or curl over plain http set INSECURE_COOKIES=true, never in production.
+// The cookies are Secure. Chrome and Firefox accept them from http://localhost. For other
+// browsers, or curl over plain http, set INSECURE_COOKIES=true, but never in production.
 package main
 
 import (
@@ -28,7 +28,7 @@ func main() {
 			Authenticator: authenticate,
 		},
 		Store:           memstore.New(),
-		Cookies:         true,
+		Cookies:         &ginauth.Cookies{},
 		InsecureCookies: os.Getenv("INSECURE_COOKIES") == "true",
 	})
 	if err != nil {

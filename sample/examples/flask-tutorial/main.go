@@ -1,6 +1,6 @@
-// Command flask-tutorial is the app of the usual Flask-JWT-Extended tutorial in Go; it
-// is compared line by line in docs/coming-from-flask-jwt-extended.md. What the
-// tutorial leaves out is here too: hashed passwords, refresh and logout.
+// Command flask-tutorial is the app of the usual Flask-JWT-Extended tutorial in Go.
+// docs/coming-from-flask-jwt-extended.md compares the two line by line. It adds what the
+// tutorial leaves out: hashed passwords, refresh and logout.
 package main
 
 import (
@@ -66,7 +66,7 @@ func newApp(plain map[string]string) (*app, error) {
 	return &app{hasher, users}, nil
 }
 
-// login is the Authenticator: unknown users and wrong passwords cost the same.
+// login is the Authenticator. Unknown users and wrong passwords cost the same time.
 func (a *app) login(c *gin.Context) (any, error) {
 	username, plain, err := ginauth.ReadCredentials(c)
 	if err != nil {

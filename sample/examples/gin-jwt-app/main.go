@@ -1,6 +1,6 @@
-// Command gin-jwt-app is an application written for gin-jwt v2, in the shape of that
-// library's README, after it was moved to ginauth: what changed stands in
-// docs/migrating-from-gin-jwt.md. JWT_SECRET is at least 32 random bytes.
+// Command gin-jwt-app is an application for gin-jwt v2, in the shape of that library's README,
+// after its move to ginauth. docs/migrating-from-gin-jwt.md shows the changes. JWT_SECRET is
+// at least 32 random bytes.
 package main
 
 import (
@@ -19,13 +19,14 @@ import (
 
 const identityKey = "id"
 
-// User is what the application knows about somebody.
+// User is the application's record of a user.
 type User struct {
 	UserName string
 	Role     string
 }
 
-// users stands for the application's own table. Keep hashes in yours: package password.
+// users is a stand-in for the application's own table. Store hashes in yours: see package
+// password.
 var users = map[string]struct {
 	password string
 	User

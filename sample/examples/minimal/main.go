@@ -1,5 +1,5 @@
 // Command minimal is the README's quickstart: log in, refresh, log out, and one protected
-// route, with sessions in the memory of the process.
+// route. The sessions are in the memory of the process.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 				return name, err
 			},
 		},
-		Store: memstore.New(), // or redisstore.New(rdb)
+		Store: memstore.New(), // sessions in memory; package redisstore keeps them in Redis
 	})
 	if err != nil {
 		log.Fatal(err)

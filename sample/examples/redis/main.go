@@ -1,12 +1,11 @@
-// Command redis is the quickstart as one of several nodes runs it: sessions in Redis, a copy
-// of the revocation list in each node, guesses at passwords limited by all nodes together,
-// and an end in good order. REDIS_URL says where Redis is, redis://host:port/0;
-// JWT_SECRET is at least 32 random bytes, the same on every node.
+// Command redis is the quickstart for several nodes: sessions in Redis, a mirror of the
+// revocation list in each node, a limit on failed logins that all nodes share, and an orderly
+// shutdown. REDIS_URL names Redis, redis://host:port/0. JWT_SECRET is at least 32 random bytes, the same
+// on every node.
 package main
 
 import (
 	"context"
-	"errors"
 	"log"
 	"net/http"
 	"os"
@@ -46,8 +45,8 @@ func run() error {
 			Timeout:       15 * time.Minute,
 			Authenticator: authenticate,
 		},
-		Store:        list,
-		LoginLimiter: limiter,
+		Store:      list,
+		LoginLimit: &ginauth.LoginLimit{Limiter: limiter},
 	})
 	if err != nil {
 		return err
@@ -55,10 +54,10 @@ func run() error {
 	if err := serve(routes(auth)); err != nil {
 		return err
 	}
-	// No more requests: close what New made, then what it stands on.
+	// Close also closes the mirror, the store, and the connection that Connect opened.
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
-	return errors.Join(auth.Close(ctx), list.Close(ctx), store.Close(ctx))
+	return auth.Close(ctx)
 }
 
 func routes(auth *ginauth.Auth) *gin.Engine {
@@ -67,7 +66,7 @@ func routes(auth *ginauth.Auth) *gin.Engine {
 	r.POST("/refresh", auth.RefreshHandler)
 	r.POST("/logout", auth.LogoutHandler)
 	r.GET("/protected", auth.MiddlewareFunc(), hello)
-	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict), hello) // asks Redis on every request
+	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict()), hello) // asks Redis on every request
 	return r
 }
 
@@ -90,7 +89,7 @@ func serve(handler http.Handler) error {
 	return server.Shutdown(ctx)
 }
 
-// authenticate looks the user up: package password hashes for you.
+// authenticate checks the password of a demo user. Use package password to hash real ones.
 func authenticate(c *gin.Context) (any, error) {
 	name, password, err := ginauth.ReadCredentials(c)
 	if err == nil && (name != "user1" || password != "password123") {

@@ -1,5 +1,5 @@
-// Package tested is a small application and its tests: how to test code that stands
-// behind ginauth, without Redis and without waiting.
+// Package tested is a small application with tests. It shows how to test code that uses
+// ginauth, without Redis and without waiting.
 package tested
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// NewRouter is the application. The store and the clock come from outside, so that tests
-// can bring their own.
+// NewRouter returns the application. The caller provides the store and the clock, so tests can
+// use their own.
 func NewRouter(key []byte, store session.Store, now func() time.Time) (*gin.Engine, *ginauth.Auth, error) {
 	auth, err := ginauth.New(ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{

@@ -15,8 +15,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/memstore"
 )
 
-// rig is one application with a store and a clock of its own: tests run in parallel and
-// know nothing of each other.
+// rig is one application with its own store and clock, so tests run in parallel without
+// affecting each other.
 type rig struct {
 	*gin.Engine
 	auth *ginauth.Auth
@@ -45,7 +45,7 @@ func (r *rig) request(method, path, token, body string) (status int, reply map[s
 	}
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, request)
-	_ = json.Unmarshal(w.Body.Bytes(), &reply) // a body that is no JSON leaves reply nil
+	_ = json.Unmarshal(w.Body.Bytes(), &reply) // reply stays nil if the body is not JSON
 	return w.Code, reply
 }
 

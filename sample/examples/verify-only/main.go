@@ -1,7 +1,7 @@
-// Command verify-only is a service that accepts the tokens of another one and obeys its
-// revocations, and has no key to make tokens with: a public key in a file, and the Redis
-// that the other service keeps its sessions in. JWT_PUBLIC_KEY_FILE is the path of a PEM
-// file, REDIS_URL the address, redis://host:port/0.
+// Command verify-only is a service that accepts another service's tokens and obeys its
+// revocations, but cannot issue tokens. It needs the public key in a file and the Redis that
+// holds the other service's sessions. JWT_PUBLIC_KEY_FILE is the path of a PEM file. REDIS_URL
+// is the address, redis://host:port/0.
 package main
 
 import (
@@ -24,7 +24,7 @@ func main() {
 	}
 	r := gin.Default()
 	r.GET("/reports", auth.MiddlewareFunc(), func(c *gin.Context) {
-		access, _ := ginauth.SessionFrom(c)
+		access, _ := ginauth.AccessFrom(c)
 		c.JSON(http.StatusOK, gin.H{"reports_of": access.Subject})
 	})
 	log.Fatal(r.Run("127.0.0.1:8080"))

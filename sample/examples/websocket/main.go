@@ -1,6 +1,6 @@
-// Command websocket serves two connections that stay open, a WebSocket and a stream of
-// server-sent events. Both end when the session behind them does. JWT_SECRET is at least 32
-// random bytes.
+// Command websocket serves two kinds of long-lived connections, a WebSocket and a stream of
+// server-sent events. Both end when their session ends. JWT_SECRET is at least 32 random
+// bytes.
 package main
 
 import (
@@ -45,14 +45,14 @@ func authenticate(c *gin.Context) (any, error) {
 	return name, err
 }
 
-// echo sends every message back, until the client leaves or the session ends.
+// echo sends every message back until the client leaves or the session ends.
 func echo(c *gin.Context) {
 	conn, err := websocket.Accept(c.Writer, c.Request, nil) // refuses pages of other origins
 	if err != nil {
 		return // Accept has answered
 	}
 	defer func() { _ = conn.CloseNow() }()
-	session := ginauth.Context(c)
+	session := ginauth.SessionContext(c)
 	context.AfterFunc(session, func() {
 		_ = conn.Close(websocket.StatusPolicyViolation, reason(session))
 	})
@@ -69,7 +69,7 @@ func echo(c *gin.Context) {
 
 // events sends the time every second, and says at the end why it is the end.
 func events(c *gin.Context) {
-	session := ginauth.Context(c)
+	session := ginauth.SessionContext(c)
 	c.Header("Cache-Control", "no-store")
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -85,7 +85,7 @@ func events(c *gin.Context) {
 	}
 }
 
-// reason is why the connection may not go on.
+// reason returns why the connection ended.
 func reason(session context.Context) string {
 	switch cause := context.Cause(session); {
 	case errors.Is(cause, ginauth.ErrTokenRevoked):

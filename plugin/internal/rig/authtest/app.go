@@ -16,30 +16,30 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// What every App is configured with, unless a change says otherwise.
+// These are the settings of every [App], unless a change replaces them.
 const (
 	Secret   = "authtest-0123456789-0123456789-0123456789-secret-of-64-bytes-xxxx"
 	Realm    = "authtest"
 	Issuer   = "authtest-issuer"
 	Audience = "authtest-audience"
-	Timeout  = 15 * time.Minute // life of an access token
-	FreshFor = 5 * time.Minute  // of POST /protected/password
+	Timeout  = 15 * time.Minute // lifetime of an access token
+	FreshFor = 5 * time.Minute  // maximum age of the login for POST /protected/password
 )
 
-// User is what the Authenticator returns.
+// User is the type that the Authenticator returns.
 type User struct {
 	Name string
 	Role string
 }
 
-// Passwords of the demo users, by name.
+// Passwords holds the passwords of the demo users by name.
 var Passwords = map[string]string{
 	"user1": "password123",
 	"user2": "password456",
 	"admin": "admin-password-789",
 }
 
-// App is one application with ginauth in it.
+// App is an application with ginauth, for tests.
 type App struct {
 	Auth   *ginauth.Auth
 	Engine *gin.Engine
@@ -51,15 +51,14 @@ type App struct {
 	tb testing.TB
 }
 
-// New makes an App on a memstore, and a clock of its own for both.
+// New returns an [App] on a memstore, with one new [Clock] for both.
 func New(tb testing.TB, changes ...func(*ginauth.Config)) *App {
 	tb.Helper()
 	clock := NewClock()
 	return On(tb, clock, memstore.NewWith(memstore.Options{Now: clock.Now}), changes...)
 }
 
-// On makes an App on a store; clock is the clock of this node, which need not be the
-// store's.
+// On returns an [App] on a store. clock is the clock of this node; the store may have another.
 func On(tb testing.TB, clock *Clock, store session.Store, changes ...func(*ginauth.Config)) *App {
 	tb.Helper()
 	a := &App{Store: store, Clock: clock, Events: &Events{}, Logs: &Logs{}, tb: tb}
@@ -78,7 +77,7 @@ func On(tb testing.TB, clock *Clock, store session.Store, changes ...func(*ginau
 	tb.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		// A test that broke its store has its reasons.
+		// Some tests leave their store broken.
 		if err := auth.Close(ctx); err != nil && !errors.Is(err, ginauth.ErrUnavailable) {
 			tb.Error(err)
 		}
@@ -87,7 +86,7 @@ func On(tb testing.TB, clock *Clock, store session.Store, changes ...func(*ginau
 	return a
 }
 
-// JWT is gin-jwt's struct as an App has it.
+// JWT returns the gin-jwt struct that every [App] uses.
 func JWT(clock *Clock) *jwt.GinJWTMiddleware {
 	return &jwt.GinJWTMiddleware{
 		Realm:         Realm,
@@ -99,7 +98,7 @@ func JWT(clock *Clock) *jwt.GinJWTMiddleware {
 	}
 }
 
-// Authenticate knows the users of Passwords.
+// Authenticate is an Authenticator that accepts the users of [Passwords].
 func Authenticate(c *gin.Context) (any, error) {
 	name, password, err := ginauth.ReadCredentials(c)
 	if err != nil {
@@ -111,7 +110,7 @@ func Authenticate(c *gin.Context) (any, error) {
 	return UserNamed(name), nil
 }
 
-// UserNamed is a user with the role that belongs to the name.
+// UserNamed returns the user of that name, with the role that goes with the name.
 func UserNamed(name string) User {
 	if name == "admin" {
 		return User{Name: name, Role: "admin"}
@@ -119,7 +118,7 @@ func UserNamed(name string) User {
 	return User{Name: name, Role: "user"}
 }
 
-// Payload puts a User into claims.
+// Payload is a PayloadFunc that puts a [User] into claims.
 func Payload(data any) jwt.MapClaims {
 	user, ok := data.(User)
 	if !ok {
@@ -154,7 +153,7 @@ func (a *App) routes() *gin.Engine {
 
 func hello(c *gin.Context) {
 	name := "stranger"
-	if access, ok := ginauth.SessionFrom(c); ok {
+	if access, ok := ginauth.AccessFrom(c); ok {
 		name = access.Subject
 	}
 	c.JSON(http.StatusOK, gin.H{"message": "Hello, " + name})

@@ -16,15 +16,15 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// RequestOption adds something to a request.
+// RequestOption changes a request before it is sent.
 type RequestOption func(*http.Request)
 
-// Header adds one header line; a name that is given twice is two lines.
+// Header adds one header line. Two calls with the same name send two lines.
 func Header(name, value string) RequestOption {
 	return func(r *http.Request) { r.Header.Add(name, value) }
 }
 
-// Bearer presents an access token; the empty one is none.
+// Bearer presents an access token. An empty token is not presented.
 func Bearer(token string) RequestOption {
 	if token == "" {
 		return func(*http.Request) {}
@@ -32,10 +32,10 @@ func Bearer(token string) RequestOption {
 	return Header("Authorization", "Bearer "+token)
 }
 
-// Cookie presents a cookie as it is, without the cleaning of net/http.
+// Cookie sends a cookie exactly as given, without the sanitizing of net/http.
 func Cookie(name, value string) RequestOption { return Header("Cookie", name+"="+value) }
 
-// Body sends bytes under a content type.
+// Body sends a body with a content type.
 func Body(contentType, body string) RequestOption {
 	return func(r *http.Request) {
 		r.Header.Set("Content-Type", contentType)
@@ -44,19 +44,19 @@ func Body(contentType, body string) RequestOption {
 	}
 }
 
-// Encoding writes text fields as a request body.
+// Encoding turns text fields into a request body.
 type Encoding func(fields map[string]string) RequestOption
 
-// JSON writes fields as a JSON object.
+// JSON encodes fields as a JSON object.
 func JSON(fields map[string]string) RequestOption {
 	body, err := json.Marshal(fields)
 	if err != nil {
-		panic(err) // a map of strings cannot fail
+		panic(err) // cannot happen for a map of strings
 	}
 	return Body("application/json", string(body))
 }
 
-// Form writes fields as an urlencoded form.
+// Form encodes fields as a urlencoded form.
 func Form(fields map[string]string) RequestOption {
 	values := url.Values{}
 	for name, value := range fields {
@@ -65,14 +65,14 @@ func Form(fields map[string]string) RequestOption {
 	return Body("application/x-www-form-urlencoded", values.Encode())
 }
 
-// Reply is the whole answer to one request.
+// Reply is the whole response to one request.
 type Reply struct {
 	Status int
 	Header http.Header
 	Body   []byte
 }
 
-// Serve sends a request to an engine, in this process.
+// Serve passes a request to an engine in this process.
 func Serve(tb testing.TB, engine *gin.Engine, method, target string, options ...RequestOption) Reply {
 	tb.Helper()
 	request := httptest.NewRequestWithContext(tb.Context(), method, target, http.NoBody)
@@ -84,19 +84,19 @@ func Serve(tb testing.TB, engine *gin.Engine, method, target string, options ...
 	return Reply{Status: w.Code, Header: w.Result().Header, Body: w.Body.Bytes()}
 }
 
-// Do sends a request to the App.
+// Do sends a request to the [App].
 func (a *App) Do(method, target string, options ...RequestOption) Reply {
 	a.tb.Helper()
 	return Serve(a.tb, a.Engine, method, target, options...)
 }
 
-// Get sends a GET with an access token; the empty one is none.
+// Get sends a GET with an access token. An empty token is not presented.
 func (a *App) Get(target, access string) Reply {
 	a.tb.Helper()
 	return a.Do(http.MethodGet, target, Bearer(access))
 }
 
-// Login logs a user of Passwords in, and fails the test if that fails.
+// Login logs in a user of [Passwords], and fails the test if that fails.
 func (a *App) Login(name string, options ...RequestOption) ginauth.Tokens {
 	a.tb.Helper()
 	credentials := JSON(map[string]string{"username": name, "password": Passwords[name]})
@@ -123,7 +123,7 @@ func (a *App) Refreshed(refresh string) ginauth.Tokens {
 	return reply.Tokens(a.tb)
 }
 
-// Tokens reads a token reply.
+// Tokens decodes a token reply.
 func (r Reply) Tokens(tb testing.TB) ginauth.Tokens {
 	tb.Helper()
 	var tokens ginauth.Tokens
@@ -133,7 +133,7 @@ func (r Reply) Tokens(tb testing.TB) ginauth.Tokens {
 	return tokens
 }
 
-// Members reads the body as a JSON object; nil if it is none.
+// Members decodes the body as a JSON object. It returns nil if the body is not one.
 func (r Reply) Members() map[string]any {
 	var members map[string]any
 	if json.Unmarshal(r.Body, &members) != nil {
@@ -142,16 +142,16 @@ func (r Reply) Members() map[string]any {
 	return members
 }
 
-// Names are the sorted names of the body's members.
+// Names returns the sorted names of the body's members.
 func (r Reply) Names() []string { return slices.Sorted(maps.Keys(r.Members())) }
 
-// Word is the error word of a refusal, "" if there is none.
+// Word returns the error word of a refusal, or "" if the reply has none.
 func (r Reply) Word() string {
 	word, _ := r.Members()["error"].(string)
 	return word
 }
 
-// String is for messages of failed tests.
+// String describes the reply for the message of a failed test.
 func (r Reply) String() string {
 	return http.StatusText(r.Status) + " " + strings.TrimSpace(string(r.Body))
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Verb is a method of session.Store.
+// Verb names a method of [session.Store].
 type Verb string
 
-// The verbs of session.Store.
+// The verbs name the methods of [session.Store].
 const (
 	Create  Verb = "Create"
 	Get     Verb = "Get"
@@ -21,11 +21,11 @@ const (
 	Revoke  Verb = "Revoke"
 )
 
-// Verbs are all of them.
+// Verbs lists every [Verb].
 var Verbs = []Verb{Create, Get, List, Rotate, Confirm, Check, Revoke}
 
-// Faulty is a store whose verbs can be made to fail, and that counts their calls. Safe
-// for concurrent use.
+// Faulty is a store that counts its calls and whose verbs can be made to fail. Safe for
+// concurrent use.
 type Faulty struct {
 	store session.Store
 
@@ -34,12 +34,13 @@ type Faulty struct {
 	calls  map[Verb]int
 }
 
-// NewFaulty wraps a store; at first nothing fails.
+// NewFaulty wraps a store. At first nothing fails.
 func NewFaulty(store session.Store) *Faulty {
 	return &Faulty{store: store, faults: map[Verb]error{}, calls: map[Verb]int{}}
 }
 
-// Fail makes verbs answer err and nothing else; nil heals them. No verbs are all verbs.
+// Fail makes the given verbs, or all if none are given, return err without calling the store.
+// A nil err heals them.
 func (f *Faulty) Fail(err error, verbs ...Verb) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -51,14 +52,14 @@ func (f *Faulty) Fail(err error, verbs ...Verb) {
 	}
 }
 
-// Calls counts the calls of a verb so far, failed ones included.
+// Calls returns the number of calls of a verb so far, including failed ones.
 func (f *Faulty) Calls(verb Verb) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls[verb]
 }
 
-// AllCalls counts the calls of every verb so far.
+// AllCalls returns the number of calls of all verbs so far.
 func (f *Faulty) AllCalls() int {
 	n := 0
 	for _, verb := range Verbs {
@@ -74,7 +75,7 @@ func (f *Faulty) enter(verb Verb) error {
 	return f.faults[verb]
 }
 
-// Create is session.Store's.
+// Create implements [session.Store].
 func (f *Faulty) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	if err := f.enter(Create); err != nil {
 		return session.Created{}, err
@@ -82,7 +83,7 @@ func (f *Faulty) Create(ctx context.Context, c session.Create) (session.Created,
 	return f.store.Create(ctx, c)
 }
 
-// Get is session.Store's.
+// Get implements [session.Store].
 func (f *Faulty) Get(ctx context.Context, id session.ID) (session.Session, error) {
 	if err := f.enter(Get); err != nil {
 		return session.Session{}, err
@@ -90,7 +91,7 @@ func (f *Faulty) Get(ctx context.Context, id session.ID) (session.Session, error
 	return f.store.Get(ctx, id)
 }
 
-// List is session.Store's.
+// List implements [session.Store].
 func (f *Faulty) List(ctx context.Context, subject string) ([]session.Session, error) {
 	if err := f.enter(List); err != nil {
 		return nil, err
@@ -98,7 +99,7 @@ func (f *Faulty) List(ctx context.Context, subject string) ([]session.Session, e
 	return f.store.List(ctx, subject)
 }
 
-// Rotate is session.Store's.
+// Rotate implements [session.Store].
 func (f *Faulty) Rotate(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 	if err := f.enter(Rotate); err != nil {
 		return session.Rotated{}, err
@@ -106,7 +107,7 @@ func (f *Faulty) Rotate(ctx context.Context, r session.Rotation) (session.Rotate
 	return f.store.Rotate(ctx, r)
 }
 
-// Confirm is session.Store's.
+// Confirm implements [session.Store].
 func (f *Faulty) Confirm(ctx context.Context, uses []session.Use) error {
 	if err := f.enter(Confirm); err != nil {
 		return err
@@ -114,7 +115,7 @@ func (f *Faulty) Confirm(ctx context.Context, uses []session.Use) error {
 	return f.store.Confirm(ctx, uses)
 }
 
-// Check is session.Store's.
+// Check implements [session.Store].
 func (f *Faulty) Check(ctx context.Context, p session.Probe) error {
 	if err := f.enter(Check); err != nil {
 		return err
@@ -122,7 +123,7 @@ func (f *Faulty) Check(ctx context.Context, p session.Probe) error {
 	return f.store.Check(ctx, p)
 }
 
-// Revoke is session.Store's.
+// Revoke implements [session.Store].
 func (f *Faulty) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := f.enter(Revoke); err != nil {
 		return 0, err
@@ -130,7 +131,7 @@ func (f *Faulty) Revoke(ctx context.Context, r session.Revocation) (int, error) 
 	return f.store.Revoke(ctx, r)
 }
 
-// Ending is session.Endings', where the store has it. It fails with Get.
+// Ending implements [session.Endings] if the wrapped store does. It fails whenever Get does.
 func (f *Faulty) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
 	if err := f.enter(Get); err != nil {
 		return session.Ending{}, err

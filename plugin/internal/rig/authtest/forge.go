@@ -10,8 +10,8 @@ import (
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 )
 
-// Sign makes a token with a header, claims, a method and a key of the caller's choice,
-// valid or not. alg is the method's, unless header says otherwise.
+// Sign returns a token with the given header, claims, method and key, valid or not. alg is the
+// method's, unless header sets another.
 func Sign(tb testing.TB, method jwtv4.SigningMethod, key any, header map[string]any, claims jwtv4.MapClaims) string {
 	tb.Helper()
 	token := jwtv4.NewWithClaims(method, claims)
@@ -23,7 +23,7 @@ func Sign(tb testing.TB, method jwtv4.SigningMethod, key any, header map[string]
 	return signed
 }
 
-// SignRaw is Sign for a header and a payload given to the byte.
+// SignRaw is like [Sign] for a header and a payload given as raw text.
 func SignRaw(tb testing.TB, method jwtv4.SigningMethod, key any, header, payload string) string {
 	tb.Helper()
 	text := Segment(header) + "." + Segment(payload)
@@ -34,10 +34,10 @@ func SignRaw(tb testing.TB, method jwtv4.SigningMethod, key any, header, payload
 	return text + "." + signature
 }
 
-// Segment is base64url without padding.
+// Segment encodes s as base64url without padding.
 func Segment(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
-// Claims reads a token's claims, unverified.
+// Claims returns a token's claims without verifying it.
 func Claims(tb testing.TB, token string) jwtv4.MapClaims {
 	tb.Helper()
 	claims := jwtv4.MapClaims{}
@@ -45,7 +45,7 @@ func Claims(tb testing.TB, token string) jwtv4.MapClaims {
 	return claims
 }
 
-// HeaderOf reads a token's header, unverified.
+// HeaderOf returns a token's header without verifying it.
 func HeaderOf(tb testing.TB, token string) map[string]any {
 	tb.Helper()
 	var header map[string]any
@@ -57,7 +57,7 @@ func decodePart(tb testing.TB, token string, part int, into any) {
 	tb.Helper()
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
-		tb.Fatalf("a token of %d parts", len(parts))
+		tb.Fatalf("the token has %d parts, want 3", len(parts))
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(parts[part])
 	if err == nil {

@@ -9,7 +9,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// Events are the events that an App has emitted. Safe for concurrent use.
+// Events collects the events of an [App]. Safe for concurrent use.
 type Events struct {
 	mu   sync.Mutex
 	list []ginauth.Event
@@ -28,12 +28,12 @@ func (e *Events) All() []ginauth.Event {
 	return slices.Clone(e.list)
 }
 
-// Of returns those of one kind.
+// Of returns the events of one kind.
 func (e *Events) Of(kind ginauth.EventKind) []ginauth.Event {
 	return slices.DeleteFunc(e.All(), func(event ginauth.Event) bool { return event.Kind != kind })
 }
 
-// Kinds returns the words of the events so far, and forgets them.
+// Kinds returns the kinds of the events so far, and forgets the events.
 func (e *Events) Kinds() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -45,20 +45,20 @@ func (e *Events) Kinds() []string {
 	return kinds
 }
 
-// Logs are the log lines of an App. Safe for concurrent use.
+// Logs collects the log lines of an [App]. Safe for concurrent use.
 type Logs struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
-// Write takes a log line.
+// Write appends a log line.
 func (l *Logs) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.buf.Write(p)
 }
 
-// String is everything logged so far.
+// String returns everything logged so far.
 func (l *Logs) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

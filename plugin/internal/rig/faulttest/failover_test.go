@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 )
 
-// failoverTime bounds how long servers may take to agree on another master.
+// failoverTime bounds the election of a new master.
 const failoverTime = 30 * time.Second
 
 func TestSentinelFailsOver(t *testing.T) {
@@ -43,8 +43,8 @@ func TestClusterFailsOver(t *testing.T) {
 	}
 }
 
-// failover kills a master, most of the time after it has lost its replica: what it has
-// acknowledged since then is lost, some of it known to all nodes, some of it to one.
+// failover kills a master, usually after it has lost its replica. Whatever it acknowledged
+// after that is lost. Some of it is known to all nodes, some to only one.
 func (w *world) failover(round int, master *redistest.Process, over func(old *redistest.Process) bool) {
 	w.t.Helper()
 	f := history.Fault{Name: "failover"}
@@ -56,7 +56,7 @@ func (w *world) failover(round int, master *redistest.Process, over func(old *re
 	w.fault(f, false, 0, master.Stop, func() {
 		w.await("another master", func() bool { return over(master) })
 	})
-	w.replaced(w.anyNode()) // a new node knows what the store was told again, and nothing else
+	w.replaced(w.anyNode()) // a new node knows only what the other nodes wrote back to the store
 	if round == rounds()-1 {
 		w.wantHealing()
 		return
@@ -69,7 +69,7 @@ func (w *world) await(what string, ok func() bool) {
 	w.t.Helper()
 	for end := time.Now().Add(failoverTime); !ok(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
-			w.t.Fatalf("waited in vain: %s", what)
+			w.t.Fatalf("timed out waiting: %s", what)
 		}
 	}
 }

@@ -17,19 +17,19 @@ import (
 
 const (
 	workers = 8
-	pace    = 80 * time.Millisecond // of a worker or prober
-	kept    = 40                    // logins that a worker, or the world, remembers
+	pace    = 80 * time.Millisecond // per worker or prober
+	kept    = 40                    // logins that a worker or the world remembers
 )
 
-// account is one login, as its client knows it.
+// account is one login as its client knows it.
 type account struct {
 	subject, session, access, refresh string
 
-	superseded []string // refresh tokens that were exchanged, the oldest first
+	superseded []string // refresh tokens that were exchanged, oldest first
 }
 
-// load puts work on the nodes until ctx ends: workers who log in, refresh and log
-// out, and at each node a prober who presents what others do that with.
+// load puts load on the nodes until ctx ends. Workers log in, refresh and log out. At each
+// node a prober presents the tokens that workers use.
 func (w *world) load(ctx context.Context, tasks *sync.WaitGroup) {
 	for i := range workers {
 		tasks.Go(func() {
@@ -48,7 +48,7 @@ func (w *world) load(ctx context.Context, tasks *sync.WaitGroup) {
 	}
 }
 
-// every runs f now and then.
+// every calls f about once per d until ctx ends.
 func every(ctx context.Context, d time.Duration, f func()) {
 	for {
 		select {
@@ -81,7 +81,8 @@ func (w *world) use(n *node, a account) history.Answer {
 	return w.rec.Do(a.op(history.Use, n, a.access), func() history.Answer { return n.use(a.access) })
 }
 
-// obeyed presents what was just revoked to the node that did it, and to strict ones.
+// obeyed presents a token that was just revoked to the node that revoked it, and to strict
+// nodes.
 func (w *world) obeyed(revoker *node, a account) {
 	for _, n := range w.living() {
 		if n == revoker || n.Strict {
@@ -94,8 +95,8 @@ func (a account) op(kind history.Kind, n *node, token string) history.Op {
 	return history.Op{Kind: kind, Node: n.Name, Subject: a.subject, Session: a.session, Token: token}
 }
 
-// user is a worker with its logins. Refresh tokens are a user's own: two that exchange
-// the same one in turn would look like theft.
+// user is a worker with its logins. Each user has its own refresh tokens: two workers that
+// took turns to exchange the same one would look like theft.
 type user struct {
 	w          *world
 	name       string
@@ -103,7 +104,7 @@ type user struct {
 	live, dead []account
 }
 
-// act does one thing, at any node.
+// act performs one random action at a random node.
 func (u *user) act() {
 	n := u.w.anyNode()
 	if len(u.live) == 0 {
@@ -141,7 +142,7 @@ func (u *user) act() {
 	}
 }
 
-// login begins a session. Every two share a subject.
+// login begins a session. Each subject is shared by two logins.
 func (u *user) login(n *node) {
 	a := account{subject: fmt.Sprintf("%s-%d", u.name, u.logins/2)}
 	u.logins++
@@ -154,8 +155,8 @@ func (u *user) login(n *node) {
 	}
 }
 
-// refresh exchanges a refresh token. Without an answer it asks again with the same one,
-// some time.
+// refresh exchanges a refresh token. If there is no answer, a later call presents the same
+// token again.
 func (u *user) refresh(n *node, i int) {
 	a := u.live[i]
 	answer := u.exchange(n, history.Refresh, a, a.refresh)
@@ -170,8 +171,7 @@ func (u *user) refresh(n *node, i int) {
 	}
 }
 
-// reuse does what a thief does: it presents a refresh token whose successor was
-// exchanged too.
+// reuse acts like a thief: it presents a refresh token whose successor has been exchanged too.
 func (u *user) reuse(n *node, a account) {
 	if len(a.superseded) < 2 {
 		return
@@ -187,7 +187,7 @@ func (u *user) exchange(n *node, kind history.Kind, a account, token string) his
 	})
 }
 
-// revokeToken ends one access token; its session goes on, and gets another.
+// revokeToken ends one access token. Its session goes on and gets another token.
 func (u *user) revokeToken(n *node, i int) {
 	a := u.live[i]
 	u.w.rec.Do(a.op(history.RevokeToken, n, a.access), func() history.Answer {
@@ -198,7 +198,7 @@ func (u *user) revokeToken(n *node, i int) {
 	u.refresh(n, i)
 }
 
-// haunt tries what is dead.
+// haunt presents tokens that must be dead.
 func (u *user) haunt(n *node) {
 	if len(u.dead) == 0 {
 		return

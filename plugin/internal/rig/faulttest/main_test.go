@@ -14,10 +14,10 @@ import (
 
 var form = flag.String("faults", "short", `"short", or "long": longer faults, several rounds`)
 
-// nodeEnv holds the settings of a process that is to be a node, and no test.
+// nodeEnv holds the settings of a process that runs as a node instead of as a test.
 const nodeEnv = "GINAUTH_FAULTTEST_NODE"
 
-// worlds is how many tests run at once. They mostly wait.
+// worlds is how many tests run in parallel. They mostly wait.
 const worlds = "6"
 
 func TestMain(m *testing.M) {
@@ -39,7 +39,7 @@ func TestMain(m *testing.M) {
 
 func long() bool { return *form == "long" }
 
-// rounds is how often a test breaks the same things.
+// rounds is how often a test repeats each fault.
 func rounds() int {
 	if long() {
 		return 6
@@ -47,8 +47,8 @@ func rounds() int {
 	return 1
 }
 
-// promised is what the nodes are held to. In the long form they run with the default
-// bound.
+// promised returns the bounds that the nodes must keep. In the long form they run with the
+// default MaxStaleness.
 func promised() history.Promise {
 	p := history.Promise{MaxStaleness: 2 * time.Second, Healing: 4 * time.Second, Answer: 5 * time.Second, Unavailable: 3 * time.Second}
 	if long() {
@@ -57,8 +57,8 @@ func promised() history.Promise {
 	return p
 }
 
-// outage is how long something stays broken: longer than a copy is trusted. In the
-// long form it is the 15 s of which the documents speak.
+// outage is the length of a fault: longer than a mirror is trusted. In the long form it is the
+// 15 s that the documents mention.
 func outage() time.Duration {
 	if long() {
 		return 15 * time.Second

@@ -23,10 +23,10 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/history"
 )
 
-// patience is how long a client waits for an answer: longer than a node is ever paused.
+// patience is how long a client waits for an answer. It is longer than any pause of a node.
 func patience() time.Duration { return outage() + 10*time.Second }
 
-// node is one running process.
+// node is one running process of the test.
 type node struct {
 	settings
 	base   string
@@ -36,7 +36,7 @@ type node struct {
 	once   sync.Once
 }
 
-// logText is what a process has written.
+// logText collects the output of a process.
 type logText struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -56,7 +56,8 @@ func (l *logText) String() string {
 	return l.buf.String()
 }
 
-// launch starts a process and waits until it listens. It is killed when the test ends.
+// launch starts a process and waits until it listens. The process is killed when the test
+// ends.
 func launch(t *testing.T, s settings) *node {
 	t.Helper()
 	text, err := json.Marshal(s)
@@ -67,7 +68,7 @@ func launch(t *testing.T, s settings) *node {
 	n.client = &http.Client{Timeout: 2 * patience(), Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	n.cmd.Env = append(os.Environ(), nodeEnv+"="+string(text))
 	n.cmd.Stderr = n.log
-	if _, err := n.cmd.StdinPipe(); err != nil { // open until the test's process ends
+	if _, err := n.cmd.StdinPipe(); err != nil { // stays open until the test process exits
 		t.Fatal(err)
 	}
 	out, err := n.cmd.StdoutPipe()
@@ -91,7 +92,7 @@ func launch(t *testing.T, s settings) *node {
 
 func (n *node) kill() {
 	n.once.Do(func() {
-		_ = n.cmd.Process.Kill() // kills a paused process too
+		_ = n.cmd.Process.Kill() // SIGKILL ends a paused process too
 		_ = n.cmd.Wait()
 		n.client.CloseIdleConnections()
 	})
@@ -106,7 +107,7 @@ func (n *node) signal(t *testing.T, s syscall.Signal) {
 
 var badLog = regexp.MustCompile(`DATA RACE|panic|\beyJ[\w-]{10}|\brt1_|` + key + "|" + clientWord)
 
-// checkLog: no race, no panic, and no token.
+// checkLog fails the test if the log contains a race, a panic or a token.
 func (n *node) checkLog(t *testing.T) {
 	t.Helper()
 	text := n.log.String()
@@ -134,7 +135,7 @@ func (n *node) ready() (ok bool, why string) {
 	return response.StatusCode == http.StatusOK, string(body)
 }
 
-// post sends a form, with an access token or as the client of /revoke.
+// post sends a form, either with an access token or with the client credentials of /revoke.
 func (n *node) post(path, access string, form url.Values) history.Answer {
 	request, err := http.NewRequest(http.MethodPost, n.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
@@ -155,7 +156,7 @@ func (n *node) use(access string) history.Answer {
 	return n.send(request, access)
 }
 
-// send is one request. That nobody answered is Status 0.
+// send sends one request. No answer is Status 0.
 func (n *node) send(request *http.Request, access string) history.Answer {
 	if access != "" {
 		request.Header.Set("Authorization", fmt.Sprint("Bearer ", access))
@@ -174,6 +175,6 @@ func (n *node) send(request *http.Request, access string) history.Answer {
 	if err != nil {
 		return history.Answer{}
 	}
-	_ = json.Unmarshal(body, &tokens) // not every answer has tokens
+	_ = json.Unmarshal(body, &tokens) // not every reply has tokens
 	return history.Answer{Status: response.StatusCode, Session: tokens.Session, Access: tokens.Access, Refresh: tokens.Refresh}
 }

@@ -23,26 +23,26 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// settings are what a node is started with.
+// settings are the parameters of a node's process.
 type settings struct {
 	Name      string
 	Strict    bool
 	Staleness time.Duration
 
-	// How to find Redis, as in redis.UniversalOptions.
+	// Addrs, Master and Cluster say how to reach Redis, as in redis.UniversalOptions.
 	Addrs   []string
 	Master  string
 	Cluster bool
 }
 
-// Secrets of the nodes of a test.
+// These are the secrets of a test's nodes.
 const (
 	key                  = "a key of the fault tests, 0123456789"
 	clientID, clientWord = "checker", "a secret of the fault tests"
 )
 
-// serve is a node: it says on its standard output where it listens, and ends with its
-// standard input, that is, with the test.
+// serve runs a node. It prints its address on standard output, and exits when its standard
+// input closes, which happens when the test ends.
 func serve(text string) error {
 	var s settings
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
@@ -100,7 +100,7 @@ func routes(s settings, auth *ginauth.Auth, list *mirror.Mirror) http.Handler {
 	})
 	check := auth.MiddlewareFunc()
 	if s.Strict {
-		check = auth.MiddlewareFunc(ginauth.Strict)
+		check = auth.MiddlewareFunc(ginauth.Strict())
 	}
 	r.GET("/protected", check, func(c *gin.Context) { c.Status(http.StatusOK) })
 	r.GET("/readyz", func(c *gin.Context) {

@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 )
 
-// one makes a world around one Redis; each node reaches it by a proxy of its own.
+// one makes a world with a single Redis. Each node reaches it through its own proxy.
 func one(t *testing.T, arguments ...string) *world {
 	t.Helper()
 	return start(t, settings{}, redistest.Real(t, arguments...))
@@ -39,7 +39,7 @@ func TestRedisLosesItsData(t *testing.T) {
 		w.redisFlushed()
 		w.redisEmptied(0)
 		w.revokeAll()
-		w.replaced(w.anyNode()) // a new node knows what Redis was told again, and nothing else
+		w.replaced(w.anyNode()) // a new node knows only what the other nodes wrote back to Redis
 		w.redisFlushed()
 		w.redisEmptied(outage())
 	}
@@ -64,7 +64,7 @@ func TestLinksAreSlowAndHalfOpen(t *testing.T) {
 		n := w.living()[round%3]
 		w.halfOpen(n)
 		w.slow(n, 100*time.Millisecond)
-		w.slow(n, 800*time.Millisecond) // there and back that is more than any time-out
+		w.slow(n, 800*time.Millisecond) // a round trip then takes longer than any timeout
 	}
 }
 
@@ -80,7 +80,7 @@ func TestNodesAreKilledAndPaused(t *testing.T) {
 	}
 }
 
-// What goes wrong at once with, or right after, something else.
+// These faults happen together, or right after one another.
 func TestFaultsInAnyOrder(t *testing.T) {
 	t.Parallel()
 	w := one(t)
@@ -114,12 +114,12 @@ func TestFaultsInAnyOrder(t *testing.T) {
 
 func nothing() {}
 
-// redisAway kills Redis and starts it again. What it stored in a file is kept.
+// redisAway kills Redis and starts it again. Data that it saved to a file survives.
 func (w *world) redisAway(d time.Duration) {
 	w.fault(history.Fault{Name: "Redis killed, its data kept"}, d > 0, d, w.server.Stop, w.server.Restart)
 }
 
-// redisEmptied does the same to a Redis that has no file.
+// redisEmptied kills a Redis without a file, so that its data is lost, and starts it again.
 func (w *world) redisEmptied(d time.Duration) {
 	w.fault(history.Fault{Name: "Redis restarted empty", Loses: true}, d > 0, d, w.server.Stop, w.server.Restart)
 }
@@ -157,20 +157,20 @@ func (w *world) slow(n *node, d time.Duration) {
 	w.fault(history.Fault{Name: "slow by " + d.String(), Nodes: []string{n.Name}}, false, outage(), func() { proxy.Delay(d) }, proxy.Heal)
 }
 
-// paused keeps a node from running: it must not believe its copy when it goes on.
+// paused suspends a node. When it resumes, it must not trust its mirror.
 func (w *world) paused(n *node) {
 	w.fault(history.Fault{Name: "node paused", Nodes: []string{n.Name}}, false, 0, func() { w.pause(n, outage()) }, nothing)
 }
 
-// replaced kills a node in the middle of its work, and starts another.
+// replaced kills a node during its work and starts another one.
 func (w *world) replaced(n *node) {
 	w.kill(n)
 	w.launch(n.Strict)
 	w.settle()
 }
 
-// wantHealing fails the test unless nodes have put back revocations: if none did, nothing
-// was lost, and nothing shown.
+// wantHealing fails the test unless nodes have written revocations back. Without that, nothing
+// was lost and the test has shown nothing.
 func (w *world) wantHealing() {
 	w.t.Helper()
 	if !slices.ContainsFunc(w.ever, func(n *node) bool { return n.log.contains("kind=healed") }) {

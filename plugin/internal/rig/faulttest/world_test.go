@@ -16,28 +16,27 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 )
 
-// world is some nodes, what they keep their sessions in, and the record of what
-// clients see.
+// world is a set of nodes, their Redis, and the record of what clients see.
 type world struct {
 	t       *testing.T
 	rec     *history.Recorder
 	promise history.Promise
-	redis   settings // Addrs, Master, Cluster of every node
+	redis   settings // Addrs, Master and Cluster for every node
 
-	// server is set where each node has a network of its own.
+	// server is set if each node has its own proxy.
 	server  *redistest.Server
-	proxies map[string]*redistest.Proxy // by node
+	proxies map[string]*redistest.Proxy // by node name
 
 	mu     sync.Mutex
-	nodes  []*node // that live
-	ever   []*node // that were launched
+	nodes  []*node // the living nodes
+	ever   []*node // all nodes ever started
 	recent []account
-	stop   func()        // ends the load
-	calm   time.Duration // the load between two faults
+	stop   func()        // stops the load
+	calm   time.Duration // how long the load runs between two faults
 }
 
-// start makes a world of two nodes with a mirror and a strict one, under load. judge
-// ends it.
+// start makes a world with two mirror nodes and a strict node, under load. [world.judge] ends
+// it.
 func start(t *testing.T, redis settings, server *redistest.Server) *world {
 	t.Helper()
 	w := &world{t: t, rec: history.NewRecorder(patience()), promise: promised(), redis: redis, server: server, proxies: map[string]*redistest.Proxy{}, calm: time.Second}
@@ -85,7 +84,7 @@ func (w *world) launch(strict bool) {
 	w.nodes, w.ever = append(w.nodes, n), append(w.ever, n)
 }
 
-// anyNode is one that lives.
+// anyNode returns a random living node.
 func (w *world) anyNode() *node {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -98,7 +97,7 @@ func (w *world) living() []*node {
 	return slices.Clone(w.nodes)
 }
 
-// kill ends a node in the middle of its work.
+// kill kills a node during its work.
 func (w *world) kill(n *node) {
 	w.mu.Lock()
 	w.nodes = slices.DeleteFunc(w.nodes, func(other *node) bool { return other == n })
@@ -107,7 +106,7 @@ func (w *world) kill(n *node) {
 	n.kill()
 }
 
-// pause keeps a node from running.
+// pause suspends a node for d.
 func (w *world) pause(n *node, d time.Duration) {
 	from := w.rec.Now()
 	n.signal(w.t, syscall.SIGSTOP)
@@ -116,7 +115,7 @@ func (w *world) pause(n *node, d time.Duration) {
 	w.rec.Halt(n.Name, history.Span{From: from, To: w.rec.Now()})
 }
 
-// fault breaks something for a while, and goes on when all nodes are ready again.
+// fault injects a fault for d, mends it, and waits until all nodes are ready again.
 func (w *world) fault(f history.Fault, cut bool, d time.Duration, inject, mend func()) {
 	w.t.Helper()
 	f.From = w.rec.Now()
@@ -133,7 +132,7 @@ func (w *world) fault(f history.Fault, cut bool, d time.Duration, inject, mend f
 	w.settle()
 }
 
-// settle waits until all nodes are ready, and lets some load pass.
+// settle waits until all nodes are ready, and lets the load run for a while.
 func (w *world) settle() {
 	w.t.Helper()
 	for _, n := range w.living() {
@@ -142,7 +141,7 @@ func (w *world) settle() {
 	time.Sleep(w.calm)
 }
 
-// awaitReady waits longer than is promised: that it takes too long shows in the history.
+// awaitReady waits longer than promised, so that a violation shows up in the history.
 func (w *world) awaitReady(n *node) {
 	w.t.Helper()
 	var why string
@@ -155,16 +154,16 @@ func (w *world) awaitReady(n *node) {
 	w.t.Errorf("node %s does not become ready: %s", n.Name, why)
 }
 
-// revokeAll ends every session of everybody.
+// revokeAll ends every session.
 func (w *world) revokeAll() {
 	n := w.anyNode()
 	w.rec.Do(history.Op{Kind: history.RevokeAll, Node: n.Name}, func() history.Answer { return n.post("/revoke/all", "", nil) })
 }
 
-// shown is how many violations of one history are printed.
+// shown is the maximum number of violations printed per history.
 const shown = 5
 
-// judge ends the load and holds the history to the promise.
+// judge stops the load and checks the history against the promise.
 func (w *world) judge() {
 	w.stop()
 	h := w.rec.History()

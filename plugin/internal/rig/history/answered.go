@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// answered checks Answered, and the half of Healed that speaks of 503.
+// answered checks [Answered], and the part of [Healed] about 503.
 func (c *checker) answered(o Op) {
 	took := c.ran(o.Node, o.Began, o.Ended)
 	switch {
@@ -25,7 +25,7 @@ func (c *checker) answered(o Op) {
 			c.violates(Healed, o, "no fault explains it")
 		}
 	default:
-		c.violates(Answered, o, "an answer that is none of ours")
+		c.violates(Answered, o, "the status is not 200, 401 or 503")
 	}
 }
 
@@ -35,12 +35,12 @@ func (c *checker) killed(o Op) bool {
 	return stopped != 0 && o.Ended >= stopped
 }
 
-// explains reports whether an operation fell into a fault or into the healing of it.
+// explains reports whether an operation falls into a fault or its healing.
 func (c *checker) explains(f Fault, o Op) bool {
 	return f.hits(o.Node) && f.From <= o.Ended && c.ran(o.Node, f.To, o.Began) <= c.Healing
 }
 
-// cutOff checks CutOff.
+// cutOff checks [CutOff].
 func (c *checker) cutOff(o Op) {
 	if o.Status != http.StatusOK {
 		return
@@ -56,7 +56,7 @@ func (c *checker) cutOff(o Op) {
 	}
 }
 
-// healed checks the other half of Healed.
+// healed checks the other part of [Healed].
 func (c *checker) healed() {
 	var quiet time.Duration
 	for _, f := range c.Faults {
@@ -67,7 +67,7 @@ func (c *checker) healed() {
 			return o.Node == n.Name && o.Kind == Use && o.Status == http.StatusOK && o.Began > quiet
 		})
 		if n.Stopped == 0 && !welcome {
-			c.violates(Healed, Op{Kind: Use, Node: n.Name, Began: quiet}, "nobody was let in after the last fault")
+			c.violates(Healed, Op{Kind: Use, Node: n.Name, Began: quiet}, "no session was accepted after the last fault")
 		}
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// chained checks OneChain.
+// chained checks [OneChain].
 func (c *checker) chained() {
 	next, previous := map[string]string{}, map[string]string{}
 	for _, o := range c.Ops {
@@ -16,20 +16,20 @@ func (c *checker) chained() {
 			c.violates(OneChain, o, "a superseded token was accepted")
 		}
 		if known, ok := previous[o.Next]; ok && known != o.Token {
-			c.violates(OneChain, o, "it is the successor of %q too", known)
+			c.violates(OneChain, o, "its new token is also the successor of %q", known)
 		}
 		previous[o.Next] = o.Token
 		if o.Kind == Login {
-			continue // presents no token
+			continue // this operation presents no token
 		}
 		if known, ok := next[o.Token]; ok && known != o.Next {
-			c.violates(OneChain, o, "the successor was %s before", known)
+			c.violates(OneChain, o, "the successor was %s earlier", known)
 		}
 		next[o.Token] = o.Next
 	}
 }
 
-// rolledBack reports whether the store may have lost that the token was superseded.
+// rolledBack reports whether the store may have forgotten that the token was superseded.
 func (c *checker) rolledBack(o Op) bool {
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {
 		return f.From <= o.Ended && slices.ContainsFunc(c.refreshes[o.Session], func(r Op) bool {

@@ -5,58 +5,60 @@ import (
 	"time"
 )
 
-// Rule is one of the promises.
+// Rule is one promise of ginauth.
 type Rule string
 
-// The rules.
+// These are the rules that [Check] applies.
 const (
-	// Obeyed: a revocation that was acknowledged is obeyed at once by the node that did it,
-	// by strict nodes and by nodes started later, and by the others after MaxStaleness.
+	// Obeyed: an acknowledged revocation is obeyed at once by the node that did it, by strict
+	// nodes and by nodes started later, and by all other nodes after MaxStaleness.
 	Obeyed Rule = "a revocation is obeyed"
 
-	// NeverBack: it stays obeyed when the store loses it. Nodes that know it refuse all the
-	// time; others do again MaxStaleness after the store is back, since it was told again.
-	// Only what no living node can have heard of may be undone.
+	// NeverBack: a revocation stays in force when the store loses it. Nodes that know it
+	// refuse without a gap; other nodes refuse again MaxStaleness after the store is back,
+	// since a node has then written the revocation back. Only a revocation that no living node
+	// can know may be undone.
 	NeverBack Rule = "a revocation never comes back undone"
 
-	// Live: who was not revoked is let in, unless the store lost the session.
+	// Live: a session that was not revoked is accepted, unless the store lost it.
 	Live Rule = "a live session is not refused"
 
-	// Answered: every answer is one of 200, 401 and 503, and comes in time.
+	// Answered: every answer is 200, 401 or 503, and arrives in time.
 	Answered Rule = "every request is answered as promised"
 
-	// CutOff: a node that cannot reach the store lets nobody in by its copy for longer than
+	// CutOff: a node that cannot reach the store accepts tokens by its mirror for at most
 	// MaxStaleness, and grants and acknowledges nothing.
 	CutOff Rule = "without the store nothing is granted"
 
-	// Healed: 503 is answered only by nodes that a fault hits, from its beginning until
-	// Healing after its end; and then every living node lets somebody in.
+	// Healed: only nodes affected by a fault answer 503, and only from the fault's beginning
+	// until Healing after its end. After that every living node accepts a session.
 	Healed Rule = "faults heal by themselves"
 
-	// OneChain: the refresh tokens of a session are one chain. A token has one successor
-	// however often it is presented, no two have the same, and a superseded one opens nothing.
+	// OneChain: the refresh tokens of a session form one chain. A token has one successor
+	// however often it is presented, no two tokens share a successor, and a superseded token
+	// is worthless.
 	OneChain Rule = "a refresh token has one successor"
 )
 
-// Promise are the bounds that the rules speak of.
+// Promise holds the bounds that the rules use.
 type Promise struct {
 	MaxStaleness time.Duration
-	Healing      time.Duration // from the end of a fault until nothing of it is seen
-	Answer       time.Duration // any answer
-	Unavailable  time.Duration // a 503
+	Healing      time.Duration // from the end of a fault until it has no more effect
+	Answer       time.Duration // for any answer
+	Unavailable  time.Duration // for a 503
 }
 
-// Violation is a broken rule.
+// Violation is one broken rule with the operation that shows it.
 type Violation struct {
 	Rule Rule
 	Op   Op
 	Why  string
 }
 
-// String is one line.
+// String formats the violation as one line.
 func (v Violation) String() string { return fmt.Sprintf("%s: %s: %s", v.Rule, v.Op, v.Why) }
 
-// Check returns every violation, by rule.
+// Check returns every violation, ordered by rule.
 func Check(h History, p Promise) []Violation {
 	c := newChecker(h, p)
 	for _, rule := range []func(Op){c.revoked, c.live, c.answered, c.cutOff} {

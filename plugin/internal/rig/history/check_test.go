@@ -7,7 +7,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/history"
 )
 
-// bad are histories that break one rule each, by name.
+// bad holds histories that break one rule each, by name.
 var bad = []struct {
 	name string
 	rule history.Rule
@@ -112,8 +112,8 @@ var bad = []struct {
 	}},
 }
 
-// The named rule, and no other, is said to be broken: a checker that complains about
-// everything would catch these too.
+// The checker reports the named rule and no other. A checker that reported everything would
+// find these violations too.
 func TestEveryBrokenPromiseIsFound(t *testing.T) {
 	caught := map[history.Rule]int{}
 	for _, c := range bad {

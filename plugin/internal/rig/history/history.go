@@ -7,20 +7,20 @@ import (
 	"time"
 )
 
-// Kind is what a client asked for.
+// Kind is the kind of an operation.
 type Kind uint8
 
-// Kinds of operations. Of those that revoke, 200 is the acknowledgement; of Reuse it
-// is the 401 that says the session was ended.
+// These are the kinds of operations. For a kind that revokes, 200 is the acknowledgement; for
+// Reuse it is the 401 that says that the session was ended.
 const (
 	Login Kind = iota + 1
 	Use
 	Refresh
-	Reuse // a refresh token is presented whose successor's successor was handed out
+	Reuse // presents a refresh token that is two generations old
 	Logout
-	RevokeToken   // one access token
-	RevokeSubject // all sessions of a subject; presents an access token of one
-	RevokeAll     // all sessions of everybody
+	RevokeToken   // ends one access token
+	RevokeSubject // ends all sessions of a subject; presents an access token of one of them
+	RevokeAll     // ends all sessions
 )
 
 var kindWords = [...]string{
@@ -28,22 +28,22 @@ var kindWords = [...]string{
 	RevokeToken: "revoke token", RevokeSubject: "revoke subject", RevokeAll: "revoke all",
 }
 
-// String is the kind in words.
+// String returns the kind in words.
 func (k Kind) String() string { return kindWords[k] }
 
-// Op is one operation. Times are since the start of the history.
+// Op is one operation. Its times count from the start of the history.
 type Op struct {
 	Kind         Kind
 	Node         string
 	Subject      string
-	Session      string // empty for RevokeAll, and for a Login without answer
-	Token        string // the access or refresh token presented
-	Next         string // the refresh token handed out
+	Session      string // empty for RevokeAll, and for a Login without an answer
+	Token        string // the presented access or refresh token
+	Next         string // the refresh token in the reply
 	Began, Ended time.Duration
-	Status       int // HTTP's; 0: there was no answer
+	Status       int // the HTTP status; 0: no answer
 }
 
-// String is one line.
+// String describes the operation in one line.
 func (o Op) String() string {
 	s := fmt.Sprintf("%9.3f-%9.3f s  %d  %s at %s", o.Began.Seconds(), o.Ended.Seconds(), o.Status, o.Kind, o.Node)
 	for _, part := range []struct{ name, value string }{
@@ -56,54 +56,54 @@ func (o Op) String() string {
 	return s
 }
 
-// Node is one process that answered.
+// Node is one process that served requests.
 type Node struct {
 	Name     string
-	Strict   bool          // it asks the store about every use
-	Launched time.Duration // when it was started
-	Started  time.Duration // from when on it was ready
-	Stopped  time.Duration // when it was killed; 0: it lives
+	Strict   bool          // whether the node asks the store about every use
+	Launched time.Duration // when the process was started
+	Started  time.Duration // when the node was ready
+	Stopped  time.Duration // when the node was killed; 0: still running
 }
 
-// Span is a time between two moments.
+// Span is the time between two moments.
 type Span struct{ From, To time.Duration }
 
-// common is how much of the span lies between two moments.
+// common returns how much of the span lies between two moments.
 func (s Span) common(from, to time.Duration) time.Duration {
 	return max(0, min(s.To, to)-max(s.From, from))
 }
 
-// Halt is a time in which a node, or all that runs on this machine, could not go on. It
-// does not count where a rule says how long something may take.
+// Halt is a time in which a node, or everything on this machine, could not run. Rules about
+// how long something may take do not count it.
 type Halt struct {
-	Node string // empty: all of them
+	Node string // empty: all nodes
 	Span
 }
 
-// Fault is a time in which something was broken. Its span contains the fault: it begins
-// before something was broken and ends when that was certainly over.
+// Fault is a time in which something was broken. The span contains the fault: it begins before
+// anything was broken, and ends when everything was certainly repaired.
 type Fault struct {
 	Name  string
-	Nodes []string // that suffered; none: all
+	Nodes []string // the affected nodes; nil: all
 	Span
 
-	// Cut lies within the fault: for all of it the nodes could not reach the store at all.
-	// Zero: they may have.
+	// Cut is the part of the fault during which the nodes could certainly not reach the store.
+	// Zero: perhaps they could.
 	Cut Span
 
-	// Loses says that the store lost what was written from LostSince to To.
+	// Loses says that the store lost everything written from LostSince to To.
 	Loses     bool
 	LostSince time.Duration
 }
 
 func (f Fault) hits(node string) bool { return len(f.Nodes) == 0 || slices.Contains(f.Nodes, node) }
 
-// lost reports whether something written at a time between two moments may be lost.
+// lost reports whether a write between two moments may be lost.
 func (f Fault) lost(began, ended time.Duration) bool {
 	return f.Loses && ended >= f.LostSince && began <= f.To
 }
 
-// History is all that happened.
+// History is everything that was recorded.
 type History struct {
 	Nodes  []Node
 	Faults []Fault
@@ -111,7 +111,7 @@ type History struct {
 	Ops    []Op
 }
 
-// ran is how long a node could go on between two moments.
+// ran returns how long a node could run between two moments.
 func (h History) ran(node string, from, to time.Duration) time.Duration {
 	took := to - from
 	for _, halt := range h.Halts {
@@ -122,7 +122,7 @@ func (h History) ran(node string, from, to time.Duration) time.Duration {
 	return max(0, took)
 }
 
-// About is what happened to one session, for the message of a failed test.
+// About returns the operations on one session, for the message of a failed test.
 func (h History) About(session string) []Op {
 	var subject string
 	for _, o := range h.Ops {

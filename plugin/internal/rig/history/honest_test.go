@@ -6,7 +6,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/history"
 )
 
-// honest are histories that break nothing, most of them by a hair.
+// honest holds histories that break no rule, most of them only just.
 var honest = map[string]func() *story{
 	"nothing happens": begin,
 	"a mirror hears at the last moment": func() *story {
@@ -95,7 +95,7 @@ func TestHonestHistoriesPass(t *testing.T) {
 
 func TestSummaryCounts(t *testing.T) {
 	s := history.Summarize(begin().
-		logout(100, "a", "s1", 200).use(1100, "b", "s1", 200).use(1200, "b", "s1", 401). // late, and refused
+		logout(100, "a", "s1", 200).use(1100, "b", "s1", 200).use(1200, "b", "s1", 401). // answered late, and already refused
 		logout(1300, "a", "s2", 503).fault(1300, 1400, nil).use(1900, "b", "s3", 503).
 		halt("", 50, 90).end(), promise)
 	want := "12 operations, 9 x 200, 1 x 401, 2 x 503; 1 revocations acknowledged, 1 refusals because of them; " +

@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// live checks Live.
+// live checks [Live].
 func (c *checker) live(o Op) {
 	if o.Status != http.StatusUnauthorized || o.Kind == Reuse {
 		return
 	}
 	if _, known := c.logins[o.Session]; !known {
-		c.violates(Live, o, "there was no reason at all")
+		c.violates(Live, o, "nothing explains the 401")
 		return
 	}
 	ended := slices.ContainsFunc(c.concerning(o), func(r Op) bool { return r != o && r.Began < o.Ended })
 	if !ended && !c.sessionLost(o) {
-		c.violates(Live, o, "nobody had revoked it, and the store had not lost it")
+		c.violates(Live, o, "it was not revoked, and the store had not lost it")
 	}
 }
 
-// sessionLost reports whether the store may have lost the session before an
-// operation on it was over.
+// sessionLost reports whether the store may have lost the session before the end of an
+// operation on it.
 func (c *checker) sessionLost(o Op) bool {
 	login := c.logins[o.Session]
 	return slices.ContainsFunc(c.Faults, func(f Fault) bool {

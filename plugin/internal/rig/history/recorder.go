@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// Answer is what a client got.
+// Answer is a client's view of one reply.
 type Answer struct {
 	Status          int
 	Session         string
 	Access, Refresh string
 }
 
-// Recorder writes a History down. Safe for concurrent use.
+// Recorder builds a [History]. Safe for concurrent use.
 type Recorder struct {
 	start    time.Time
 	patience time.Duration
@@ -25,18 +25,18 @@ type Recorder struct {
 	history History
 }
 
-// NewRecorder starts the clock. patience is how long an answer is waited for; longer than
-// what is promised, so that a slow answer and none can be told apart.
+// NewRecorder starts the clock. patience is how long Do waits for an answer. It must be longer
+// than the promised time, so that a slow answer differs from none.
 func NewRecorder(patience time.Duration) *Recorder {
 	return &Recorder{start: time.Now(), patience: patience}
 }
 
-// Now is the time since the start; it is monotonic.
+// Now returns the monotonic time since the start.
 func (r *Recorder) Now() time.Duration { return time.Since(r.start) }
 
-// Do runs an operation and records it with its answer. op says all but the times and
-// the answer. Tokens are recorded as digests. Past its patience it returns without an
-// answer, and leaves f running.
+// Do runs an operation and records it with its answer. op contains everything except the times
+// and the answer. Tokens are recorded as digests. When its patience is over, Do returns
+// without an answer and leaves f running.
 func (r *Recorder) Do(op Op, f func() Answer) Answer {
 	done := make(chan Answer, 1)
 	patience := time.NewTimer(r.patience)
@@ -59,14 +59,15 @@ func (r *Recorder) Do(op Op, f func() Answer) Answer {
 	return answer
 }
 
-// Tick is how often Watch wants to be woken.
+// Tick is how often [Recorder.Watch] must be woken.
 const Tick = 10 * time.Millisecond
 
-// still is how late a tick has to be for what waited meanwhile not to be called slow: the
-// machine, or this process, stood still.
+// still is the delay of a tick from which the machine, or this process, counts as halted.
+// Operations that waited during a halt are not called slow.
 const still = 30 * time.Millisecond
 
-// Watch notes when nothing ran here, until ctx ends. ticks come every Tick.
+// Watch records the times in which nothing ran in this process, until ctx ends. ticks must
+// arrive every [Tick].
 func (r *Recorder) Watch(ctx context.Context, ticks <-chan time.Time) {
 	for last := r.Now(); ; {
 		select {
@@ -82,21 +83,21 @@ func (r *Recorder) Watch(ctx context.Context, ticks <-chan time.Time) {
 	}
 }
 
-// Halt notes that a node, or the machine, could not go on.
+// Halt records that a node, or the whole machine, could not run.
 func (r *Recorder) Halt(node string, s Span) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.history.Halts = append(r.history.Halts, Halt{node, s})
 }
 
-// Started notes a node that is ready now.
+// Started records a node that is now ready.
 func (r *Recorder) Started(name string, strict bool, launched time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.history.Nodes = append(r.history.Nodes, Node{Name: name, Strict: strict, Launched: launched, Started: r.Now()})
 }
 
-// Stopped notes that a node is about to be killed.
+// Stopped records that a node is about to be killed.
 func (r *Recorder) Stopped(name string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -107,14 +108,14 @@ func (r *Recorder) Stopped(name string) {
 	}
 }
 
-// Fault notes a fault that is over.
+// Fault records a fault that is over.
 func (r *Recorder) Fault(f Fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.history.Faults = append(r.history.Faults, f)
 }
 
-// History is what was recorded up to now.
+// History returns everything recorded so far.
 func (r *Recorder) History() History {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// concerning are the revocations that may cover what an operation presents.
+// concerning returns the revocations that may cover what an operation presents.
 func (c *checker) concerning(o Op) []Op {
 	login, known := c.logins[o.Session]
 	all := slices.Concat(c.bySession[o.Session], c.bySubject[login.Subject], c.ofAll)
@@ -21,14 +21,14 @@ func (c *checker) concerning(o Op) []Op {
 	})
 }
 
-// covers reports whether a revocation covers the session for certain: cut-offs cover
-// what began before them.
+// covers reports whether a revocation certainly covers the session. A cut-off covers sessions
+// that began before it.
 func (c *checker) covers(r Op, session string) bool {
 	return r.Kind != RevokeSubject && r.Kind != RevokeAll || c.logins[session].Ended < r.Began
 }
 
-// acknowledges reports whether the answer says that the revocation was done. The 401 of
-// Reuse does so unless the session may have been dead for another reason.
+// acknowledges reports whether the answer says that the revocation was done. For Reuse the 401
+// says so, unless the session may have been dead for another reason.
 func (c *checker) acknowledges(r Op) bool {
 	if r.Kind != Reuse {
 		return r.Status == http.StatusOK
@@ -39,7 +39,7 @@ func (c *checker) acknowledges(r Op) bool {
 	return !slices.ContainsFunc(c.concerning(r), func(other Op) bool { return other != r && other.Began < r.Ended })
 }
 
-// revoked checks Obeyed and NeverBack.
+// revoked checks [Obeyed] and [NeverBack].
 func (c *checker) revoked(o Op) {
 	opens := o.Kind == Use || o.Kind == Refresh || o.Kind == RevokeSubject
 	if !opens || o.Status != http.StatusOK {
@@ -60,7 +60,7 @@ func (c *checker) revoked(o Op) {
 	}
 }
 
-// lag is how long an operation may come through after the acknowledgement.
+// lag returns how long after the acknowledgement an operation may still succeed.
 func (c *checker) lag(r, o Op) time.Duration {
 	node := c.nodes[o.Node]
 	if o.Kind != Use || r.Node == o.Node || node.Strict || r.Ended <= node.Launched {
@@ -69,8 +69,8 @@ func (c *checker) lag(r, o Op) time.Duration {
 	return c.MaxStaleness
 }
 
-// forgotten reports whether the node that answered may not have known a revocation
-// because the store had lost it.
+// forgotten reports whether the node that answered may not have known a revocation because the
+// store had lost it.
 func (c *checker) forgotten(r, o Op) bool {
 	if r.Node == o.Node {
 		return false
@@ -79,7 +79,7 @@ func (c *checker) forgotten(r, o Op) bool {
 		if !f.lost(r.Began, r.Ended) || o.Began < f.From {
 			return false
 		}
-		fresh := r.Ended+c.MaxStaleness > f.From // other nodes need not have heard of it
+		fresh := r.Ended+c.MaxStaleness > f.From // other nodes may not have heard of it
 		revoker := c.nodes[r.Node].Stopped
 		nobodyKnew := fresh && revoker != 0 && revoker < f.To
 		heard := !fresh && c.nodes[o.Node].Started < f.From

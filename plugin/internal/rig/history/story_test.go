@@ -6,7 +6,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/history"
 )
 
-// The promise of these tests.
+// promise holds the bounds that these tests use.
 var promise = history.Promise{
 	MaxStaleness: 2 * time.Second,
 	Healing:      3 * time.Second,
@@ -14,18 +14,18 @@ var promise = history.Promise{
 	Unavailable:  3 * time.Second,
 }
 
-// took is how long an operation of a story takes.
+// took is the duration of every operation of a story.
 const took = 10
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
 func span(from, to int) history.Span { return history.Span{From: ms(from), To: ms(to)} }
 
-// story is a history in the making. Moments are milliseconds.
+// story builds a history. All times are in milliseconds.
 type story struct{ history.History }
 
-// begin is two mirrors, a and b, and a strict node. Two users of each of two names
-// have logged in at the start: s1 and s2 are ann's, s3 is bob's.
+// begin starts a story with two mirrors, a and b, and a strict node. Two subjects have logged
+// in at the start: s1 and s2 belong to ann, s3 to bob.
 func begin() *story {
 	s := &story{}
 	s.Nodes = []history.Node{{Name: "a"}, {Name: "b"}, {Name: "strict", Strict: true}}
@@ -53,7 +53,8 @@ func (s *story) refresh(at int, node, session, token, next string, status int) *
 	return s.add(history.Op{Kind: history.Refresh, Node: node, Subject: s.subject(session), Session: session, Token: token, Next: next}, at, status)
 }
 
-// reuse presents a superseded refresh token; next is what it should not get.
+// reuse presents a superseded refresh token. next is the token that the node must not hand
+// out.
 func (s *story) reuse(at int, node, session, token, next string, status int) *story {
 	return s.add(history.Op{Kind: history.Reuse, Node: node, Subject: s.subject(session), Session: session, Token: token, Next: next}, at, status)
 }
@@ -62,12 +63,12 @@ func (s *story) logout(at int, node, session string, status int) *story {
 	return s.add(history.Op{Kind: history.Logout, Node: node, Subject: s.subject(session), Session: session}, at, status)
 }
 
-// revokeToken revokes the token that use presents, or another.
+// revokeToken revokes the token that use presents, or another one.
 func (s *story) revokeToken(at int, node, session, token string) *story {
 	return s.add(history.Op{Kind: history.RevokeToken, Node: node, Subject: s.subject(session), Session: session, Token: token}, at, 200)
 }
 
-// revokeSubject is asked for with a session of the subject.
+// revokeSubject revokes the subject of a session, and presents that session's token.
 func (s *story) revokeSubject(at int, node, session string) *story {
 	return s.add(history.Op{Kind: history.RevokeSubject, Node: node, Subject: s.subject(session), Session: session}, at, 200)
 }
@@ -85,7 +86,7 @@ func (s *story) subject(session string) string {
 	return ""
 }
 
-// last changes the operation that was told last.
+// last changes the most recent operation.
 func (s *story) last(change func(*history.Op)) *story {
 	change(&s.Ops[len(s.Ops)-1])
 	return s
@@ -100,12 +101,12 @@ func (s *story) fault(from, to int, change func(*history.Fault)) *story {
 	return s
 }
 
-// flushed loses all that was written before.
+// flushed is a fault that loses everything written before it.
 func (s *story) flushed(from, to int) *story {
 	return s.fault(from, to, func(f *history.Fault) { f.Loses = true })
 }
 
-// cut keeps nodes from the store for all of the fault but its first and last moment.
+// cut separates nodes from the store for the whole fault except its first and last moment.
 func (s *story) cut(from, to int, nodes ...string) *story {
 	return s.fault(from, to, func(f *history.Fault) { f.Nodes, f.Cut = nodes, span(from+1, to-1) })
 }
@@ -122,7 +123,7 @@ func (s *story) node(change func(*history.Node)) *story {
 	return s
 }
 
-// end has everybody let in once more, by a new session.
+// end lets every node accept a new session once more.
 func (s *story) end() history.History {
 	s.login(90_000, "s9", "eve")
 	for _, n := range s.Nodes {

@@ -7,19 +7,19 @@ import (
 	"time"
 )
 
-// Summary are the figures of a History.
+// Summary holds the key figures of a [History].
 type Summary struct {
 	Ops         int
 	Status      map[int]int
-	Revocations int           // acknowledged
-	Refusals    int           // uses and refreshes that an acknowledged revocation had ended, refused
-	Staleness   time.Duration // the longest from an acknowledgement to a use that was still let in
-	Healing     time.Duration // the longest from the end of a fault to the end of the last 503
+	Revocations int           // acknowledged revocations
+	Refusals    int           // refused uses and refreshes of sessions or tokens with an acknowledged revocation
+	Staleness   time.Duration // the longest time from an acknowledgement to a use that was still accepted
+	Healing     time.Duration // the longest time from the end of a fault to the end of the last 503
 	Slowest     time.Duration
-	Halted      time.Duration // the longest that this machine stood still
+	Halted      time.Duration // the longest time that this machine could not run
 }
 
-// Summarize counts.
+// Summarize computes the figures of a history.
 func Summarize(h History, p Promise) Summary {
 	c := newChecker(h, p)
 	s := Summary{Ops: len(h.Ops), Status: map[int]int{}}
@@ -49,7 +49,7 @@ func Summarize(h History, p Promise) Summary {
 	return s
 }
 
-// healing is how long after the nearest fault before it a 503 ended.
+// healing returns the time from the end of the last fault before a 503 to the end of that 503.
 func (c *checker) healing(o Op) time.Duration {
 	nearest := time.Duration(-1)
 	for _, f := range c.Faults {
@@ -60,7 +60,7 @@ func (c *checker) healing(o Op) time.Duration {
 	return max(0, nearest)
 }
 
-// late is how long ago the session or token of an operation had been revoked.
+// late returns how long ago the session or token of an operation was revoked.
 func (c *checker) late(o Op) (longest time.Duration, dead bool) {
 	for _, r := range c.concerning(o) {
 		if c.covers(r, o.Session) && c.acknowledges(r) && r.Ended < o.Began {
@@ -70,7 +70,7 @@ func (c *checker) late(o Op) (longest time.Duration, dead bool) {
 	return longest, dead
 }
 
-// String is one line.
+// String formats the summary as one line.
 func (s Summary) String() string {
 	var status strings.Builder
 	for _, code := range []int{0, http.StatusOK, http.StatusUnauthorized, http.StatusServiceUnavailable} {

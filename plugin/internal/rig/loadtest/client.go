@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// client is one connection. It speaks just enough HTTP/1.1 for replies with a
-// Content-Length, and costs as little as possible beside the server.
+// client is one connection. It speaks only the HTTP/1.1 that replies with a Content-Length
+// need, so that it costs little next to the server.
 type client struct {
 	conn net.Conn
 	in   *bufio.Reader
@@ -31,7 +31,8 @@ func dial(ctx context.Context, addr string) (*client, error) {
 
 func (c *client) close() { _ = c.conn.Close() }
 
-// do sends a request and returns the status and the body, which is good until the next.
+// do sends a request and returns the status and the body. The body is valid until the next
+// call.
 func (c *client) do(request []byte) (int, []byte, error) {
 	if _, err := c.conn.Write(request); err != nil {
 		return 0, nil, err
@@ -95,7 +96,7 @@ func refreshRequest(token string) []byte {
 	return postRequest("/refresh", "", body)
 }
 
-// tokens are those of a login or refresh, in the spelling of either project.
+// tokens are the members of a login or refresh reply, as ginauth or gin-jwt names them.
 type tokens struct {
 	Access  string `json:"access_token"`
 	Token   string `json:"token"`
@@ -124,10 +125,10 @@ func refreshTokenIn(body []byte) (string, error) {
 	_, rest, ok := bytes.Cut(body, []byte(name))
 	token, _, closed := bytes.Cut(rest, []byte{'"'})
 	if !ok || !closed {
-		return "", errors.New("a reply without a refresh token")
+		return "", errors.New("the reply has no refresh token")
 	}
 	return string(token), nil
 }
 
-// deadline keeps a broken server from holding the run up.
+// deadline keeps a broken server from blocking the run.
 func (c *client) deadline(d time.Duration) { _ = c.conn.SetDeadline(time.Now().Add(d)) }

@@ -44,7 +44,7 @@ func TestTheClientReadsWhatNetHTTPServes(t *testing.T) {
 	}
 }
 
-// A server that refuses quickly must not win.
+// A server must not win by refusing quickly.
 func TestARefusalEndsTheLoad(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }))
 	defer server.Close()

@@ -12,22 +12,22 @@ import (
 
 // sample is one measurement.
 type sample struct {
-	rate     float64 // requests a second
+	rate     float64 // requests per second
 	p50, p99 time.Duration
 }
 
-// loader loads one server with one kind of load, time after time.
+// loader repeatedly loads one server with one kind of load.
 type loader struct {
 	kind    kind
 	clients []*client
-	next    []func(previous []byte) ([]byte, error) // the next request of each client
+	next    []func(previous []byte) ([]byte, error) // builds the next request of each client
 	users   atomic.Int64
 }
 
-// warmUp is how long a server is loaded before the measurement.
+// warmUp is how long a server runs under load before the measurement.
 const warmUp = 100 * time.Millisecond
 
-// newLoader opens the connections and, where that is needed, logs each of them in.
+// newLoader opens the connections and logs each of them in if the load requires it.
 func newLoader(ctx context.Context, who string, k kind, addr string, conns int) (*loader, error) {
 	l := &loader{kind: k}
 	for range conns {
@@ -52,7 +52,7 @@ func (l *loader) close() {
 	}
 }
 
-// user is a name that nobody had before.
+// user returns a new, unique user name.
 func (l *loader) user() string { return "user" + strconv.FormatInt(l.users.Add(1), 10) }
 
 func (l *loader) requests(c *client, who string) (func([]byte) ([]byte, error), error) {
@@ -80,8 +80,8 @@ func (l *loader) requests(c *client, who string) (func([]byte) ([]byte, error), 
 	}, nil
 }
 
-// run loads the server for a while. Any reply but 200 is an error: a server that refuses
-// quickly must not win.
+// run loads the server for a while. Any reply except 200 is an error, so that a server cannot
+// win by refusing quickly.
 func (l *loader) run(length time.Duration) (sample, error) {
 	if _, err := l.burst(min(warmUp, length)); err != nil {
 		return sample{}, err
@@ -114,8 +114,8 @@ func (l *loader) burst(length time.Duration) (sample, error) {
 	}, nil
 }
 
-// one is the load of one connection. A connection keeps what its last reply said: the
-// next refresh presents the token of the one before.
+// one generates the load of one connection. The connection remembers its last reply: the next
+// refresh presents the token that the last one returned.
 func (l *loader) one(i int, end time.Time) ([]time.Duration, error) {
 	c := l.clients[i]
 	c.deadline(time.Until(end) + 5*time.Second)

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// machine says in lines what a run was made on.
+// machine describes in lines the machine that a run used.
 func (r *rig) machine(ctx context.Context) []string {
 	lines := []string{
 		fmt.Sprintf("%s, %d processors in use by each process, %s/%s; servers, Redis and the load generator share them.",
@@ -23,7 +23,7 @@ func (r *rig) machine(ctx context.Context) []string {
 	return lines
 }
 
-// processor is its name, where the operating system tells.
+// processor returns the name of the processor, if the operating system reveals it.
 func processor() string {
 	info, _ := os.ReadFile("/proc/cpuinfo")
 	for line := range strings.Lines(string(info)) {
@@ -46,8 +46,8 @@ func (r *rig) redisVersion(ctx context.Context) string {
 	return "of unknown version"
 }
 
-// loadAverage is how many processes want a processor, over the last minute: what else the
-// machine had to do.
+// loadAverage is the average number of runnable processes in the last minute. It shows what
+// else the machine was doing.
 func loadAverage() string {
 	text, _ := os.ReadFile("/proc/loadavg")
 	first, _, ok := strings.Cut(string(text), " ")

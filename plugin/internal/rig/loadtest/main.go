@@ -13,12 +13,12 @@ import (
 // options are the settings of a run.
 type options struct {
 	rounds int
-	length time.Duration // of one measurement
+	length time.Duration // of each measurement
 	conns  int
-	lists  []int // sizes of the revocation lists, from small to large
+	lists  []int // sizes of the revocation lists, smallest first
 	only   string
-	out    string // folder of the report
-	cpu    string // folder of CPU profiles; "" for none
+	out    string // the folder for the report
+	cpu    string // the folder for CPU profiles; "": none
 }
 
 func main() {
@@ -27,11 +27,11 @@ func main() {
 		return
 	}
 	o := options{lists: []int{0, 10_000, 1_000_000}}
-	short := flag.Bool("short", false, "one short round with small lists, to see whether everything runs; writes no report")
-	flag.IntVar(&o.rounds, "rounds", 15, "rounds of each table")
+	short := flag.Bool("short", false, "run one short round with small lists, to check that everything works; writes no report")
+	flag.IntVar(&o.rounds, "rounds", 15, "rounds per table")
 	flag.DurationVar(&o.length, "length", 400*time.Millisecond, "length of one measurement")
 	flag.IntVar(&o.conns, "conns", 32, "connections")
-	flag.StringVar(&o.only, "only", "", "one table alone: hs256, rs256, lists, refresh, login; writes no report")
+	flag.StringVar(&o.only, "only", "", "measure only this table: hs256, rs256, lists, refresh or login; writes no report")
 	flag.StringVar(&o.out, "out", filepath.Join("..", "..", "..", "..", "docs"), "folder of benchmarks.md and benchmarks.svg")
 	flag.StringVar(&o.cpu, "cpuprofile", "", "folder for a CPU profile of each server")
 	flag.Parse()
@@ -39,7 +39,7 @@ func main() {
 		o.shorten()
 	}
 	if o.only != "" {
-		o.out = "" // a page with one table would have lost the others
+		o.out = "" // a page with one table would lose the others
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -71,7 +71,7 @@ func run(ctx context.Context, o options) error {
 		results = append(results, r)
 	}
 	if len(results) == 0 {
-		return fmt.Errorf("no table is called %q", o.only)
+		return fmt.Errorf("unknown table %q: see -help for the names", o.only)
 	}
 	if o.out == "" {
 		return nil

@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// result is a measured table: samples[i][r] is that of entry i in round r.
+// result is a measured table. samples[i][r] belongs to entry i in round r.
 type result struct {
 	table
 	samples [][]sample
-	memory  []int // of the servers, in MiB
+	memory  []int // of each server, in MiB
 }
 
-// measure starts a table's servers, loads them round by round, and stops them.
+// measure starts the servers of a table, loads them round by round, and stops them.
 func (r *rig) measure(ctx context.Context, t table) (result, error) {
 	out := result{table: t, samples: make([][]sample, len(t.entries)), memory: make([]int, len(t.entries))}
 	servers := make([]*process, len(t.entries))
@@ -60,7 +60,7 @@ func (r *rig) measure(ctx context.Context, t table) (result, error) {
 	return out, nil
 }
 
-// profile is the file for a server's CPU profile, "" for none.
+// profile returns the file for a server's CPU profile, or "" for none.
 func (r *rig) profile(t table, e entry) string {
 	if r.o.cpu == "" {
 		return ""
@@ -68,7 +68,7 @@ func (r *rig) profile(t table, e entry) string {
 	return filepath.Join(r.o.cpu, strings.NewReplacer(" ", "-", ",", "").Replace(t.name+"-"+e.label+".pprof"))
 }
 
-// spread is the median of some rounds, and the least and the most of them.
+// spread holds the median, minimum and maximum of some rounds.
 type spread struct{ median, least, most float64 }
 
 func spreadOf(values []float64) spread {
@@ -81,7 +81,7 @@ func (r result) index(label string) int {
 	return slices.IndexFunc(r.entries, func(e entry) bool { return e.label == label })
 }
 
-// rate is the spread of an entry's requests a second.
+// rate returns the spread of an entry's requests per second.
 func (r result) rate(i int) spread {
 	return r.over(i, func(s sample) float64 { return s.rate })
 }
@@ -94,7 +94,7 @@ func (r result) over(i int, value func(sample) float64) spread {
 	return spreadOf(values)
 }
 
-// ratio is the spread of one entry's rate to another's, round by round.
+// ratio returns the spread of the ratio of two entries' rates, computed per round.
 func (r result) ratio(i, j int) spread {
 	values := make([]float64, 0, len(r.samples[i]))
 	for round := range r.samples[i] {
@@ -121,7 +121,7 @@ func (r result) print(w io.Writer) {
 	}
 }
 
-// verdict is a target and what came of it.
+// verdict is a target with its measured ratio.
 type verdict struct {
 	target
 	spread
@@ -135,10 +135,10 @@ func (r result) verdicts() []verdict {
 	return out
 }
 
-// met goes by the median.
+// met compares the median with the target.
 func (v verdict) met() bool { return v.median >= v.target.least }
 
-// String is the verdict in a line.
+// String formats the verdict as one line.
 func (v verdict) String() string {
 	return fmt.Sprintf("%s / %s: %.2f (%.2f to %.2f), want %.2f: %s", v.of, v.to, v.median, v.spread.least, v.most, v.target.least, v.word())
 }

@@ -15,10 +15,10 @@ import (
 	"github.com/ginauth/ginauth/plugin/redisstore"
 )
 
-// syncTime bounds the first full read of the revocation list.
+// syncTime bounds the first complete read of the revocation list.
 const syncTime = 30 * time.Second
 
-// buildOurs is this project at its defaults.
+// buildOurs builds ginauth with its default settings.
 func buildOurs(s spec) (app, error) {
 	rdb := newClient(s.Redis)
 	store, err := redisstore.New(rdb, redisstore.Options{})
@@ -59,7 +59,7 @@ func buildOurs(s spec) (app, error) {
 	}, nil
 }
 
-// buildBare hands out our tokens and asks for none.
+// buildBare hands out ginauth's tokens but never checks one.
 func buildBare(s spec) (app, error) {
 	auth, err := ginauth.New(ginauth.Config{JWT: signer(s), Store: memstore.New(), Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -80,5 +80,5 @@ func awaitInStep(r *mirror.Mirror) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the copy is not in step after %v: %+v", syncTime, r.Status())
+	return fmt.Errorf("the mirror is not in step after %v: %+v", syncTime, r.Status())
 }

@@ -12,12 +12,12 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// The peers are gin-jwt v2 as its users run it: alone, and with the revocation and the
-// refresh tokens that they write by hand around it.
+// The peers are gin-jwt v2 in common use: alone, and with hand-written revocation and refresh
+// tokens around it.
 
 const refreshTTL = 7 * 24 * time.Hour
 
-// peer is gin-jwt v2 with a hand-written Redis part.
+// peer is gin-jwt v2 with hand-written Redis code.
 type peer struct {
 	jwt   *jwt.GinJWTMiddleware
 	rdb   *redis.Client
@@ -99,7 +99,7 @@ func (p *peer) logout(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK})
 }
 
-// refresh rotates as hand-written code does: three commands, and a race between them.
+// refresh rotates the way hand-written code does: three commands with a race between them.
 func (p *peer) refresh(c *gin.Context) {
 	var in struct {
 		Token string `json:"refresh_token"`
@@ -129,7 +129,7 @@ func (p *peer) refresh(c *gin.Context) {
 	p.reply(c, name, token)
 }
 
-// reply makes the next refresh token and answers with both.
+// reply creates the next refresh token and sends both tokens.
 func (p *peer) reply(c *gin.Context, name any, token string) {
 	next := rand.Text() + rand.Text()
 	if err := p.rdb.Set(c.Request.Context(), "refresh:"+next, name, refreshTTL).Err(); err != nil {

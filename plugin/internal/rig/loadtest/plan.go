@@ -2,9 +2,9 @@ package main
 
 import "fmt"
 
-// What a contender is. The words stand in reports.
+// These are the contenders. The texts appear in reports.
 const (
-	bare         = "bare gin" // the same requests, token and all; the server looks at none
+	bare         = "bare gin" // gets the same requests with the same tokens, but checks no token
 	bareNoToken  = "bare gin, requests without a token"
 	ginjwt       = "gin-jwt v2"
 	exists       = "gin-jwt v2 + EXISTS"
@@ -15,14 +15,14 @@ const (
 	handRotation = "gin-jwt v2 + GET, DEL, SET"
 )
 
-// spec says what a server process serves.
+// spec describes what a server process serves.
 type spec struct {
 	Who   string
 	Alg   string // HS256 or RS256
-	Redis string // address; not used by bare gin and gin-jwt v2
-	Key   []byte // PEM of the RSA key, for RS256
+	Redis string // the address; unused by bare gin and gin-jwt v2
+	Key   []byte // the RSA key in PEM, for RS256
 
-	Profile string // file for a CPU profile; "" for none
+	Profile string // the file for a CPU profile; "": none
 }
 
 // entry is one row of a table.
@@ -30,10 +30,10 @@ type entry struct {
 	label string
 	who   string
 	alg   string
-	list  int // size of the revocation list
+	list  int // the size of the revocation list
 }
 
-// table is what is measured side by side.
+// table is a set of entries that are measured side by side.
 type table struct {
 	name    string
 	title   string
@@ -42,19 +42,19 @@ type table struct {
 	targets []target
 }
 
-// target is a ratio that the project promises: of one row to another.
+// target is a ratio between two rows that the project promises.
 type target struct {
 	of, to string // labels
 	least  float64
 }
 
-// kind of load.
+// kind is a kind of load.
 type kind int
 
 const (
-	protected kind = iota // GET /protected, one session a connection
+	protected kind = iota // GET /protected, one session per connection
 	refresh               // POST /refresh, each connection rotates its own session
-	login                 // POST /login, a user of its own each
+	login                 // POST /login, a new user each time
 )
 
 func tables(o options) []table {
@@ -85,7 +85,7 @@ func tables(o options) []table {
 		}
 		lists.targets = append(lists.targets, target{listLabel(who, o.lists[len(o.lists)-1]), listLabel(who, o.lists[0]), 0.90})
 	}
-	lists.targets = lists.targets[1:] // of ours only
+	lists.targets = lists.targets[1:] // only the targets of ginauth
 	return append(out, lists, table{
 		name: "refresh", title: "Refresh, HS256", load: refresh,
 		entries: []entry{hs(handRotation), hs(strict)},

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The plot has a panel for each table, one bar a server: the median, with a line from the
-// slowest round to the fastest. Panels have scales of their own.
+// The plot has one panel per table and one bar per server. The bar is the median; a line spans
+// the slowest and the fastest round. Each panel has its own scale.
 const (
 	plotWidth  = 860
 	labelWidth = 300
@@ -31,7 +31,7 @@ func plot(results []result) string {
 `, plotWidth, y, plotWidth, y, b.String())
 }
 
-// panel draws a table from y downwards and returns where it ends.
+// panel draws a table from y downwards and returns the y at its end.
 func (r result) panel(b *strings.Builder, y int) int {
 	fastest := 0.0
 	for i := range r.entries {
@@ -52,7 +52,7 @@ func (r result) panel(b *strings.Builder, y int) int {
 	return y + rowHeight/2
 }
 
-// colour tells ours from the others.
+// colour distinguishes ginauth from the other contenders.
 func (e entry) colour() string {
 	switch e.who {
 	case bare, bareNoToken:

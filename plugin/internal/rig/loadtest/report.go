@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// The report is a page that people write, with a part that this program writes between
-// two marks, and a plot beside it.
+// The report is a hand-written page. This program writes the part between two marks, and a
+// plot beside the page.
 const (
 	reportFile = "benchmarks.md"
-	mirrorFile = "benchmarks-mirror.md" // made by tests of package mirror
+	mirrorFile = "benchmarks-mirror.md" // written by tests of package mirror
 	plotFile   = "benchmarks.svg"
 	beginMark  = "<!-- measured: written by plugin/internal/rig/loadtest -->"
 	endMark    = "<!-- end of what is measured -->"
@@ -21,7 +21,7 @@ const (
 
 var errMarks = errors.New(reportFile + ": the marks around the measured part are missing")
 
-// conditions are how a report came about.
+// conditions describe how a report was made.
 type conditions struct {
 	machine []string
 	date    time.Time
@@ -48,15 +48,15 @@ func writeReport(folder string, c conditions, results []result) error {
 	return os.WriteFile(filepath.Join(folder, plotFile), []byte(plot(results)), 0o644)
 }
 
-// measured is the part between the marks.
+// measured returns the text between the marks.
 func measured(c conditions, results []result) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Measured on %s, in one run of %v: %d rounds of %v a server, %d connections.\n\n",
+	fmt.Fprintf(&b, "Measured on %s, in one run of %v: %d rounds of %v per server, %d connections.\n\n",
 		c.date.Format("2 January 2006"), c.took.Round(time.Second), c.options.rounds, c.options.length, c.options.conns)
 	for _, line := range c.machine {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
-	fmt.Fprintf(&b, "\nWhat the copy of the revocation list costs by itself, and how fast a revocation reaches other nodes: [benchmarks of the mirror](%s).\n", mirrorFile)
+	fmt.Fprintf(&b, "\nThe cost of the local copy by itself, and how fast a revocation reaches other nodes, are in [benchmarks of the mirror](%s).\n", mirrorFile)
 	fmt.Fprintf(&b, "\n![Requests a second of each server](%s)\n\n### Targets\n\n", plotFile)
 	b.WriteString("| ratio of requests/s | wanted | measured | min to max of the rounds | |\n| --- | --- | --- | --- | --- |\n")
 	for _, r := range results {

@@ -27,8 +27,8 @@ func TestSpreadIsMedianLeastAndMost(t *testing.T) {
 	}
 }
 
-// two is a table of a server that is twice as fast as the other in each round, on a machine
-// whose speed changes threefold from round to round.
+// two is a table with two servers, one twice as fast as the other in each round. The speed of
+// the machine changes threefold from round to round.
 func two() result {
 	rates := func(factor float64) []sample {
 		return []sample{{rate: 100 * factor, p50: time.Millisecond}, {rate: 300 * factor, p50: time.Millisecond}, {rate: 200 * factor, p50: time.Millisecond}}
@@ -44,7 +44,7 @@ func two() result {
 	}
 }
 
-// A ratio is taken within a round: what slows the machine slows both.
+// A ratio is computed within a round, in which a slow machine slows both.
 func TestRatiosAreTakenWithinARound(t *testing.T) {
 	if got := two().ratio(1, 0); got != (spread{2, 2, 2}) {
 		t.Errorf("%v, want 2 in each round", got)

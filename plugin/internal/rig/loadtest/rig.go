@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// rig is what runs: a Redis for each size of the list, and the servers of a table.
+// rig holds the running servers: a Redis for each size of the list, and the servers of a
+// table.
 type rig struct {
 	o      options
 	dir    string
@@ -55,8 +56,8 @@ func (r *rig) close() {
 	_ = os.RemoveAll(r.dir)
 }
 
-// startRedis starts a server without persistence on a free port. The port may be taken
-// by somebody else in between: then another is tried.
+// startRedis starts a server without persistence on a free port. If another process takes the
+// port first, startRedis tries another port.
 func (r *rig) startRedis() (*process, error) {
 	var last error
 	for range 5 {
@@ -80,7 +81,7 @@ func (r *rig) startRedis() (*process, error) {
 	return nil, last
 }
 
-// startServer starts a contender and waits until it says where it listens.
+// startServer starts a contender and waits until it prints its address.
 func (r *rig) startServer(s spec) (*process, error) {
 	text, err := json.Marshal(s)
 	if err != nil {
@@ -113,7 +114,7 @@ func (r *rig) startServer(s spec) (*process, error) {
 	return p, nil
 }
 
-// process is a child of ours.
+// process is a child process.
 type process struct {
 	cmd   *exec.Cmd
 	addr  string
@@ -129,7 +130,8 @@ func (p *process) awaitListening() error {
 	return errors.New("redis-server does not listen")
 }
 
-// stop lets a server end by itself, for a short while; Redis is killed: it has nothing to keep.
+// stop waits briefly for a server to exit by itself. Redis is killed at once, since it has no
+// data to save.
 func (p *process) stop() {
 	if p == nil || p.cmd.Process == nil {
 		return
@@ -144,7 +146,7 @@ func (p *process) stop() {
 	_ = p.cmd.Wait()
 }
 
-// memory is the resident set of a process in MiB, 0 where nobody tells.
+// memory returns the resident set size of a process in MiB, or 0 if it is not available.
 func (p *process) memory() int {
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(p.cmd.Process.Pid) + "/status")
 	if err != nil {
@@ -162,7 +164,7 @@ func (p *process) memory() int {
 func newKeyPEM() []byte {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
-		panic(err) // the operating system has no random numbers
+		panic(err) // only without random numbers from the operating system
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
 }
@@ -171,7 +173,7 @@ func publicPEM(private []byte) []byte {
 	block, _ := pem.Decode(private)
 	key, err := x509.ParsePKCS1PrivateKey(block.Bytes)
 	if err != nil {
-		panic(err) // the parent wrote it
+		panic(err) // the parent wrote this text
 	}
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {

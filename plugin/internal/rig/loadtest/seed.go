@@ -11,8 +11,8 @@ import (
 
 const seedBatch = 5000
 
-// seed writes n revocations of either kind: those that hand-written code looks up, and
-// ours, tombstones and log, by the path that a healing node takes.
+// seed writes n revocations in both forms: the keys that hand-written code looks up, and
+// ginauth's tombstones and log, written the way a healing node writes them.
 func seed(ctx context.Context, addr string, n int) error {
 	rdb := newClient(addr)
 	defer rdb.Close()

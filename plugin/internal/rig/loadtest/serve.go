@@ -22,10 +22,10 @@ const serveEnv = "GINAUTH_LOADTEST_SERVE"
 
 const password = "password-of-the-load-test"
 
-// accessTTL outlives a run.
+// accessTTL is longer than a run.
 const accessTTL = time.Hour
 
-// app is one contender: its handlers, and what is to be done when it ends.
+// app is one contender: its handlers and its cleanup.
 type app struct {
 	protect gin.HandlersChain
 	login   gin.HandlerFunc
@@ -34,8 +34,8 @@ type app struct {
 	close   func()
 }
 
-// serveMain serves until its standard input ends, which it does with the parent. Its one
-// line of output is the address.
+// serveMain serves until its standard input closes, which happens when the parent exits. It
+// prints one line, its address.
 func serveMain(text string) error {
 	var s spec
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
@@ -50,7 +50,7 @@ func serveMain(text string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{Handler: a.routes(), ReadHeaderTimeout: 5 * time.Minute} // a connection waits long for its first turn
+	server := &http.Server{Handler: a.routes(), ReadHeaderTimeout: 5 * time.Minute} // a connection can wait long for its first turn
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	stop, err := profile(s.Profile)
@@ -69,7 +69,7 @@ func serveMain(text string) error {
 	return nil
 }
 
-// profile notes what the processor does until stop.
+// profile records a CPU profile until stop is called.
 func profile(file string) (stop func(), err error) {
 	if file == "" {
 		return func() {}, nil
@@ -105,7 +105,7 @@ func build(s spec) (app, error) {
 	return buildOurs(s)
 }
 
-// signer is gin-jwt's struct with the key of a spec; every contender has the same.
+// signer returns gin-jwt's struct with the key of a spec. Every contender uses the same.
 func signer(s spec) *jwt.GinJWTMiddleware {
 	mw := &jwt.GinJWTMiddleware{
 		Timeout:       accessTTL,
@@ -121,7 +121,7 @@ func signer(s spec) *jwt.GinJWTMiddleware {
 	return mw
 }
 
-// authenticate costs next to nothing: the work of a password hash would hide the rest.
+// authenticate is deliberately cheap: a password hash would hide all other work.
 func authenticate(c *gin.Context) (any, error) {
 	var in struct{ Username, Password string }
 	if err := c.ShouldBindJSON(&in); err != nil || in.Password != password || in.Username == "" {

@@ -13,20 +13,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// masters is how many masters a Cluster has; each has one replica.
+// masters is the number of masters in a Cluster. Each has one replica.
 const masters = 3
 
 const slots = 16384
 
-// ClusterRig is a Redis Cluster: three masters and three replicas. Nodes is empty
-// for miniredis.
+// ClusterRig is a Redis Cluster of three masters and three replicas. Nodes is empty if
+// miniredis stands in for the Cluster.
 type ClusterRig struct {
-	Nodes []*Process // masters first, as they are at the start; replica i of master i at i+3
+	Nodes []*Process // masters first, in their initial roles; the replica of master i is at i+3
 	Addrs []string
 }
 
-// Cluster starts a Cluster and waits until it is in order, or falls back to one
-// miniredis.
+// Cluster starts a Cluster and waits until it is healthy. Without redis-server it falls back
+// to one miniredis.
 func Cluster(t testing.TB) *ClusterRig {
 	t.Helper()
 	if !available(t, "redis-server") {
@@ -43,13 +43,13 @@ func Cluster(t testing.TB) *ClusterRig {
 	return rig
 }
 
-// Client opens a client to the Cluster, closed when the test ends.
+// Client opens a client to the Cluster. It is closed when the test ends.
 func (r *ClusterRig) Client(t testing.TB, change func(*redis.UniversalOptions)) redis.UniversalClient {
 	t.Helper()
 	return Universal(t, &redis.UniversalOptions{Addrs: r.Addrs, IsClusterMode: true}, change)
 }
 
-// MasterOf is the node that keeps a key now.
+// MasterOf returns the node that currently holds a key.
 func (r *ClusterRig) MasterOf(t testing.TB, key string) *Process {
 	t.Helper()
 	rdb := r.Client(t, nil).(*redis.ClusterClient)
@@ -108,7 +108,8 @@ func (r *ClusterRig) form(t testing.TB) {
 	poll(t, "cluster is in order", func() bool { return inOrder(ctx, clients) })
 }
 
-// inOrder: every node, masters first, sees a whole Cluster, and the replicas follow.
+// inOrder reports whether every node, masters first, sees a complete Cluster, and the replicas
+// follow.
 func inOrder(ctx context.Context, clients []*redis.Client) bool {
 	for i, c := range clients {
 		if !strings.Contains(c.ClusterInfo(ctx).Val(), "cluster_state:ok") {
@@ -124,7 +125,7 @@ func inOrder(ctx context.Context, clients []*redis.Client) bool {
 	return true
 }
 
-// poll waits until a condition holds.
+// poll waits until ok returns true.
 func poll(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * startTimeout); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
@@ -132,10 +133,10 @@ func poll(t testing.TB, what string, ok func() bool) {
 			return
 		}
 	}
-	t.Fatalf("redistest: waited in vain: %s", what)
+	t.Fatalf("redistest: timed out waiting: %s", what)
 }
 
-// AwaitReplicas waits until the replicas have all that was written up to now.
+// AwaitReplicas waits until the replicas have every write so far.
 func (r *ClusterRig) AwaitReplicas(t testing.TB) {
 	t.Helper()
 	for i := range masters {
@@ -143,7 +144,7 @@ func (r *ClusterRig) AwaitReplicas(t testing.TB) {
 	}
 }
 
-// awaitOffset waits until replicas have read as much as their master had written.
+// awaitOffset waits until the replicas have read everything that their master had written.
 func awaitOffset(t testing.TB, master *Process, replicas []*Process) {
 	t.Helper()
 	written := infoInt(t, master, "master_repl_offset")
@@ -165,7 +166,8 @@ func infoInt(t testing.TB, p *Process, field string) int64 {
 	return n
 }
 
-// infoFields is what a server says about replication; empty if it says nothing.
+// infoFields returns a server's INFO about replication. It is empty if the server does not
+// answer.
 func infoFields(c *redis.Client) map[string]string {
 	fields := map[string]string{}
 	for line := range strings.Lines(c.Info(context.Background(), "replication").Val()) {
@@ -176,7 +178,7 @@ func infoFields(c *redis.Client) map[string]string {
 	return fields
 }
 
-// InOrder reports whether all nodes that answer say that the Cluster works.
+// InOrder reports whether all nodes that answer see a working Cluster.
 func (r *ClusterRig) InOrder() bool {
 	answers := 0
 	for _, p := range r.Nodes {

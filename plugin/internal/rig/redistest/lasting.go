@@ -6,17 +6,18 @@ import (
 	"testing"
 )
 
-// Lasting is a testing.TB for servers that many tests share: what is cleaned up is
-// cleaned up by Close, from TestMain, and not at the end of the test that was first.
+// Lasting is a source of testing.TB for servers that many tests share. Cleanups run in
+// [Lasting.Close], called from TestMain, instead of at the end of the first test.
 type Lasting struct {
 	mu       sync.Mutex
 	cleanups []func()
 }
 
-// For lends it to the test that starts a server: failures are that test's.
+// For returns a testing.TB for the test that starts a server: failures are reported to that
+// test.
 func (l *Lasting) For(t testing.TB) testing.TB { return &lastingTB{TB: t, l: l} }
 
-// Close cleans up, the last first.
+// Close runs the cleanups in reverse order.
 func (l *Lasting) Close() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -32,14 +33,14 @@ type lastingTB struct {
 	l *Lasting
 }
 
-// Cleanup is testing.TB's.
+// Cleanup registers f with the [Lasting].
 func (t *lastingTB) Cleanup(f func()) {
 	t.l.mu.Lock()
 	defer t.l.mu.Unlock()
 	t.l.cleanups = append(t.l.cleanups, f)
 }
 
-// TempDir is testing.TB's.
+// TempDir returns a folder that lasts until [Lasting.Close].
 func (t *lastingTB) TempDir() string {
 	dir, err := os.MkdirTemp("", "redistest")
 	if err != nil {

@@ -19,8 +19,7 @@ const host = "127.0.0.1"
 // startTimeout bounds every wait for a server.
 const startTimeout = 10 * time.Second
 
-// Process is one running redis-server or redis-sentinel. Its methods fail the test
-// when they cannot do their work.
+// Process is one running redis-server or redis-sentinel. Its methods fail the test on errors.
 type Process struct {
 	Port int
 
@@ -32,14 +31,14 @@ type Process struct {
 	done chan struct{} // closed when the process has ended
 }
 
-// Addr is where it listens.
+// Addr returns the address on which the process listens.
 func (p *Process) Addr() string { return net.JoinHostPort(host, strconv.Itoa(p.Port)) }
 
-// Pid is its process id.
+// Pid returns the process id.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
-// launch starts a server on a free port and waits until it accepts connections. The
-// port may be taken by somebody else in between: then another is tried.
+// launch starts a server on a free port and waits until it accepts connections. If another
+// process takes the port first, launch tries another port.
 func launch(t testing.TB, bin string, args func(port int, dir string) []string) *Process {
 	t.Helper()
 	for range 5 {
@@ -51,7 +50,7 @@ func launch(t testing.TB, bin string, args func(port int, dir string) []string) 
 		}
 		p.kill()
 	}
-	t.Fatalf("redistest: %s does not start", bin)
+	t.Fatalf("redistest: cannot start %s", bin)
 	return nil
 }
 
@@ -60,7 +59,7 @@ func (p *Process) start() error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the child has its own
+	defer log.Close() // the child has its own handle
 	p.cmd = exec.Command(p.bin, p.args...)
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	p.cmd.Dir = p.dir
@@ -80,18 +79,18 @@ func (p *Process) awaitListening() error {
 	for end := time.Now().Add(startTimeout); time.Now().Before(end); {
 		select {
 		case <-p.done:
-			return errors.New("ended at start")
+			return errors.New("exited at once")
 		case <-time.After(10 * time.Millisecond):
 		}
 		if conn, err := net.DialTimeout("tcp", p.Addr(), time.Second); err == nil {
 			return conn.Close()
 		}
 	}
-	return errors.New("does not listen")
+	return errors.New("does not accept connections")
 }
 
-// Stop ends it as a crash would (SIGKILL), and returns when it is gone. A server
-// without an append-only file has then lost its data.
+// Stop kills the process (SIGKILL), like a crash, and returns when it is gone. A server
+// without an append-only file loses its data.
 func (p *Process) Stop() {
 	p.t.Helper()
 	p.kill()
@@ -101,11 +100,11 @@ func (p *Process) kill() {
 	if p.done == nil {
 		return
 	}
-	_ = p.cmd.Process.Kill() // kills a paused process too
+	_ = p.cmd.Process.Kill() // SIGKILL ends a paused process too
 	<-p.done
 }
 
-// Restart starts it again on the same port and directory.
+// Restart starts the process again on the same port and folder.
 func (p *Process) Restart() {
 	p.t.Helper()
 	p.kill()
@@ -114,11 +113,10 @@ func (p *Process) Restart() {
 	}
 }
 
-// Pause stops it from running (SIGSTOP): it answers nothing, but its connections
-// stay open.
+// Pause suspends the process (SIGSTOP): it answers nothing, but its connections stay open.
 func (p *Process) Pause() { p.signal(syscall.SIGSTOP) }
 
-// Resume lets it run on (SIGCONT).
+// Resume continues a paused process (SIGCONT).
 func (p *Process) Resume() { p.signal(syscall.SIGCONT) }
 
 func (p *Process) signal(s syscall.Signal) {
@@ -128,8 +126,8 @@ func (p *Process) signal(s syscall.Signal) {
 	}
 }
 
-// freePort finds a port that is free, as is the one 10000 above: a Cluster node
-// listens there too.
+// freePort finds a port that is free together with the port 10000 above, on which a Cluster
+// node listens too.
 func freePort(t testing.TB) int {
 	t.Helper()
 	for range 50 {

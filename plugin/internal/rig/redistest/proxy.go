@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// Proxy stands between clients and a server. It loses replies on request, and is a
-// network that breaks: see Refuse, Hold, Silence and Delay. Safe for concurrent use.
+// Proxy is a TCP proxy between clients and a server. It can lose replies and simulate network
+// faults: see [Proxy.LoseReplies], [Proxy.Refuse], [Proxy.Hold], [Proxy.Silence] and
+// [Proxy.Delay]. Safe for concurrent use.
 type Proxy struct {
 	l      net.Listener
 	server string
@@ -22,11 +23,11 @@ type Proxy struct {
 	refusing bool
 	held     bool
 	delay    time.Duration
-	changed  chan struct{} // closed, and made anew, when one of these has changed
+	changed  chan struct{} // closed and replaced whenever one of these changes
 	closed   bool
 }
 
-// link is one connection of a client and the one to the server that belongs to it.
+// link is a client's connection and its counterpart to the server.
 type link struct {
 	client, server net.Conn
 	silent         atomic.Bool
@@ -37,7 +38,7 @@ func (k *link) close() {
 	k.server.Close()
 }
 
-// NewProxy starts a proxy to a server; it ends with the test.
+// NewProxy starts a proxy to a server. It stops when the test ends.
 func NewProxy(t testing.TB, server string) *Proxy {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -50,17 +51,17 @@ func NewProxy(t testing.TB, server string) *Proxy {
 	return p
 }
 
-// Addr is where it listens.
+// Addr returns the address on which the proxy listens.
 func (p *Proxy) Addr() string { return p.l.Addr().String() }
 
-// LoseReplies makes it swallow the next n replies and close their connections: the
-// server has done its work, and the client cannot know.
+// LoseReplies drops the next n replies and closes their connections: the server has done its
+// work, but the client cannot know.
 func (p *Proxy) LoseReplies(n int64) {
 	p.lost.Store(0)
 	p.lose.Store(n)
 }
 
-// Lost is how many replies it swallowed since LoseReplies.
+// Lost returns how many replies were dropped since [Proxy.LoseReplies].
 func (p *Proxy) Lost() int64 { return p.lost.Load() }
 
 func (p *Proxy) close() {
@@ -98,7 +99,7 @@ func (p *Proxy) connect(client net.Conn) {
 	})
 }
 
-// keepsReply is false for a reply that is to be lost.
+// keepsReply returns false for a reply that must be lost.
 func (p *Proxy) keepsReply() bool {
 	if p.lose.Add(-1) >= 0 {
 		p.lost.Add(1)
@@ -107,7 +108,7 @@ func (p *Proxy) keepsReply() bool {
 	return true
 }
 
-// relay carries bytes one way until one side is done, and closes both.
+// relay copies bytes in one direction until one side closes, and then closes both.
 func (p *Proxy) relay(k *link, from, to net.Conn, keeps func() bool) {
 	defer k.close()
 	buf := make([]byte, 64<<10)

@@ -2,25 +2,25 @@ package redistest
 
 import "time"
 
-// Refuse closes all connections, and new ones as soon as they are made, until Heal:
-// nothing listens there.
+// Refuse closes all connections, and new ones immediately, until [Proxy.Heal]. It behaves as
+// if nothing listened there.
 func (p *Proxy) Refuse() {
 	p.change(func() { p.refusing = true })
 	p.eachLink((*link).close)
 }
 
-// Hold lets nothing pass until Heal, in old and new connections: packets are dropped, and
-// sent again when the network is back. What was held arrives then.
+// Hold delivers nothing until [Proxy.Heal], on old and new connections. As with dropped
+// packets that are retransmitted, the held bytes arrive afterwards.
 func (p *Proxy) Hold() { p.change(func() { p.held = true }) }
 
-// Silence makes all connections that exist half-open for good: they stay open, and nothing
-// comes through any more. New ones work.
+// Silence makes the existing connections half-open for good: they stay open but deliver
+// nothing. New connections work.
 func (p *Proxy) Silence() { p.eachLink(func(k *link) { k.silent.Store(true) }) }
 
-// Delay makes whatever passes that much late, each way, until Heal.
+// Delay delays everything by d in each direction, until [Proxy.Heal].
 func (p *Proxy) Delay(d time.Duration) { p.change(func() { p.delay = d }) }
 
-// Heal ends Refuse, Hold and Delay.
+// Heal ends the effects of Refuse, Hold and Delay.
 func (p *Proxy) Heal() { p.change(func() { p.refusing, p.held, p.delay = false, false, 0 }) }
 
 func (p *Proxy) change(f func()) {
@@ -39,7 +39,7 @@ func (p *Proxy) eachLink(f func(*link)) {
 	}
 }
 
-// add is false where nobody may connect.
+// add registers a link. It returns false while the proxy refuses connections.
 func (p *Proxy) add(k *link) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -56,7 +56,7 @@ func (p *Proxy) remove(k *link) {
 	delete(p.links, k)
 }
 
-// await waits until what has come over a link goes on. It does not pass if it is lost.
+// await waits until received bytes may be passed on. passes is false if they are lost.
 func (p *Proxy) await(k *link) (passes, open bool) {
 	for {
 		p.mu.Lock()

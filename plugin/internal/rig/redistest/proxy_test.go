@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 )
 
-// echo is a server that says what it is told.
+// echo starts a server that sends back every byte.
 func echo(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -44,7 +44,7 @@ func dial(t *testing.T, p *redistest.Proxy) net.Conn {
 	return conn
 }
 
-// answers says something and reports whether it is said back within d.
+// answers writes to conn and returns an error unless the echo arrives within d.
 func answers(t *testing.T, conn net.Conn, d time.Duration) error {
 	t.Helper()
 	if _, err := conn.Write([]byte("x")); err != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// CutReplicas makes a master lose its replicas: their connections are closed, and new ones
-// refused until it is started again. What it acknowledges from now on is lost when it dies.
+// CutReplicas disconnects a master from its replicas until it is started again: their
+// connections are closed and new ones refused. Writes that it acknowledges from now on are
+// lost when it dies.
 func (p *Process) CutReplicas(t testing.TB) {
 	t.Helper()
 	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
@@ -24,15 +25,15 @@ func (p *Process) CutReplicas(t testing.TB) {
 	}
 }
 
-// IsMaster reports whether it is one. A server that does not answer is none.
+// IsMaster reports whether the server is a master. A server that does not answer is not.
 func (p *Process) IsMaster() bool {
 	c := redis.NewClient(&redis.Options{Addr: p.Addr(), MaxRetries: -1})
 	defer c.Close()
 	return infoFields(c)["role"] == "master"
 }
 
-// InStep reports whether it is a replica that has all that its master had when it last
-// said so.
+// InStep reports whether the server is a replica that has everything its master had at the
+// master's last report.
 func (p *Process) InStep() bool {
 	c := redis.NewClient(&redis.Options{Addr: p.Addr(), MaxRetries: -1})
 	defer c.Close()

@@ -14,20 +14,20 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// MasterName is the name under which the sentinels of a SentinelRig know the master.
+// MasterName is the name of the master in the sentinels of a [SentinelRig].
 const MasterName = "ginauth"
 
-// SentinelRig is a master with replicas, watched by three sentinels that hold it
-// for down after a second.
+// SentinelRig is a master with replicas, watched by three sentinels that consider it down
+// after a second.
 type SentinelRig struct {
-	Nodes     []*Process // the first is the master at the start
+	Nodes     []*Process // the first is the initial master
 	Sentinels []*Process
-	Addrs     []string // of the sentinels
+	Addrs     []string // the addresses of the sentinels
 }
 
-// Sentinel starts a master with replicas and three sentinels, and waits until they
-// know each other. There is no fall-back: without redis-sentinel the test is
-// skipped, or fails if CI is set.
+// Sentinel starts a master with replicas and three sentinels, and waits until they know each
+// other. There is no fallback: without redis-sentinel the test is skipped, or fails if CI is
+// set.
 func Sentinel(t testing.TB, replicas int) *SentinelRig {
 	t.Helper()
 	if !available(t, "redis-server") || !available(t, "redis-sentinel") {
@@ -68,14 +68,14 @@ func sentinelConfig(t testing.TB, dir string, port, master int) string {
 	return path
 }
 
-// Client opens a client to the master, found by the sentinels, closed when the test
-// ends.
+// Client opens a client that finds the master through the sentinels. It is closed when the
+// test ends.
 func (r *SentinelRig) Client(t testing.TB, change func(*redis.UniversalOptions)) redis.UniversalClient {
 	t.Helper()
 	return Universal(t, &redis.UniversalOptions{Addrs: r.Addrs, MasterName: MasterName}, change)
 }
 
-// Master is the node that the sentinels take for the master now.
+// Master returns the node that the sentinels currently consider the master.
 func (r *SentinelRig) Master(t testing.TB) *Process {
 	t.Helper()
 	s := redis.NewSentinelClient(&redis.Options{Addr: r.Addrs[0]})
@@ -114,8 +114,7 @@ func (r *SentinelRig) await(t testing.TB) {
 	}
 }
 
-// AwaitReplicas waits until the replicas of the first master have all that was
-// written up to now.
+// AwaitReplicas waits until the replicas of the initial master have every write so far.
 func (r *SentinelRig) AwaitReplicas(t testing.TB) {
 	t.Helper()
 	awaitOffset(t, r.Nodes[0], r.Nodes[1:])

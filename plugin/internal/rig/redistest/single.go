@@ -12,17 +12,17 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Server is one Redis, real or miniredis.
+// Server is one Redis server or miniredis.
 type Server struct {
 	*Process // nil for miniredis
 	addr     string
 }
 
-// Addr is where it listens.
+// Addr returns the address on which the server listens.
 func (s *Server) Addr() string { return s.addr }
 
-// Single starts one redis-server with more arguments if need be ("--appendonly",
-// "yes"), or falls back to miniredis.
+// Single starts one redis-server with additional arguments, like "--appendonly", "yes".
+// Without redis-server it falls back to miniredis.
 func Single(t testing.TB, args ...string) *Server {
 	t.Helper()
 	if !available(t, "redis-server") {
@@ -32,7 +32,7 @@ func Single(t testing.TB, args ...string) *Server {
 	return &Server{Process: p, addr: p.Addr()}
 }
 
-// Real is Single for what only a real server can show: without one the test is
+// Real is like [Single] for tests that need a real server: without redis-server the test is
 // skipped, or fails if CI is set.
 func Real(t testing.TB, args ...string) *Server {
 	t.Helper()
@@ -53,14 +53,14 @@ func Mini(t testing.TB) *miniredis.Miniredis {
 	return m
 }
 
-// Client opens a client to one address, closed when the test ends. change may set
-// options; nil leaves them at go-redis's defaults.
+// Client opens a client to one address. It is closed when the test ends. change may set
+// options; nil keeps go-redis's defaults.
 func Client(t testing.TB, addr string, change func(*redis.UniversalOptions)) redis.UniversalClient {
 	t.Helper()
 	return Universal(t, &redis.UniversalOptions{Addrs: []string{addr}}, change)
 }
 
-// Universal opens a client, closed when the test ends.
+// Universal opens a client. It is closed when the test ends.
 func Universal(t testing.TB, o *redis.UniversalOptions, change func(*redis.UniversalOptions)) redis.UniversalClient {
 	t.Helper()
 	if change != nil {
@@ -71,21 +71,22 @@ func Universal(t testing.TB, o *redis.UniversalOptions, change func(*redis.Unive
 	return rdb
 }
 
-// fallBack starts a miniredis where a real server was meant, and says so.
+// fallBack starts a miniredis in place of a real server, and logs that.
 func fallBack(t testing.TB) string {
 	t.Helper()
-	t.Log("redistest: no redis-server: miniredis takes its place")
+	t.Log("redistest: redis-server is not installed, miniredis replaces it")
 	return Mini(t).Addr()
 }
 
-// available reports whether a program is there. That it is not is fatal if CI is set.
+// available reports whether a program is installed. With CI set a missing program fails the
+// test.
 func available(t testing.TB, bin string) bool {
 	t.Helper()
 	if _, err := exec.LookPath(bin); err == nil {
 		return true
 	}
 	if os.Getenv("CI") != "" {
-		t.Fatalf("redistest: no %s, and CI is set", bin)
+		t.Fatalf("redistest: %s is not installed, and CI requires it", bin)
 	}
 	return false
 }

@@ -1,0 +1,179 @@
+package ginauth
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+
+	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
+)
+
+// The defaults of [Config].
+const (
+	defaultTimeout     = time.Hour // gin-jwt's
+	defaultIdleTTL     = 168 * time.Hour
+	defaultMaxTTL      = 720 * time.Hour
+	defaultGrace       = 10 * time.Second
+	defaultMaxSessions = 50
+	maxMaxSessions     = 100000
+	defaultLeeway      = 30 * time.Second
+	defaultCacheBytes  = 32 << 20
+
+	// skew is how much longer than a token lives its revocation is kept, for nodes whose
+	// clocks differ.
+	skew = time.Minute
+)
+
+// withDefaults returns a copy, deep where this package keeps what it points to, with every
+// zero replaced by its default.
+func (c Config) withDefaults() Config {
+	user := jwt.GinJWTMiddleware{}
+	if c.JWT != nil {
+		user = *c.JWT
+	}
+	c.JWT = &user
+	orElse(&user.Timeout, defaultTimeout)
+	orElse(&user.TokenLookup, "header:Authorization")
+	user.TokenHeadName = strings.TrimSpace(user.TokenHeadName)
+	orElse(&user.TokenHeadName, "Bearer")
+	orElse(&user.IdentityKey, "identity") // gin-jwt's
+	orElse(&user.CookieName, "jwt")
+	orElse(&user.CookieSameSite, http.SameSiteLaxMode)
+	orElse(&c.SessionIdleTTL, defaultIdleTTL)
+	orElse(&c.SessionMaxTTL, defaultMaxTTL)
+	if c.SessionMaxTTL > 0 {
+		c.SessionIdleTTL = min(c.SessionIdleTTL, c.SessionMaxTTL)
+	}
+	if !c.StrictRotation {
+		orElse(&c.RefreshGrace, defaultGrace)
+	}
+	orElse(&c.MaxSessions, defaultMaxSessions)
+	orElse(&c.Leeway, defaultLeeway)
+	if !c.NoTokenCache {
+		orElse(&c.TokenCacheBytes, defaultCacheBytes)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	c.Audience = slices.Clone(c.Audience)
+	c.Cookies, c.LoginLimit, c.Legacy = clone(c.Cookies), clone(c.LoginLimit), clone(c.Legacy)
+	return c
+}
+
+func orElse[T comparable](v *T, fallback T) {
+	var zero T
+	if *v == zero {
+		*v = fallback
+	}
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
+// mistakes collects what is wrong with a [Config].
+type mistakes []error
+
+func (m *mistakes) add(wrong bool, field, format string, args ...any) {
+	if wrong {
+		*m = append(*m, fmt.Errorf("ginauth: Config."+field+": "+format, args...))
+	}
+}
+
+// check returns every mistake except those in the keys: see buildRing. It expects defaults
+// filled in, and what wire.NewTransport made of JWT.TokenLookup.
+func (c Config) check(lookup *wire.Transport, lookupErr error) error {
+	var m mistakes
+	m.add(c.Store == nil, "Store", "required; memstore.New() keeps sessions in this process alone")
+	c.checkTimes(&m)
+	c.checkHooks(&m)
+	c.checkJWT(&m)
+	m.add(lookupErr != nil, "JWT.TokenLookup", "%w", lookupErr)
+	m.add(c.Cookies != nil && lookupErr == nil && lookup.HasCookies(), "JWT.TokenLookup", "no cookie beside Config.Cookies: a browser that keeps both would present two tokens")
+	c.checkCookies(&m)
+	c.checkKeys(&m)
+	m.add(c.MaxSessions < 0 || c.MaxSessions > maxMaxSessions, "MaxSessions", "want 1 to %d", maxMaxSessions)
+	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "negative size")
+	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "has no meaning with NoTokenCache")
+	m.add(c.OnStoreDown > Allow, "OnStoreDown", "want Deny or Allow")
+	m.add(slices.Contains(c.Audience, ""), "Audience", "an empty audience matches no token")
+	return errors.Join(m...)
+}
+
+func (c Config) checkTimes(m *mistakes) {
+	for _, d := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"JWT.Timeout", c.JWT.Timeout}, {"JWT.MaxRefresh", c.JWT.MaxRefresh}, {"JWT.CookieMaxAge", c.JWT.CookieMaxAge},
+		{"SessionIdleTTL", c.SessionIdleTTL}, {"SessionMaxTTL", c.SessionMaxTTL},
+		{"RefreshGrace", c.RefreshGrace}, {"Leeway", c.Leeway}, {"ExpiryLeeway", c.ExpiryLeeway},
+	} {
+		m.add(d.value < 0, d.field, "negative duration")
+	}
+	m.add(c.StrictRotation && c.RefreshGrace > 0, "RefreshGrace", "has no meaning with StrictRotation")
+	m.add(c.JWT.Timeout > 0 && c.JWT.Timeout < time.Second, "JWT.Timeout", "tokens count whole seconds")
+}
+
+func (c Config) checkHooks(m *mistakes) {
+	m.add(c.JWT.Authenticator == nil && !c.verifyOnly(), "JWT.Authenticator", "required")
+	m.add(c.LoginLimit != nil && c.LoginLimit.Limiter == nil, "LoginLimit.Limiter", "required")
+	if c.Legacy != nil {
+		m.add(c.Legacy.Until.IsZero(), "Legacy.Until", "required: the last moment at which gin-jwt's tokens are accepted")
+		m.add(c.Subject != nil && c.Legacy.Subject == nil, "Legacy.Subject", "required with Subject, which cannot read the claims of old tokens")
+	}
+}
+
+func (c Config) verifyOnly() bool { return c.Keys != nil && !c.Keys.CanSign() }
+
+func (c Config) checkJWT(m *mistakes) {
+	m.add(c.JWT.DisabledAbort, "JWT.DisabledAbort", "a refused request would reach its handler; leave it off")
+	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
+	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")
+	m.add(strings.ContainsFunc(c.JWT.TokenHeadName, unprintable) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one token, like Bearer")
+	for _, name := range token.Reserved {
+		m.add(name != "sub" && c.JWT.IdentityKey == name, "JWT.IdentityKey", "%q is a reserved claim", name)
+	}
+}
+
+func (c Config) checkCookies(m *mistakes) {
+	if c.Cookies != nil {
+		m.add(c.JWT.SendCookie, "Cookies", "not with JWT.SendCookie")
+		m.add(c.Cookies.CSRFToken && c.verifyOnly(), "Cookies.CSRFToken", "needs a key that can sign")
+		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "has no meaning without CSRFToken")
+		m.add(c.Cookies.ImplicitRefresh && c.StrictRotation, "Cookies.ImplicitRefresh", "not with StrictRotation: two tabs opened at once would end the session")
+	}
+	if !c.JWT.SendCookie {
+		return
+	}
+	m.add(!c.JWT.SecureCookie && !c.InsecureCookies, "JWT.SecureCookie", "required with SendCookie; for plain-http development set Config.InsecureCookies")
+	m.add(!c.JWT.CookieHTTPOnly && !c.InsecureCookies, "JWT.CookieHTTPOnly", "required with SendCookie; for development set Config.InsecureCookies")
+	cookie := http.Cookie{Name: c.JWT.CookieName, Domain: c.JWT.CookieDomain, Value: "x"}
+	err := cookie.Valid()
+	m.add(err != nil, "JWT.CookieName", "%v", err)
+	m.add(strings.Contains(c.JWT.CookieDomain, ":"), "JWT.CookieDomain", "a cookie has no port")
+}
+
+func (c Config) checkKeys(m *mistakes) {
+	m.add(c.JWT.KeyFunc != nil, "JWT.KeyFunc", "pins no algorithm and cannot sign; use Config.Keys")
+	own := c.JWT.Key != nil || c.JWT.PrivKeyFile != "" || c.JWT.PrivKeyBytes != nil || c.JWT.PubKeyFile != "" || c.JWT.PubKeyBytes != nil
+	m.add(c.Keys != nil && own, "Keys", "set either Keys or the key fields of JWT")
+	m.add(c.Keys != nil && c.JWT.SigningAlgorithm != "", "JWT.SigningAlgorithm", "Keys bring their own algorithms")
+	m.add(c.Keys != nil && len(c.PreviousKeys) > 0, "PreviousKeys", "put them into Keys")
+	for i, k := range c.RefreshKeys {
+		m.add(len(k) < token.MinRefreshKey, fmt.Sprintf("RefreshKeys[%d]", i), "%d bytes, want at least %d", len(k), token.MinRefreshKey)
+	}
+}
+
+func unprintable(r rune) bool { return r < ' ' || r > '~' }

@@ -1,0 +1,105 @@
+package ginauth
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+
+	"github.com/ginauth/ginauth/plugin/keys"
+)
+
+// buildRing returns the configured ring, or makes one from gin-jwt's key fields and
+// PreviousKeys. Every key is read and checked here, once.
+func (c Config) buildRing() (*keys.Ring, error) {
+	if c.Keys != nil {
+		return c.Keys, nil
+	}
+	first, err := ownKey(c.JWT)
+	errs := []error{err}
+	all := []*keys.Key{first}
+	for i, secret := range c.PreviousKeys {
+		key, err := keys.HMAC(hmacAlgorithm(c.JWT.SigningAlgorithm), secret)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("ginauth: Config.PreviousKeys[%d]: %w", i, err))
+		}
+		all = append(all, key)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	ring, err := keys.NewRing(all...)
+	if err != nil {
+		return nil, fmt.Errorf("ginauth: Config.PreviousKeys: %w", err)
+	}
+	return ring, nil
+}
+
+// ownKey returns the key in gin-jwt's own fields, for the six algorithms that gin-jwt signs
+// with.
+func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
+	switch alg := user.SigningAlgorithm; alg {
+	case "", "HS256", "HS384", "HS512":
+		key, err := keys.HMAC(hmacAlgorithm(alg), user.Key)
+		if err != nil {
+			return nil, fmt.Errorf("ginauth: Config.JWT.Key: %w", err)
+		}
+		return key, nil
+	case "RS256", "RS384", "RS512":
+		return ownKeyPair(user)
+	default:
+		return nil, fmt.Errorf("ginauth: Config.JWT.SigningAlgorithm: %q is none of HS256, HS384, HS512, RS256, RS384, RS512; for others use Config.Keys", alg)
+	}
+}
+
+// ownKeyPair reads the private key and, if given, the public key. gin-jwt itself notices at
+// the first request that the two do not belong together.
+func ownKeyPair(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
+	private, err := pemKey(user, "PrivKey", user.PrivKeyFile, user.PrivKeyBytes, user.PrivateKeyPassphrase)
+	if err != nil {
+		return nil, err
+	}
+	if !private.CanSign() {
+		return nil, errors.New("ginauth: Config.JWT.PrivKey: a public key; want the private one")
+	}
+	if user.PubKeyFile == "" && user.PubKeyBytes == nil {
+		return private, nil
+	}
+	public, err := pemKey(user, "PubKey", user.PubKeyFile, user.PubKeyBytes, "")
+	if err != nil {
+		return nil, err
+	}
+	// The default key id is the thumbprint of the public key.
+	if public.ID() != private.ID() {
+		return nil, errors.New("ginauth: Config.JWT.PubKey: does not belong to the private key")
+	}
+	return private, nil
+}
+
+func pemKey(user *jwt.GinJWTMiddleware, field, file string, pem []byte, passphrase string) (*keys.Key, error) {
+	name := "ginauth: Config.JWT." + field
+	if file != "" {
+		var err error
+		if pem, err = os.ReadFile(file); err != nil { //nolint:gosec // the path is the application's own configuration
+			return nil, fmt.Errorf("%sFile: %w", name, err)
+		}
+	}
+	if len(pem) == 0 {
+		return nil, fmt.Errorf("%sFile: required with %s", name, user.SigningAlgorithm)
+	}
+	key, err := keys.ParsePEMAlg(user.SigningAlgorithm, pem, passphrase)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return key, nil
+}
+
+// hmacAlgorithm returns the algorithm of PreviousKeys: the configured one, or HS256 beside RS*.
+func hmacAlgorithm(alg string) string {
+	if strings.HasPrefix(alg, "HS") {
+		return alg
+	}
+	return "HS256"
+}

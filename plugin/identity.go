@@ -1,0 +1,65 @@
+package ginauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+
+	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+var (
+	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
+	errKeptClaims = errors.New("the session's claims are unreadable; was Reload set at its login?")
+)
+
+// identify turns the Authenticator's or Reload's data into claims and the subject.
+func (c Config) identify(data any) (jwt.MapClaims, string, error) {
+	claims := jwt.MapClaims{}
+	named := data
+	if c.JWT.PayloadFunc != nil {
+		for name, value := range c.JWT.PayloadFunc(data) {
+			claims[name] = value
+		}
+		named = claims[c.JWT.IdentityKey]
+	}
+	subject := token.SubjectText(named)
+	if c.Subject != nil {
+		subject = c.Subject(data)
+	}
+	if subject == "" || len(subject) > session.MaxSubject {
+		return nil, "", refuse(ErrInternal, errNoSubject)
+	}
+	if _, ok := claims[c.JWT.IdentityKey]; !ok {
+		claims[c.JWT.IdentityKey] = subject
+	}
+	return claims, subject, nil
+}
+
+// keepClaims returns what the session must keep for refreshes: PayloadFunc's claims, or
+// nothing if Reload reads the user again.
+func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
+	if c.Reload != nil {
+		return nil, nil
+	}
+	kept, err := json.Marshal(claims)
+	if err != nil {
+		return nil, refuse(ErrInternal, err)
+	}
+	return kept, nil
+}
+
+// keptClaims decodes the claims that a login has kept. Numbers stay as they were written, so
+// that a 64-bit id comes back digit for digit.
+func keptClaims(kept []byte) (jwt.MapClaims, error) {
+	claims := jwt.MapClaims{}
+	decoder := json.NewDecoder(bytes.NewReader(kept))
+	decoder.UseNumber()
+	if err := decoder.Decode(&claims); err != nil {
+		return nil, refuse(ErrInternal, errKeptClaims)
+	}
+	return claims, nil
+}

@@ -1,0 +1,80 @@
+package wire
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// The names of the cookies of browser mode. The prefix binds a cookie to this host, to https
+// and to the path /: RFC 6265bis section 4.1.3.2.
+const (
+	accessCookie  = "access_token"
+	refreshCookie = "refresh_token"
+	csrfCookie    = "csrf_token"
+	hostPrefix    = "__Host-"
+)
+
+// Jar writes the token cookies. A template without a name is not written, so the zero Jar
+// writes nothing.
+type Jar struct {
+	access, refresh http.Cookie
+	csrf            http.Cookie   // the only one that scripts can read
+	maxAge          time.Duration // upper bound of the access cookie's life; 0: none
+}
+
+// NewJar makes the cookies of browser mode. insecure leaves out Secure and the __Host-
+// prefix, for plain http; csrf adds the cookie of the double-submit token.
+func NewJar(insecure, csrf bool) *Jar {
+	prefix := hostPrefix
+	if insecure {
+		prefix = ""
+	}
+	template := http.Cookie{Path: "/", HttpOnly: true, Secure: !insecure, SameSite: http.SameSiteLaxMode}
+	j := &Jar{access: template, refresh: template}
+	j.access.Name, j.refresh.Name = prefix+accessCookie, prefix+refreshCookie
+	// A refresh is never the first request of a visit, so the cookie need not come with one.
+	j.refresh.SameSite = http.SameSiteStrictMode
+	if csrf {
+		j.csrf = j.refresh
+		j.csrf.Name, j.csrf.HttpOnly = prefix+csrfCookie, false
+	}
+	return j
+}
+
+// NewAccessJar writes the access token alone, into a cookie like the template: gin-jwt's
+// SendCookie.
+func NewAccessJar(template http.Cookie, maxAge time.Duration) *Jar {
+	return &Jar{access: template, maxAge: maxAge}
+}
+
+// Values are the contents of the cookies and their lives in seconds.
+type Values struct {
+	Access, Refresh, CSRF         string
+	AccessSeconds, RefreshSeconds int64
+}
+
+// Set sends the cookies. None outlives its token.
+func (j *Jar) Set(c *gin.Context, v Values) {
+	if limit := int64(j.maxAge / time.Second); limit > 0 {
+		v.AccessSeconds = min(v.AccessSeconds, limit)
+	}
+	write(c, j.access, v.Access, v.AccessSeconds)
+	write(c, j.refresh, v.Refresh, v.RefreshSeconds)
+	write(c, j.csrf, v.CSRF, v.RefreshSeconds)
+}
+
+// Clear deletes the cookies. It repeats their attributes: with others, browsers keep them.
+func (j *Jar) Clear(c *gin.Context) { j.Set(c, Values{AccessSeconds: -1, RefreshSeconds: -1}) }
+
+func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
+	if template.Name == "" {
+		return
+	}
+	template.Value, template.MaxAge = value, int(seconds)
+	if seconds == 0 {
+		template.MaxAge = -1 // net/http leaves Max-Age out for 0, which makes a session cookie
+	}
+	http.SetCookie(c.Writer, &template)
+}

@@ -1,0 +1,56 @@
+package wire
+
+import (
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+)
+
+// The fields of a refresh request: RFC 6749 section 6.
+const (
+	refreshField   = "refresh_token"
+	grantTypeField = "grant_type"
+)
+
+var errGrantType = errors.New("grant_type is not refresh_token")
+
+// Presented returns the refresh token of body and cookie, "" if there is none. byCookie
+// reports that it came in the cookie alone. It does not use an access token beside it, but
+// refuses two different ones.
+func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err error) {
+	if _, err := t.AccessToken(c.Request); err != nil {
+		return "", false, err
+	}
+	body, err := ReadBody(c)
+	if err != nil {
+		return "", false, err
+	}
+	grant, present, err := body.String(grantTypeField)
+	if err != nil {
+		return "", false, err
+	}
+	if present && grant != refreshField {
+		return "", false, refusal.Wrap(refusal.InvalidRequest, errGrantType)
+	}
+	inBody, _, err := body.String(refreshField)
+	if err != nil {
+		return "", false, err
+	}
+	token, err = t.RefreshToken(c.Request, inBody)
+	return token, token != inBody, err
+}
+
+// PresentedAtLogin is Presented for a login, whose body is the Authenticator's: what it
+// cannot read there is no refresh token. It bounds the body and keeps it readable.
+func (t *Transport) PresentedAtLogin(c *gin.Context) (string, error) {
+	if _, err := BufferBody(c); err != nil {
+		return "", err
+	}
+	var inBody string
+	if body, err := ReadBody(c); err == nil {
+		inBody, _, _ = body.String(refreshField)
+	}
+	return t.RefreshToken(c.Request, inBody)
+}

@@ -1,0 +1,190 @@
+// Package wire reads tokens and bodies from requests and writes cookies and refusals. It
+// turns gin's types into texts and errors of the table in package refusal. It knows neither
+// the content of tokens nor stores, and emits no events.
+package wire
+
+import (
+	"errors"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+)
+
+// Transport finds the tokens of a request in the places that gin-jwt's TokenLookup names, and
+// nowhere else. It is immutable once New has returned; safe for concurrent use.
+type Transport struct {
+	headers []string // canonical names
+	cookies []string
+	refresh string // the refresh token's cookie; "": it has none
+	scheme  string // gin-jwt's TokenHeadName, "Bearer"
+	origin  http.CrossOriginProtection
+}
+
+var (
+	errQueryToken = errors.New("token in the query")
+	errTwoTokens  = errors.New("two different tokens")
+)
+
+// NewTransport parses gin-jwt's TokenLookup: "header:<name>" and "cookie:<name>",
+// comma-separated. It refuses sources that put tokens into URLs and logs.
+func NewTransport(lookup, scheme string) (*Transport, error) {
+	t := &Transport{scheme: scheme}
+	for source := range strings.SplitSeq(lookup, ",") {
+		kind, name, ok := strings.Cut(strings.TrimSpace(source), ":")
+		kind, name = strings.TrimSpace(kind), strings.TrimSpace(name)
+		if !ok || name == "" || strings.ContainsAny(name, " \t:;=") {
+			return nil, errors.New(`want "header:<name>" or "cookie:<name>", comma-separated`)
+		}
+		switch kind {
+		case "header":
+			t.headers = append(t.headers, textproto.CanonicalMIMEHeaderKey(name))
+		case "cookie":
+			t.cookies = append(t.cookies, name)
+		case "query", "param", "form":
+			return nil, errors.New(kind + ": tokens in URLs and forms leak into logs; use header or cookie")
+		default:
+			return nil, errors.New("unknown source " + strconv.Quote(kind))
+		}
+	}
+	return t, nil
+}
+
+// HasCookies reports whether TokenLookup names a cookie.
+func (t *Transport) HasCookies() bool { return len(t.cookies) > 0 }
+
+// AddCookies makes the tokens of a [Jar] readable too.
+func (t *Transport) AddCookies(j *Jar) {
+	t.cookies = append(t.cookies, j.access.Name)
+	t.refresh = j.refresh.Name
+}
+
+// Guard refuses requests that no route with tokens accepts: a token in the query (RFC 9700
+// section 4.3.2), and an unsafe request from another origin that carries a token cookie.
+func (t *Transport) Guard(r *http.Request) error {
+	if r.URL.RawQuery != "" {
+		query, _ := url.ParseQuery(r.URL.RawQuery) // the readable part counts
+		for _, name := range []string{"access_token", "refresh_token", "token", "jwt"} {
+			if query.Has(name) {
+				return refusal.Wrap(refusal.InvalidRequest, errQueryToken)
+			}
+		}
+	}
+	if t.carriesCookie(r) {
+		return t.CheckOrigin(r)
+	}
+	return nil
+}
+
+// CheckOrigin refuses an unsafe request from another origin.
+func (t *Transport) CheckOrigin(r *http.Request) error {
+	if err := t.origin.Check(r); err != nil {
+		return refusal.Wrap(refusal.CrossOrigin, err)
+	}
+	return nil
+}
+
+func (t *Transport) carriesCookie(r *http.Request) bool {
+	if t.refresh != "" && len(r.CookiesNamed(t.refresh)) > 0 {
+		return true
+	}
+	for _, name := range t.cookies {
+		if len(r.CookiesNamed(name)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// AccessToken returns the access token of a request, "" if there is none. It looks at every
+// carrier: the same token twice is one token, and two different ones are InvalidRequest, so
+// that nobody can add a second token and choose which one counts.
+func (t *Transport) AccessToken(r *http.Request) (string, error) {
+	if err := t.Guard(r); err != nil {
+		return "", err
+	}
+	var found one
+	for _, name := range t.headers {
+		for _, line := range r.Header[name] {
+			if token, ok := bearerToken(line, t.scheme); ok {
+				found.add(token)
+			}
+		}
+	}
+	for _, name := range t.cookies {
+		found.addCookies(r, name)
+	}
+	return found.result()
+}
+
+// InHeader reports whether a header holds an access token.
+func (t *Transport) InHeader(r *http.Request) bool {
+	for _, name := range t.headers {
+		for _, line := range r.Header[name] {
+			if token, ok := bearerToken(line, t.scheme); ok && token != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// RefreshToken returns the refresh token of a request whose body holds inBody, or "". A
+// cookie on a safe method does not count: following a link must not rotate a token.
+func (t *Transport) RefreshToken(r *http.Request, inBody string) (string, error) {
+	found := one{text: inBody}
+	if t.refresh != "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
+		found.addCookies(r, t.refresh)
+	}
+	return found.result()
+}
+
+// RefreshCookie returns the refresh token of the request's cookies, or "".
+func (t *Transport) RefreshCookie(r *http.Request) (string, error) {
+	var found one
+	found.addCookies(r, t.refresh)
+	return found.result()
+}
+
+// one collects the tokens of a request, of which there may be one.
+type one struct {
+	text string
+	err  error
+}
+
+func (o *one) add(token string) {
+	if token == "" {
+		return
+	}
+	if o.text != "" && o.text != token {
+		o.err = refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+	}
+	o.text = token
+}
+
+func (o *one) addCookies(r *http.Request, name string) {
+	for _, cookie := range r.CookiesNamed(name) {
+		o.add(cookie.Value)
+	}
+}
+
+func (o *one) result() (string, error) {
+	if o.err != nil {
+		return "", o.err
+	}
+	return o.text, nil
+}
+
+// bearerToken reads one header line. The scheme is compared without regard to case (RFC 9110
+// section 11.1). A line with another scheme, or with none, holds no token.
+func bearerToken(line, scheme string) (token string, ok bool) {
+	line = strings.Trim(line, " \t")
+	if len(line) <= len(scheme) || !strings.EqualFold(line[:len(scheme)], scheme) {
+		return "", false
+	}
+	token = strings.TrimLeft(line[len(scheme):], " ")
+	return token, line[len(scheme)] == ' '
+}

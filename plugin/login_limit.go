@@ -1,0 +1,110 @@
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// LoginLimit limits failed logins: [Config].LoginLimit. A refused attempt is
+// [ErrTooManyAttempts] with Retry-After.
+type LoginLimit struct {
+	// Limiter counts: throttle.Redis for all nodes together, throttle.Memory for one process,
+	// or your own. Required.
+	Limiter LoginLimiter
+
+	// Name returns the name to count by from a login request. Names are compared byte by byte:
+	// fold case as your user store does, or every spelling gets attempts of its own. "" is
+	// [ErrInvalidRequest]. [Field] reads the body and leaves it for the Authenticator. Default:
+	// the body's field "username".
+	Name func(c *gin.Context) string
+}
+
+// LoginLimiter counts failed logins. Package throttle has one for a single process and one on
+// Redis.
+//
+// Both methods return how long the client must wait; 0 lets the attempt go on. name comes
+// from LoginLimit.Name, addr from gin's ClientIP. An error of either refuses the login as
+// [ErrUnavailable]. Both are called concurrently, with a context that ends after 2.5 seconds
+// and not when the client hangs up.
+type LoginLimiter interface {
+	// Begin is called before the Authenticator. An attempt that must wait is refused without
+	// asking the Authenticator.
+	Begin(ctx context.Context, name, addr string) (wait time.Duration, err error)
+
+	// End receives the Authenticator's answer. failed means [ErrInvalidCredentials]; other
+	// refusals are not reported. An attempt that must wait is refused as if the Authenticator
+	// had not been asked, even with a right password: this is where parallel attempts count.
+	End(ctx context.Context, name, addr string, failed bool) (wait time.Duration, err error)
+}
+
+var errNoLoginName = errors.New("the login request has no name to limit by; see Config.LoginLimit.Name")
+
+// loginName returns the name to count by. A request without a name is refused, since only its
+// address could be counted.
+func (l *LoginLimit) loginName(c *gin.Context) (name string, err error) {
+	if l.Name != nil {
+		name = l.Name(c)
+	} else {
+		name, err = Field(c, "username")
+	}
+	if err == nil && name == "" {
+		err = refuse(ErrInvalidRequest, errNoLoginName)
+	}
+	return name, err
+}
+
+// authenticate calls the Authenticator, if the limiter allows it.
+func (a *Auth) authenticate(c *gin.Context) (any, error) {
+	limit := a.config.LoginLimit
+	if limit == nil {
+		return a.config.authenticate(c)
+	}
+	name, err := limit.loginName(c)
+	if err != nil {
+		return nil, err
+	}
+	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
+	})
+	if err != nil {
+		return nil, err
+	}
+	data, refused := a.config.authenticate(c)
+	failed := refused != nil && word(refused) == word(ErrInvalidCredentials)
+	if refused != nil && !failed {
+		return nil, refused
+	}
+	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.End(ctx, name, clientAddress(ctx), failed)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return data, refused
+}
+
+// authenticate calls the Authenticator.
+func (c Config) authenticate(request *gin.Context) (any, error) {
+	data, err := c.JWT.Authenticator(request)
+	if err != nil {
+		return nil, loginError(err)
+	}
+	return data, nil
+}
+
+// askLimiter turns a limiter's answer into a refusal.
+func (a *Auth) askLimiter(c *gin.Context, ask func(context.Context) (time.Duration, error)) error {
+	ctx, cancel := writeContext(c)
+	defer cancel()
+	wait, err := ask(ctx)
+	if err != nil {
+		return a.storeError(ctx, err)
+	}
+	if wait > 0 {
+		return TooManyAttempts(wait)
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package ginauth
+
+import (
+	"net/http"
+	"time"
+
+	jwt "github.com/appleboy/gin-jwt/v2"
+	"github.com/gin-gonic/gin"
+	jwtv4 "github.com/golang-jwt/jwt/v4"
+
+	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// Tokens is the reply to a login or a refresh: RFC 6749 section 5.1. Encoding it as JSON
+// shows the tokens; printing it or logging it with [log/slog] does not.
+type Tokens struct {
+	AccessToken      string `json:"access_token,omitempty"`
+	TokenType        string `json:"token_type"`
+	ExpiresIn        int64  `json:"expires_in"` // seconds
+	RefreshToken     string `json:"refresh_token,omitempty"`
+	RefreshExpiresIn int64  `json:"refresh_expires_in"` // seconds until the session ends unless it is refreshed
+	SessionID        string `json:"session_id"`
+
+	expires time.Time
+	session session.ID
+}
+
+// TokensFrom returns the tokens that a login or refresh has just made. It is for gin-jwt's
+// hooks LoginResponse and RefreshResponse, which receive the access token alone.
+func TokensFrom(c *gin.Context) (Tokens, bool) {
+	v, _ := c.Get(tokensKey)
+	tokens, ok := v.(Tokens)
+	return tokens, ok
+}
+
+// mint makes the tokens of a session's current generation. storeNow is the store's clock at
+// the moment it returned the session.
+func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow time.Time) (Tokens, error) {
+	access, err := a.access.Mint(s, claims, a.jwt.TimeoutFunc(jwtv4.MapClaims(claims)), storeNow)
+	if err != nil {
+		return Tokens{}, err
+	}
+	return Tokens{
+		AccessToken:      access.Text,
+		TokenType:        "Bearer",
+		ExpiresIn:        int64(access.Life.Seconds()),
+		RefreshToken:     a.refresh.Encode(token.Refresh{ID: s.ID, Generation: s.Generation}),
+		RefreshExpiresIn: int64(access.Left.Seconds()),
+		SessionID:        s.ID.String(),
+		expires:          access.Expires,
+		session:          s.ID,
+	}, nil
+}
+
+type ginJWTReply = func(*gin.Context, int, string, time.Time)
+
+// reply sends tokens: cookies first, as gin-jwt does, then the user's hook or [Tokens].
+func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
+	a.setCookies(c, tokens)
+	if hook != nil {
+		c.Set(tokensKey, tokens)
+		hook(c, http.StatusOK, tokens.AccessToken, tokens.expires)
+		return
+	}
+	if a.config.Cookies != nil {
+		tokens.AccessToken, tokens.RefreshToken = "", ""
+	}
+	c.JSON(http.StatusOK, tokens)
+}
+
+// setCookies sends the tokens as cookies, if cookies are configured.
+func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
+	a.jar.Set(c, wire.Values{
+		Access: tokens.AccessToken, Refresh: tokens.RefreshToken, CSRF: a.csrf.Mint(tokens.session),
+		AccessSeconds: tokens.ExpiresIn, RefreshSeconds: tokens.RefreshExpiresIn,
+	})
+}
+
+// clearCookies deletes the cookies, unless another site sent the request. The browser does
+// not attach the cookies to such a request but would obey the reply, so another site could
+// log the user out.
+func (a *Auth) clearCookies(c *gin.Context) {
+	if a.transport.CheckOrigin(c.Request) == nil {
+		a.jar.Clear(c)
+	}
+}
