@@ -7,7 +7,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/jwks"
@@ -16,19 +15,23 @@ import (
 
 // A service that verifies the tokens of another one.
 func Example() {
-	rdb := redis.NewUniversalClient(&redis.UniversalOptions{Addrs: []string{"redis.example:6379"}})
-	remote, err := jwks.Follow(context.Background(), jwks.Options{
+	ctx := context.Background()
+	remote, err := jwks.Follow(ctx, jwks.Options{
 		URL:     "https://auth.example/.well-known/jwks.json",
 		OnError: func(err error) { slog.Warn("keys of the issuer", "error", err) },
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = remote.Close(context.Background()) }()
+	defer remote.Close(ctx)
+	store, err := redisstore.Connect("redis://redis.example:6379", redisstore.Options{}) // the issuer's
+	if err != nil {
+		log.Fatal(err)
+	}
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:  &jwt.GinJWTMiddleware{Realm: "orders"},
 		Keys: remote.Ring(), Issuer: "https://auth.example", Audience: []string{"orders"},
-		Store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})), // the issuer's
+		Store: store,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -18,13 +18,17 @@ import (
 func Example() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
 	tracer, counters := tracing.New(tracing.Options{}), metrics.New()
-	store, err := tracer.Store(redisstore.Must(redisstore.New(rdb, redisstore.Options{})))
+	store, err := redisstore.New(rdb, redisstore.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	_, err = ginauth.New(ginauth.Config{
+	traced, err := tracer.Store(store)
+	if err != nil {
+		log.Fatal(err)
+	}
+	auth, err := ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{ /* ... */ },
-		Store: mirror.Must(mirror.New(store, mirror.Options{})),
+		Store: mirror.Must(mirror.New(traced, mirror.Options{})),
 		OnEvent: func(ctx context.Context, e ginauth.Event) {
 			tracer.OnEvent(ctx, e)
 			counters.OnEvent(ctx, e)
@@ -33,4 +37,5 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	defer auth.Close(context.Background())
 }

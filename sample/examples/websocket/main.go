@@ -67,7 +67,7 @@ func echo(c *gin.Context) {
 	}
 }
 
-// events sends the time every second, and says at the end why it is the end.
+// events sends the time every second. The last event says why the stream ended.
 func events(c *gin.Context) {
 	session := ginauth.SessionContext(c)
 	c.Header("Cache-Control", "no-store")
