@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-
-	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // readyTimeout bounds the question to the store. A store that does not answer in time is not
@@ -24,11 +22,9 @@ func (a *app) healthz(c *gin.Context) {
 func (a *app) readyz(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), readyTimeout)
 	defer cancel()
-	if store, ok := session.As[session.Pinger](a.store); ok {
-		if err := store.Ping(ctx); err != nil {
-			a.auth.Refuse(c, unavailable(err))
-			return
-		}
+	if err := a.auth.Ping(ctx); err != nil {
+		a.auth.Refuse(c, err)
+		return
 	}
 	reply := gin.H{"status": "ready", "mode": a.config.revocationCheck}
 	if a.copy != nil {

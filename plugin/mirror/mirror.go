@@ -30,8 +30,7 @@ type Mirror struct {
 	start  time.Time
 	shards []*shard
 
-	calling sync.Mutex // held while feed is called
-	feed    subscribers[session.Entry]
+	feed    feed
 	notices notices
 
 	roster    session.Roster // nil if the store has none

@@ -82,7 +82,7 @@ func (sh *shard) position() session.Position {
 // learn adds an entry to the list, and publishes it if it is new.
 func (sh *shard) learn(e session.Entry, end stamp) {
 	if sh.list.add(e, end) {
-		sh.m.publish(e)
+		sh.m.feed.publish(e)
 	}
 }
 
