@@ -1,8 +1,7 @@
 package session
 
 // Notifier is a store that keeps a local copy of the log and reports what happens to it.
-// [github.com/ginauth/ginauth/plugin.New] subscribes to it, so that notices reach
-// Config.OnEvent and Config.Logger.
+// ginauth.New subscribes to it, so that notices reach Config.OnEvent and Config.Logger.
 type Notifier interface {
 	// Notify calls fn for every notice from now on, after the latest notice of each shard
 	// so far, if there is one. fn may be called from several goroutines at once and must
