@@ -79,7 +79,7 @@ func New(config Config) (*Auth, error) {
 			a.csrf = wire.NewCSRF(ring, config.Cookies.CSRFField)
 		}
 	}
-	a.access = token.New(config.accessTokens(ring, filled))
+	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }

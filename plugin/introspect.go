@@ -47,7 +47,7 @@ func (a *Auth) Introspect(ctx context.Context, text string) (Introspection, erro
 	if err != nil {
 		return Introspection{}, a.storeError(ctx, err)
 	}
-	a.confirmer.Seen(session.Use{ID: access.SessionID, Generation: access.Generation}, access.Confirmed)
+	a.confirmer.Seen(access.Use(), access.Confirmed)
 	issuer, _ := access.Claims["iss"].(string)
 	jti, _ := access.Claims["jti"].(string)
 	sid, _ := access.Claims["sid"].(string)

@@ -128,7 +128,7 @@ func TestIntrospectionFollowsTheRotationRules(t *testing.T) {
 	e.Clock.Add(11 * time.Second)
 	wantInactive(t, e.ask(t, "/introspect", first.RefreshToken))
 	if e.ask(t, "/introspect", second.RefreshToken).Members()["active"] != true {
-		t.Error("the current token is not active, or asking about the old one killed the session")
+		t.Error("the current token is not active, or asking about the old one ended the session")
 	}
 }
 

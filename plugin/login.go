@@ -67,7 +67,7 @@ func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) 
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	for _, id := range old {
-		if _, err := a.revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
+		if _, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}

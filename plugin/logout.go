@@ -90,7 +90,7 @@ func (a *Auth) logout(c *gin.Context) error {
 		ends = append(ends, other)
 	}
 	for _, r := range ends {
-		if _, err := a.revoke(ctx, r, reasonLogout); err != nil {
+		if _, err := a.revokeOwn(ctx, r, reasonLogout); err != nil {
 			return err
 		}
 	}
@@ -131,16 +131,16 @@ func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) erro
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.endSubject(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
+	a.revokeOwnSessions(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.endSubject(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
+	a.revokeOwnSessions(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
 }
 
-func (a *Auth) endSubject(c *gin.Context, reason string, spare func(Access) session.ID) {
+func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Access) session.ID) {
 	noStore(c)
 	access, err := a.current(c)
 	if err != nil {
@@ -150,7 +150,7 @@ func (a *Auth) endSubject(c *gin.Context, reason string, spare func(Access) sess
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	r := session.Revocation{Kind: session.KindSubject, Subject: access.Subject, Except: spare(access)}
-	n, err := a.revoke(ctx, r, reason)
+	n, err := a.revokeOwn(ctx, r, reason)
 	if err != nil {
 		a.Refuse(c, err)
 		return

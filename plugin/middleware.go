@@ -111,7 +111,7 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 	if err := a.checkRevoked(c, r, access); err != nil {
 		return err
 	}
-	a.confirmer.Seen(session.Use{ID: access.SessionID, Generation: access.Generation}, access.Confirmed)
+	a.confirmer.Seen(access.Use(), access.Confirmed)
 	identity := a.install(c, access, claims)
 	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+text)

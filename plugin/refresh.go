@@ -149,7 +149,7 @@ func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClai
 	data, err := a.config.Reload(ctx, s)
 	switch {
 	case errors.Is(err, ErrUserDisabled):
-		if _, err := a.revoke(ctx, session.Revocation{Kind: session.KindSession, ID: s.ID}, "user_disabled"); err != nil {
+		if _, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: s.ID}, "user_disabled"); err != nil {
 			return nil, err
 		}
 		return nil, a.refuseRefresh(ctx, s.ID, ErrUserDisabled)

@@ -121,7 +121,7 @@ func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, reason st
 	for _, option := range options {
 		option(&r)
 	}
-	n, err := a.end(ctx, what, r)
+	n, err := a.revoke(ctx, what, r)
 	if err != nil || !r.everywhere {
 		return n, err
 	}
@@ -133,13 +133,13 @@ func (a *Auth) revokeFor(ctx context.Context, what session.Revocation, reason st
 	return n, nil
 }
 
-// revoke is a revocation that a request of its user causes.
-func (a *Auth) revoke(ctx context.Context, what session.Revocation, reason string) (int, error) {
-	return a.end(ctx, what, revocation{reason: reason, actor: what.Subject})
+// revokeOwn is a revocation that a request of its user causes.
+func (a *Auth) revokeOwn(ctx context.Context, what session.Revocation, reason string) (int, error) {
+	return a.revoke(ctx, what, revocation{reason: reason, actor: what.Subject})
 }
 
-// end is the only place that revokes.
-func (a *Auth) end(ctx context.Context, what session.Revocation, r revocation) (int, error) {
+// revoke is the only place that revokes.
+func (a *Auth) revoke(ctx context.Context, what session.Revocation, r revocation) (int, error) {
 	what.Retain, what.Reason = a.config.retain(what.Kind, a.now()), r.reason
 	n, err := a.config.Store.Revoke(ctx, what)
 	if err != nil {

@@ -65,7 +65,7 @@ func (a *Auth) DeleteSessionHandler(c *gin.Context) {
 		a.refused(c, err)
 		return
 	}
-	n, err := a.endOwn(c, access.Subject, c.Param("id"))
+	n, err := a.signOut(c, access.Subject, c.Param("id"))
 	if err != nil {
 		a.Refuse(c, err)
 		return
@@ -73,7 +73,7 @@ func (a *Auth) DeleteSessionHandler(c *gin.Context) {
 	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
 }
 
-func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
+func (a *Auth) signOut(c *gin.Context, subject, text string) (int, error) {
 	id, err := session.ParseID(text)
 	if err != nil {
 		return 0, refuse(ErrNotFound, err)
@@ -87,7 +87,7 @@ func (a *Auth) endOwn(c *gin.Context, subject, text string) (int, error) {
 	if s.Subject != subject {
 		return 0, ErrNotFound
 	}
-	n, err := a.revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
+	n, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
 	if err == nil && n == 0 {
 		err = ErrNotFound // it ended after Get
 	}

@@ -127,7 +127,7 @@ func TestTrap38_AForeignValueUnderJWTPayloadHarmsNobody(t *testing.T) {
 	}
 }
 
-func TestTrap39_LogoutNeedsATokenAndKillsIt(t *testing.T) {
+func TestTrap39_LogoutNeedsATokenAndEndsIt(t *testing.T) {
 	app := authtest.New(t)
 	wantRefusal(t, app.Do("POST", "/logout"), http.StatusUnauthorized, "token_missing")
 	tokens := app.Login("user1")

@@ -55,7 +55,7 @@ func (s *Store) makeRoom(c session.Create) ([]session.ID, error) {
 	}
 	var evicted []session.ID
 	for _, rec := range recs[:excess] {
-		s.killSession(rec.ID, s.until(c.Retain), session.ReasonLimit)
+		s.endSession(rec.ID, s.until(c.Retain), session.ReasonLimit)
 		evicted = append(evicted, rec.ID)
 	}
 	return evicted, nil

@@ -81,13 +81,13 @@ func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry)
 		}
 		switch e.Kind {
 		case session.KindSession:
-			s.killSession(e.ID, e.Until, "")
+			s.endSession(e.ID, e.Until, "")
 		case session.KindToken:
-			s.killToken(tokenKey{e.ID, e.Token}, e.Until, "")
+			s.endToken(tokenKey{e.ID, e.Token}, e.Until, "")
 		case session.KindSubject:
-			s.killSubject(e.Subject, e.Cutoff, e.Until, "")
+			s.endSubject(e.Subject, e.Cutoff, e.Until, "")
 		case session.KindAll:
-			s.killAll(e.Cutoff, e.Until, "")
+			s.endAll(e.Cutoff, e.Until, "")
 		}
 	}
 	return nil

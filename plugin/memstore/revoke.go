@@ -24,15 +24,15 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	until := s.until(r.Retain)
 	switch r.Kind {
 	case session.KindSession:
-		return s.killSession(r.ID, until, r.Reason), nil
+		return s.endSession(r.ID, until, r.Reason), nil
 	case session.KindToken:
-		return s.killToken(tokenKey{r.ID, r.Token}, until, r.Reason), nil
+		return s.endToken(tokenKey{r.ID, r.Token}, until, r.Reason), nil
 	case session.KindSubject:
 		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
-		return s.killSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
+		return s.endSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
 	default: // KindAll: validate lets no other kind pass
 		at := s.cutoffAt(maps.Keys(s.sessions))
-		return s.killAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
+		return s.endAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
 	}
 }
 
@@ -76,27 +76,27 @@ func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
 	return at
 }
 
-// killSession ends a session, writes a log entry unless the log has one, and returns the number
+// endSession ends a session, writes a log entry unless the log has one, and returns the number
 // of live sessions ended, 0 or 1.
-func (s *Store) killSession(id session.ID, until time.Time, reason string) int {
-	killed := 0
+func (s *Store) endSession(id session.ID, until time.Time, reason string) int {
+	n := 0
 	if rec := s.live(id); rec != nil {
 		s.end(rec, until, reason)
-		killed = 1
+		n = 1
 	}
-	if killed > 0 || !s.now.Before(s.tombs[id]) {
+	if n > 0 || !s.now.Before(s.tombs[id]) {
 		s.tombs[id] = until
 		s.append(session.Entry{Kind: session.KindSession, ID: id, Until: until})
 	}
-	return killed
+	return n
 }
 
-func (s *Store) killToken(k tokenKey, until time.Time, reason string) int {
+func (s *Store) endToken(k tokenKey, until time.Time, reason string) int {
 	if s.tokenRevoked(k) {
 		return 0
 	}
 	if s.live(k.id) == nil {
-		return s.killSession(k.id, until, reason)
+		return s.endSession(k.id, until, reason)
 	}
 	s.tokens[k] = until
 	s.append(session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until})
@@ -107,37 +107,37 @@ func (s *Store) tokenRevoked(k tokenKey) bool {
 	return s.now.Before(s.tokens[k])
 }
 
-func (s *Store) killSubject(subject string, c session.Cutoff, until time.Time, reason string) int {
-	killed := s.killBy(c, maps.Keys(s.bySubject[subject]), until, reason)
+func (s *Store) endSubject(subject string, c session.Cutoff, until time.Time, reason string) int {
+	n := s.endBy(c, maps.Keys(s.bySubject[subject]), until, reason)
 	next, known := s.subjects[subject].merge(c, until)
-	if killed > 0 || !known {
+	if n > 0 || !known {
 		s.subjects[subject] = next
 		s.append(session.Entry{Kind: session.KindSubject, Subject: subject, Cutoff: c, Until: until})
 	}
-	return killed
+	return n
 }
 
-func (s *Store) killAll(c session.Cutoff, until time.Time, reason string) int {
-	killed := s.killBy(c, maps.Keys(s.sessions), until, reason)
+func (s *Store) endAll(c session.Cutoff, until time.Time, reason string) int {
+	n := s.endBy(c, maps.Keys(s.sessions), until, reason)
 	next, known := s.all.merge(c, until)
-	if killed > 0 || !known {
+	if n > 0 || !known {
 		s.all = next
 		s.append(session.Entry{Kind: session.KindAll, Cutoff: c, Until: until})
 	}
-	return killed
+	return n
 }
 
-// killBy ends the live sessions that the cut-off covers and returns their number. It may drop
+// endBy ends the live sessions that the cut-off covers and returns their number. It may drop
 // sessions from the map that ids walks.
-func (s *Store) killBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Time, reason string) int {
-	killed := 0
+func (s *Store) endBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Time, reason string) int {
+	n := 0
 	for id := range ids {
-		if rec := s.live(id); rec != nil && c.Kills(id) {
+		if rec := s.live(id); rec != nil && c.Ends(id) {
 			s.end(rec, until, reason)
-			killed++
+			n++
 		}
 	}
-	return killed
+	return n
 }
 
 // merge adds a cut-off to old. known means that old already covers all of it.

@@ -23,7 +23,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	case outcome == session.OutcomeAdvanced, outcome == session.OutcomeAhead:
 		s.advance(rec, r)
 	case outcome == session.OutcomeReused && !r.ReportReuse:
-		s.killSession(rec.ID, s.until(r.Retain), session.ReasonReuse)
+		s.endSession(rec.ID, s.until(r.Retain), session.ReasonReuse)
 	}
 	return session.Rotated{Outcome: outcome, Session: rec.clone(), Now: s.now}, nil
 }

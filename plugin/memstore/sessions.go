@@ -45,7 +45,7 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	}
 	defer s.mu.Unlock()
 	if p.Sessionless() {
-		if p.IssuedAt.IsZero() || p.CutBy(s.all.Cutoff) || p.CutBy(s.subjects[p.Subject].Cutoff) {
+		if p.IssuedAt.IsZero() || p.EndedBy(s.all.Cutoff) || p.EndedBy(s.subjects[p.Subject].Cutoff) {
 			return session.ErrRevoked
 		}
 		return nil

@@ -1,10 +1,6 @@
 package metrics
 
-import (
-	"strings"
-
-	ginauth "github.com/ginauth/ginauth/plugin"
-)
+import ginauth "github.com/ginauth/ginauth/plugin"
 
 // refusal is one series of ginauth_refusals_total.
 type refusal struct {
@@ -17,7 +13,7 @@ const otherReason = "other"
 
 // reasons are the codes of the error table. Only these become labels, whatever Reason an
 // event has.
-var reasons = wordsOf(
+var reasons = codesOf(
 	ginauth.ErrInvalidRequest, ginauth.ErrInvalidCredentials, ginauth.ErrTokenMissing, ginauth.ErrInvalidClient,
 	ginauth.ErrTokenInvalid, ginauth.ErrTokenExpired, ginauth.ErrTokenRevoked, ginauth.ErrReauthenticationRequired,
 	ginauth.ErrInvalidGrant, ginauth.ErrForbidden, ginauth.ErrCrossOrigin, ginauth.ErrNotFound,
@@ -25,13 +21,13 @@ var reasons = wordsOf(
 	ginauth.ErrInternal,
 )
 
-// wordsOf returns the codes of errors whose text is "ginauth: <code>".
-func wordsOf(classes ...error) map[string]bool {
-	words := make(map[string]bool)
+func codesOf(classes ...error) map[string]bool {
+	codes := make(map[string]bool)
 	for _, class := range classes {
-		words[strings.TrimPrefix(class.Error(), "ginauth: ")] = true
+		_, code := ginauth.Code(class)
+		codes[code] = true
 	}
-	return words
+	return codes
 }
 
 // refusals returns all series.

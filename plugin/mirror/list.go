@@ -63,7 +63,7 @@ type cutoff struct {
 // lost reports whether the log lacks a part of it.
 func (c cutoff) lost() bool { return c.logged.Merge(c.Cutoff) != c.logged }
 
-// merge adds a cut-off. fresh reports whether it kills more sessions than before.
+// merge adds a cut-off. fresh reports whether it ends more sessions than before.
 func (c cutoff) merge(d session.Cutoff, end stamp) (next cutoff, fresh bool) {
 	next = c
 	next.Cutoff = c.Merge(d)
@@ -90,7 +90,7 @@ func (l *list) refuses(p session.Probe) bool {
 		_, dead = b.tokens[tokenKey{p.ID, p.Token}]
 	}
 	b.mu.RUnlock()
-	return dead || l.cut(p)
+	return dead || l.ended(p)
 }
 
 // refusesSession reports whether the list revokes a session.
@@ -99,12 +99,12 @@ func (l *list) refusesSession(id session.ID, subject string) bool {
 	b.mu.RLock()
 	dead := b.knows(id)
 	b.mu.RUnlock()
-	return dead || l.cut(session.Probe{ID: id, Subject: subject})
+	return dead || l.ended(session.Probe{ID: id, Subject: subject})
 }
 
-// cut reports whether a cut-off covers the token or its session.
-func (l *list) cut(p session.Probe) bool {
-	if all := l.all.Load(); all != nil && p.CutBy(all.Cutoff) {
+// ended reports whether a cut-off ends the token or its session.
+func (l *list) ended(p session.Probe) bool {
+	if all := l.all.Load(); all != nil && p.EndedBy(all.Cutoff) {
 		return true
 	}
 	if l.subjects.Load() == 0 {
@@ -114,7 +114,7 @@ func (l *list) cut(p session.Probe) bool {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	c, ok := b.subjects[p.Subject]
-	return ok && p.CutBy(c.Cutoff)
+	return ok && p.EndedBy(c.Cutoff)
 }
 
 // add adds an entry with its end, seen or not. fresh reports whether it was not known.

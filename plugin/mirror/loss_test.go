@@ -28,7 +28,7 @@ func (v victims) holds(log []session.Entry) bool {
 		// A store that has lost the session logs the session for a token of it.
 		has(func(e session.Entry) bool { return e.ID == v.token.ID }) &&
 		has(func(e session.Entry) bool {
-			return e.Kind == session.KindSubject && e.Subject == v.other && e.Cutoff.Kills(v.subject.ID) && !e.Cutoff.Kills(v.spared.ID)
+			return e.Kind == session.KindSubject && e.Subject == v.other && e.Cutoff.Ends(v.subject.ID) && !e.Cutoff.Ends(v.spared.ID)
 		})
 }
 

@@ -87,11 +87,11 @@ func (m *Mirror) run() {
 	if m.roster != nil {
 		m.tasks.Go(func() { m.announce(ctx) })
 	}
-	go m.finish()
+	go m.cleanUp()
 }
 
-// finish waits until the tasks have ended, and cleans up.
-func (m *Mirror) finish() {
+// cleanUp waits until the tasks have ended, and then ends the trust in the copy.
+func (m *Mirror) cleanUp() {
 	m.tasks.Wait()
 	for _, sh := range m.shards {
 		sh.stopHealing()

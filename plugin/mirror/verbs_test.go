@@ -78,7 +78,7 @@ func TestSessionThatCameBackIsNotShown(t *testing.T) {
 }
 
 func TestReuseIsRefusedAtOnce(t *testing.T) {
-	for name, report := range map[string]bool{"killing": false, "reporting": true} {
+	for name, report := range map[string]bool{"ending": false, "reporting": true} {
 		t.Run(name, func(t *testing.T) {
 			f := behindFaults(memstore.New())
 			f.deaf = true

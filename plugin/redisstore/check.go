@@ -172,7 +172,7 @@ func readCutoff(text string) cutoff {
 }
 
 // covers reports whether the cut-off covers the token. An unreadable cut-off covers all.
-func (c cutoff) covers(p session.Probe) bool { return c.unreadable || p.CutBy(c.Cutoff) }
+func (c cutoff) covers(p session.Probe) bool { return c.unreadable || p.EndedBy(c.Cutoff) }
 
 // parseCutoff reads "at except" and ignores what follows.
 func parseCutoff(text string) (session.Cutoff, error) {

@@ -39,7 +39,7 @@ func TestLostReplyChangesNothing(t *testing.T) {
 			t.Run("Create that evicts", l.createEvicting)
 			t.Run("Rotate that advances", l.rotateAdvancing)
 			t.Run("Rotate ahead", l.rotateAhead)
-			t.Run("Rotate that kills", l.rotateKilling)
+			t.Run("Rotate that ends", l.rotateEnding)
 			t.Run("Revoke of a session", l.revokeSession)
 			t.Run("Revoke of an absent session", l.revokeAbsent)
 			t.Run("Revoke of a token", l.revokeToken)
@@ -158,7 +158,7 @@ func (l *lossy) rotateAhead(t *testing.T) {
 	}
 }
 
-func (l *lossy) rotateKilling(t *testing.T) {
+func (l *lossy) rotateEnding(t *testing.T) {
 	sess := login(t, l.Store, l.subject(t))
 	for n := uint32(1); n <= 2; n++ {
 		if _, err := l.Rotate(context.Background(), rotationOf(sess.ID, n)); err != nil {

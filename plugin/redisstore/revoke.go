@@ -69,16 +69,16 @@ func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, 
 type window struct{ after, until int64 }
 
 func (s *Store) revokeAll(ctx context.Context, retain int64, mark string) (int, error) {
-	cut := make([]window, len(s.shards))
+	windows := make([]window, len(s.shards))
 	err := s.eachShard(func(n uint8) error {
 		rep, err := s.run(ctx, revokeAllScript, n, retain, mark)
-		cut[n] = window{after: rep.int(4), until: rep.int(3)}
+		windows[n] = window{after: rep.int(4), until: rep.int(3)}
 		return err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return s.sweep(ctx, cut), nil
+	return s.sweep(ctx, windows), nil
 }
 
 func idOrNone(id session.ID) string {

@@ -16,10 +16,10 @@ const sweepBatch = 1000
 // sweep deletes the sessions that a revocation of all has ended, and counts those that were
 // alive until then. They are dead already, so a sweep that runs out of time or into an error of
 // Redis harms nothing except the count.
-func (s *Store) sweep(ctx context.Context, cut []window) int {
+func (s *Store) sweep(ctx context.Context, windows []window) int {
 	var count atomic.Int64
 	scan := func(ctx context.Context, rdb redis.Cmdable) error {
-		return s.sweepServer(ctx, rdb, cut, &count)
+		return s.sweepServer(ctx, rdb, windows, &count)
 	}
 	_, _ = bounded(ctx, s, 2*s.timeout, func(ctx context.Context) (struct{}, error) {
 		if c, ok := s.rdb.(*redis.ClusterClient); ok {
@@ -32,7 +32,7 @@ func (s *Store) sweep(ctx context.Context, cut []window) int {
 	return int(count.Load())
 }
 
-func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, cut []window, count *atomic.Int64) error {
+func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, windows []window, count *atomic.Int64) error {
 	var cursor uint64
 	for {
 		keys, next, err := rdb.Scan(ctx, cursor, s.prefix+":{*}:session:*", sweepBatch).Result()
@@ -40,7 +40,7 @@ func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, cut []window
 			return err
 		}
 		slices.Sort(keys) // SCAN may name a key twice
-		if err := s.sweepKeys(ctx, rdb, slices.Compact(keys), cut, count); err != nil {
+		if err := s.sweepKeys(ctx, rdb, slices.Compact(keys), windows, count); err != nil {
 			return err
 		}
 		if next == 0 || ctx.Err() != nil {
@@ -50,7 +50,7 @@ func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, cut []window
 	}
 }
 
-func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string, cut []window, count *atomic.Int64) error {
+func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string, windows []window, count *atomic.Int64) error {
 	read := rdb.Pipeline()
 	hashes := make([]*redis.SliceCmd, len(keys))
 	for i, key := range keys {
@@ -63,11 +63,11 @@ func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string,
 	for i, key := range keys {
 		n, ok := s.shardOfKey(key)
 		h := reply(hashes[i].Val())
-		if !ok || h.text(0) == "" || h.int(1) > cut[n].until {
+		if !ok || h.text(0) == "" || h.int(1) > windows[n].until {
 			continue
 		}
 		drop.Unlink(ctx, key)
-		if h.int(1) > cut[n].after && s.now(n).UnixMilli() < h.int(2) {
+		if h.int(1) > windows[n].after && s.now(n).UnixMilli() < h.int(2) {
 			count.Add(1)
 		}
 	}

@@ -2,8 +2,8 @@ package session
 
 import "time"
 
-// Cutoff kills every session that began at or before a moment, with at most one exception. The
-// zero Cutoff kills no session. A session is dead if any cut-off that covers it kills it.
+// Cutoff ends every session that began at or before a moment, with at most one exception. The
+// zero Cutoff ends no session. A session is dead if any cut-off that covers it ends it.
 type Cutoff struct {
 	At     int64 // milliseconds of the store's clock; 0: no cut-off
 	Except ID    // the session that is spared; zero: none
@@ -12,10 +12,10 @@ type Cutoff struct {
 // CutoffAt returns a cut-off at t, to the millisecond.
 func CutoffAt(t time.Time, except ID) Cutoff { return Cutoff{At: t.UnixMilli(), Except: except} }
 
-// Kills reports whether the cut-off kills the session.
-func (c Cutoff) Kills(id ID) bool { return c.At > 0 && id.createdMS() <= c.At && id != c.Except }
+// Ends reports whether the cut-off ends the session.
+func (c Cutoff) Ends(id ID) bool { return c.At > 0 && id.createdMS() <= c.At && id != c.Except }
 
-// Merge returns the cut-off that kills exactly the sessions that c or d kills. One exception is
+// Merge returns the cut-off that ends exactly the sessions that c or d ends. One exception is
 // enough for that: of the sessions that began at or before the later cut-off, only its own
 // exception can survive both.
 func (c Cutoff) Merge(d Cutoff) Cutoff {
@@ -25,7 +25,7 @@ func (c Cutoff) Merge(d Cutoff) Cutoff {
 	if c.At == d.At && c.Except != d.Except {
 		return Cutoff{At: c.At}
 	}
-	if d.Except != (ID{}) && c.Kills(d.Except) {
+	if d.Except != (ID{}) && c.Ends(d.Except) {
 		d.Except = ID{}
 	}
 	return d

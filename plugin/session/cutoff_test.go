@@ -13,15 +13,15 @@ func TestCutoffIsInclusiveToTheMillisecond(t *testing.T) {
 	spared := session.NewID(at, 0)
 	c := session.CutoffAt(at.Add(999*time.Microsecond), spared)
 	for d, want := range map[time.Duration]bool{-time.Hour: true, -time.Millisecond: true, 0: true, time.Millisecond: false, time.Hour: false} {
-		if got := c.Kills(session.NewID(at.Add(d), 0)); got != want {
-			t.Errorf("a session begun %v after the cut-off: killed = %v, want %v", d, got, want)
+		if got := c.Ends(session.NewID(at.Add(d), 0)); got != want {
+			t.Errorf("a session begun %v after the cut-off: ended = %v, want %v", d, got, want)
 		}
 	}
-	if c.Kills(spared) {
-		t.Error("the exception is killed")
+	if c.Ends(spared) {
+		t.Error("the cut-off ends its exception")
 	}
-	if (session.Cutoff{}).Kills(spared) {
-		t.Error("the zero cut-off kills")
+	if (session.Cutoff{}).Ends(spared) {
+		t.Error("the zero cut-off ends a session")
 	}
 }
 
@@ -42,14 +42,14 @@ func world() (ids []session.ID, cutoffs []session.Cutoff) {
 	return ids, cutoffs
 }
 
-func TestMergeKillsExactlyWhatEitherKills(t *testing.T) {
+func TestMergeEndsExactlyWhatEitherEnds(t *testing.T) {
 	ids, cutoffs := world()
 	for _, c := range cutoffs {
 		for _, d := range cutoffs {
 			m := c.Merge(d)
 			for _, id := range ids {
-				if want := c.Kills(id) || d.Kills(id); m.Kills(id) != want {
-					t.Fatalf("%+v merged with %+v is %+v: kills %v = %v, want %v", c, d, m, id.Created().UnixMilli(), !want, want)
+				if want := c.Ends(id) || d.Ends(id); m.Ends(id) != want {
+					t.Fatalf("%+v merged with %+v is %+v: ends %v = %v, want %v", c, d, m, id.Created().UnixMilli(), !want, want)
 				}
 			}
 		}
@@ -70,10 +70,10 @@ func TestManyMergedInAnyOrder(t *testing.T) {
 		for _, id := range ids {
 			want := false
 			for _, c := range some {
-				want = want || c.Kills(id)
+				want = want || c.Ends(id)
 			}
-			if m.Kills(id) != want {
-				t.Fatalf("%+v folded to %+v: kills %d = %v, want %v", some, m, id.Created().UnixMilli(), !want, want)
+			if m.Ends(id) != want {
+				t.Fatalf("%+v folded to %+v: ends %d = %v, want %v", some, m, id.Created().UnixMilli(), !want, want)
 			}
 		}
 		// A store compares to see whether it already knows a cut-off.

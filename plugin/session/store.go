@@ -168,13 +168,13 @@ type Probe struct {
 // Sessionless reports whether the probe is of a token that belongs to no session.
 func (p Probe) Sessionless() bool { return p.ID == (ID{}) }
 
-// CutBy reports whether a cut-off kills the token's session. For a token without a session it
+// EndedBy reports whether a cut-off ends the token's session. For a token without a session it
 // compares the time of issue, and the exception of the cut-off has no effect.
-func (p Probe) CutBy(c Cutoff) bool {
+func (p Probe) EndedBy(c Cutoff) bool {
 	if p.Sessionless() {
 		return c.At > 0 && p.IssuedAt.UnixMilli() <= c.At
 	}
-	return c.Kills(p.ID)
+	return c.Ends(p.ID)
 }
 
 // Kind is the kind of thing that a [Revocation] or an [Entry] revokes.

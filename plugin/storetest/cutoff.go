@@ -38,7 +38,7 @@ func (k *kit) exactCutoff(r session.Revocation, subject string) {
 		next := k.create(loginOf(subject)).Session
 		k.dead(fmt.Sprintf("round %d: begun before, in the same millisecond", round), old)
 		k.alive(fmt.Sprintf("round %d: begun after the reply, in the same millisecond", round), next)
-		if cut := entries[0].Cutoff; !cut.Kills(old.ID) || cut.Kills(next.ID) {
+		if cut := entries[0].Cutoff; !cut.Ends(old.ID) || cut.Ends(next.ID) {
 			k.failf("round %d: the log says %+v of sessions begun at %d before and %d after",
 				round, cut, old.CreatedAt.UnixMilli(), next.CreatedAt.UnixMilli())
 		}
@@ -52,7 +52,7 @@ func (k *kit) exactCutoff(r session.Revocation, subject string) {
 }
 
 // cutoffsCombine restores three cut-offs, with and without an exception, in all six orders. A
-// session must be dead exactly if one of the three kills it.
+// session must be dead exactly if one of the three ends it.
 func cutoffsCombine(k *kit) {
 	for at0 := range 3 {
 		for except := range 5 {
@@ -87,7 +87,7 @@ func (k *kit) combine(at0, except int, order [3]int) {
 	}
 	for i, sess := range sessions {
 		what := fmt.Sprintf("session %d by cut-offs %+v in order %v", i, cuts, order)
-		if cuts[0].Kills(sess.ID) || cuts[1].Kills(sess.ID) || cuts[2].Kills(sess.ID) {
+		if cuts[0].Ends(sess.ID) || cuts[1].Ends(sess.ID) || cuts[2].Ends(sess.ID) {
 			k.dead(what, sess)
 		} else {
 			k.alive(what, sess)

@@ -16,16 +16,16 @@ var logMutants = []mutant{
 	{"forgets to log", "revoking a session ends it and is logged once", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
 		return filtered(s, func(session.Entry) bool { return false })
 	})},
-	{"does not log a kill for reuse", "rule 4: an older generation kills the session in the same step", func(s session.LoggedStore, _ *storetest.Clock) broken {
-		killed := make(map[session.ID]bool)
+	{"does not log the end by reuse", "rule 4: an older generation ends the session in the same step", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		ended := make(map[session.ID]bool)
 		return broken{
 			LoggedStore: s,
 			rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 				got, err := s.Rotate(ctx, r)
-				killed[r.ID] = got.Outcome == session.OutcomeReused
+				ended[r.ID] = got.Outcome == session.OutcomeReused
 				return got, err
 			},
-			read: filtered(s, func(e session.Entry) bool { return !killed[e.ID] }),
+			read: filtered(s, func(e session.Entry) bool { return !ended[e.ID] }),
 		}
 	}},
 	{"does not log evictions", "the limit ends the oldest sessions", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {

@@ -23,7 +23,7 @@ var rotateMutants = []mutant{
 	{"ends grace a millisecond late", "rule 3: the previous generation within grace is a retry", asking(func(r *session.Rotation, _ session.Session) {
 		r.Grace += time.Millisecond
 	})},
-	{"kills on retry", "rule 3: the previous generation within grace is a retry", acting(session.OutcomeRetried, func(ctx context.Context, s session.Store, r session.Rotation) error {
+	{"ends on retry", "rule 3: the previous generation within grace is a retry", acting(session.OutcomeRetried, func(ctx context.Context, s session.Store, r session.Rotation) error {
 		_, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: r.ID, Retain: r.Retain})
 		return err
 	})},
@@ -69,10 +69,10 @@ var rotateMutants = []mutant{
 	{"shows an idle end past the absolute one", "a refresh never moves the absolute end", rotating(func(got *session.Rotated, r session.Rotation) {
 		got.Session.IdleAt = got.Now.Add(r.IdleTTL)
 	})},
-	{"forgives reuse", "rule 4: an older generation kills the session in the same step", asking(func(r *session.Rotation, _ session.Session) {
+	{"forgives reuse", "rule 4: an older generation ends the session in the same step", asking(func(r *session.Rotation, _ session.Session) {
 		r.ReportReuse = true
 	})},
-	{"kills although it shall report", "rule 4: ReportReuse tells and spares", asking(func(r *session.Rotation, _ session.Session) {
+	{"ends although it shall report", "rule 4: ReportReuse tells and spares", asking(func(r *session.Rotation, _ session.Session) {
 		r.ReportReuse = false
 	})},
 	{"keeps a least grace", "grace 0 is strict single use", asking(func(r *session.Rotation, _ session.Session) {

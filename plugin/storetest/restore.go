@@ -172,15 +172,15 @@ func restoreBinds(k *kit) {
 		k.dead("begun before a cut-off to come", before)
 		after := k.create(loginOf(subject)).Session
 		k.alive("begun after it was restored", after)
-		if e.Cutoff.Kills(after.ID) {
-			k.failf("kind %d: a cut-off at %v kills a session begun at %v", kind, ahead, after.ID.Created())
+		if e.Cutoff.Ends(after.ID) {
+			k.failf("kind %d: a cut-off at %v ends a session begun at %v", kind, ahead, after.ID.Created())
 		}
 		k.restore(shard, []session.Entry{e})
 		k.alive("the cut-off was restored again", after)
 
 		mark := k.mark(shard)
 		k.revoke(session.Revocation{Kind: session.KindSubject, Subject: subject}, 1)
-		if got := k.since(shard, mark); len(got) != 1 || !got[0].Cutoff.Kills(after.ID) {
+		if got := k.since(shard, mark); len(got) != 1 || !got[0].Cutoff.Ends(after.ID) {
 			k.failf("revoking a session that began ahead of the clock was logged as %+v", got)
 		}
 		k.dead("begun ahead of the clock and revoked", after)

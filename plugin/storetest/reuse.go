@@ -5,12 +5,12 @@ import (
 )
 
 var reuseCases = []Case{
-	newCase("rule 4: an older generation kills the session in the same step", reuseKills),
+	newCase("rule 4: an older generation ends the session in the same step", reuseEnds),
 	newCase("rule 4: ReportReuse tells and spares", reportReuse),
 	newCase("grace 0 is strict single use", graceZero),
 }
 
-func reuseKills(k *kit) {
+func reuseEnds(k *kit) {
 	sess, _ := k.advanced()
 	shard := k.shardOf(sess.Subject)
 	sibling := k.login(sess.Subject)
@@ -26,7 +26,7 @@ func reuseKills(k *kit) {
 	}
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID}, 0)
 	if got := k.since(shard, mark); len(got) != 1 {
-		k.failf("%d log entries for one kill", len(got))
+		k.failf("%d log entries for one end", len(got))
 	}
 	k.alive("another login of the subject", sibling)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Options are the settings of [New].
+// Options are the settings of [NewAccessTokens].
 type Options struct {
 	Ring         *keys.Ring
 	Issuer       string
@@ -33,8 +33,8 @@ type AccessTokens struct {
 	cache *cache // nil: none
 }
 
-// New makes an AccessTokens. It expects valid options.
-func New(o Options) *AccessTokens {
+// NewAccessTokens makes an AccessTokens. It expects valid options.
+func NewAccessTokens(o Options) *AccessTokens {
 	return &AccessTokens{o: o, cache: newCache(o.CacheBytes)}
 }
 
@@ -67,6 +67,11 @@ func (v *Verified) Foreign() bool { return !v.Legacy() && v.SessionID == (sessio
 // Probe asks a store whether the token is revoked.
 func (v *Verified) Probe(strict bool) session.Probe {
 	return session.Probe{ID: v.SessionID, Token: v.TokenID, Subject: v.Subject, IssuedAt: v.madeAfter, Strict: strict}
+}
+
+// Use is the use of the token that a store confirms.
+func (v *Verified) Use() session.Use {
+	return session.Use{ID: v.SessionID, Generation: v.Generation}
 }
 
 // Revocation ends this token. A legacy token has no name of its own, so its subject ends.

@@ -103,11 +103,11 @@ func (l *Live) named(e session.Entry) []*liveToken {
 	}
 	for id, set := range l.tokens {
 		// A token without a session is in no shard, so the cut-offs of every shard can end it.
-		if id != (session.ID{}) && (id.Shard() != e.Shard || !e.Cutoff.Kills(id)) {
+		if id != (session.ID{}) && (id.Shard() != e.Shard || !e.Cutoff.Ends(id)) {
 			continue
 		}
 		for t := range set {
-			if (e.Kind == session.KindAll || e.Subject == t.probe.Subject) && t.probe.CutBy(e.Cutoff) {
+			if (e.Kind == session.KindAll || e.Subject == t.probe.Subject) && t.probe.EndedBy(e.Cutoff) {
 				out = append(out, t)
 			}
 		}

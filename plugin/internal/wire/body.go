@@ -43,7 +43,7 @@ var (
 // type; a compressed one is refused. Names are matched exactly, and unknown ones are ignored.
 // The body stays readable for the next reader. Errors: InvalidRequest, TooLarge.
 func ReadBody(c *gin.Context) (Body, error) {
-	raw, err := BufferBody(c)
+	raw, err := bufferBody(c)
 	if err != nil || len(raw) == 0 {
 		return Body{}, err
 	}
@@ -69,8 +69,8 @@ func ReadBody(c *gin.Context) (Body, error) {
 	return Body{}, refusal.Wrap(refusal.InvalidRequest, errContentType)
 }
 
-// BufferBody reads the body, up to MaxBody, and puts it back for the next reader.
-func BufferBody(c *gin.Context) ([]byte, error) {
+// bufferBody reads the body, up to MaxBody, and puts it back for the next reader.
+func bufferBody(c *gin.Context) ([]byte, error) {
 	if c.Request.Body == nil || c.Request.Body == http.NoBody {
 		return nil, nil
 	}

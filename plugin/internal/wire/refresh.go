@@ -45,7 +45,7 @@ func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err 
 // PresentedAtLogin is Presented for a login, whose body is the Authenticator's: what it
 // cannot read there is no refresh token. It bounds the body and keeps it readable.
 func (t *Transport) PresentedAtLogin(c *gin.Context) (string, error) {
-	if _, err := BufferBody(c); err != nil {
+	if _, err := bufferBody(c); err != nil {
 		return "", err
 	}
 	var inBody string

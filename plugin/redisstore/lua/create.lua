@@ -37,7 +37,7 @@ local evicted = {}
 for i = 1, excess do
   local id = alive[i]
   evicted[i] = id
-  finish(load(session_key(id)), id, retain, tail, 'session_limit')
+  end_session(load(session_key(id)), id, retain, tail, 'session_limit')
 end
 evicted = table.concat(evicted)
 if evicted ~= '' then trim(retain) end
@@ -59,13 +59,13 @@ local function text(ms)
   return s .. tail
 end
 
-local ends = created + life
-local idle_at = math.min(created + idle, ends)
+local ends_at = created + life
+local idle_at = math.min(created + idle, ends_at)
 redis.call('HSET', key, 'sub', subject, 'g', 1, 'c', created, 'r', created, 'u', created,
-  'i', idle_at, 'x', ends, unpack(ARGV, 11))
+  'i', idle_at, 'x', ends_at, unpack(ARGV, 11))
 if evicted ~= '' then redis.call('HSET', key, 'e', evicted) end
 redis.call('PEXPIRE', key, idle_at - now + slack)
-local ttl = math.max(redis.call('PTTL', list), ends - now + slack)
+local ttl = math.max(redis.call('PTTL', list), ends_at - now + slack)
 redis.call('ZADD', list, created, text(created))
 redis.call('PEXPIRE', list, ttl)
 return ok(created, evicted)

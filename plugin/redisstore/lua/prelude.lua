@@ -60,13 +60,13 @@ local function put_cutoff(key, c, nonce, result, position)
 end
 
 -- at is 0 if there is no cut-off, which is the usual case: the id is then not decoded.
-local function kills(c, id) return c.at > 0 and begun(id) <= c.at and id ~= c.except end
+local function ends(c, id) return c.at > 0 and begun(id) <= c.at and id ~= c.except end
 
 -- merge is session.Cutoff.Merge.
 local function merge(c, d)
   if d.at < c.at then c, d = d, c end
   if c.at == d.at and c.except ~= d.except then return {at = c.at, except = ''} end
-  if d.except ~= '' and kills(c, d.except) then return {at = d.at, except = ''} end
+  if d.except ~= '' and ends(c, d.except) then return {at = d.at, except = ''} end
   return {at = d.at, except = d.except}
 end
 
@@ -77,7 +77,7 @@ local function cutoff_key(subject) return base .. ':cutoff:' .. subject end
 -- (i is never after x), and began after every cut-off that covers it.
 local function live(h, id)
   return h.g and tonumber(h.c) == begun(id) and now < tonumber(h.i)
-    and not kills(cutoff(all_key), id) and not kills(cutoff(cutoff_key(h.sub)), id)
+    and not ends(cutoff(all_key), id) and not ends(cutoff(cutoff_key(h.sub)), id)
 end
 
 -- answered returns the outcome of an earlier run with this nonce, or nil.
@@ -113,9 +113,9 @@ local function trim(retain)
   redis.call('XTRIM', base .. ':log', 'MINID', '~', from)
 end
 
--- bury turns a session, present or not, into a tombstone and writes a log entry. A tombstone
+-- put_tombstone turns a session, present or not, into a tombstone and writes a log entry. A tombstone
 -- has no generation and has the reason; the other fields stay, to answer the same call again.
-local function bury(h, id, retain, nonce, outcome, reason)
+local function put_tombstone(h, id, retain, nonce, outcome, reason)
   local key = session_key(id)
   redis.call('HSET', key, 'c', begun(id), 'v', now, 'n', nonce .. outcome, 'p', append(retain, 's', id))
   if h.g then
@@ -126,10 +126,10 @@ local function bury(h, id, retain, nonce, outcome, reason)
   redis.call('PEXPIRE', key, retain + slack)
 end
 
--- finish ends a session and writes a log entry, unless there is a tombstone already. It
+-- end_session ends a session and writes a log entry, unless there is a tombstone already. It
 -- returns the number of live sessions ended, 0 or 1. An id with the tail of a session that
 -- began at another time names no session.
-local function finish(h, id, retain, nonce, reason, restoring)
+local function end_session(h, id, retain, nonce, reason, restoring)
   if h.c and tonumber(h.c) ~= begun(id) then return 0 end
   if h.v then
     if restoring and lost(h.p) then
@@ -138,14 +138,14 @@ local function finish(h, id, retain, nonce, reason, restoring)
     return 0
   end
   local count = live(h, id) and 1 or 0
-  bury(h, id, retain, nonce, count, reason)
+  put_tombstone(h, id, retain, nonce, count, reason)
   return count
 end
 
--- finish_token ends one access token of a live session. If the session is not alive, it ends
+-- end_token ends one access token of a live session. If the session is not alive, it ends
 -- the session.
-local function finish_token(h, id, token, retain, nonce, reason, restoring)
-  if not live(h, id) then return finish(h, id, retain, nonce, reason, restoring) end
+local function end_token(h, id, token, retain, nonce, reason, restoring)
+  if not live(h, id) then return end_session(h, id, retain, nonce, reason, restoring) end
   local key = session_key(id)
   for field, value in pairs(h) do
     if field:sub(1, 2) == 't:' then
@@ -165,15 +165,15 @@ end
 
 local function moved(old, new) return new.at ~= old.at or new.except ~= old.except end
 
--- cut_subject merges a cut-off into the subject's and ends the sessions that it covers,
+-- end_subject merges a cut-off into the subject's and ends the sessions that it covers,
 -- keeping how they ended. It returns the number of live ones.
-local function cut_subject(subject, c, retain, nonce, reason, restoring)
+local function end_subject(subject, c, retain, nonce, reason, restoring)
   local key = cutoff_key(subject)
   local old = cutoff(key)
   local new = merge(old, c)
   local count = 0
   for _, id in ipairs(redis.call('ZRANGE', subject_key(subject), 0, -1)) do
-    if kills(new, id) then
+    if ends(new, id) then
       local key = session_key(id)
       local h = load(key)
       redis.call('UNLINK', key)
@@ -195,9 +195,9 @@ local function cut_subject(subject, c, retain, nonce, reason, restoring)
   return count
 end
 
--- cut_all moves the shard's cut-off. It never expires: a session that it covers is found
+-- end_all moves the shard's cut-off. It never expires: a session that it covers is found
 -- dead when it is next read.
-local function cut_all(c, retain, nonce, restoring)
+local function end_all(c, retain, nonce, restoring)
   local old = cutoff(all_key)
   local new = merge(old, c)
   local position = old.position or ''

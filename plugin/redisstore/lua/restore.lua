@@ -13,14 +13,14 @@ for i = 4, #ARGV, 5 do
   if retain <= 0 then
     -- expired: every token it covers has expired too
   elseif kind == 's' then
-    finish(load(session_key(value)), value, retain, '', '', true)
+    end_session(load(session_key(value)), value, retain, '', '', true)
   elseif kind == 't' then
     local id, token = value:sub(1, 22), value:sub(23)
-    finish_token(load(session_key(id)), id, token, retain, '', '', true)
+    end_token(load(session_key(id)), id, token, retain, '', '', true)
   elseif kind == 'u' then
-    cut_subject(value, c, retain, '', '', true)
+    end_subject(value, c, retain, '', '', true)
   elseif kind == 'a' then
-    cut_all(c, retain, '', true)
+    end_all(c, retain, '', true)
   end
 end
 return ok()

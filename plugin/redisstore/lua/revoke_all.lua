@@ -12,5 +12,5 @@ if old.nonce == nonce then return ok(old.at, old.result) end
 
 trim(retain)
 local at = math.max(now, tonumber(redis.call('GET', base .. ':newest') or 0))
-local new = cut_all({at = at, except = ''}, retain, nonce)
+local new = end_all({at = at, except = ''}, retain, nonce)
 return ok(new.at, old.at)

@@ -15,5 +15,5 @@ local h = load(session_key(id))
 local before = answered(h, nonce)
 if before then return ok(before) end
 trim(retain)
-if token == '' then return ok(finish(h, id, retain, nonce, reason)) end
-return ok(finish_token(h, id, token, retain, nonce, reason))
+if token == '' then return ok(end_session(h, id, retain, nonce, reason)) end
+return ok(end_token(h, id, token, retain, nonce, reason))

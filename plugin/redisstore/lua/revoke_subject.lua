@@ -17,4 +17,4 @@ trim(tonumber(retain))
 -- A session may have begun ahead of the clock, just after an earlier cut-off.
 local newest = redis.call('ZREVRANGE', subject_key(subject), 0, 0)[1]
 local at = newest and math.max(now, begun(newest)) or now
-return ok(cut_subject(subject, {at = at, except = except}, tonumber(retain), nonce, reason))
+return ok(end_subject(subject, {at = at, except = except}, tonumber(retain), nonce, reason))

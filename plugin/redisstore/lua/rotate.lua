@@ -44,7 +44,7 @@ if presented == generation - 1 and grace > 0 and (age <= grace or unseen) then
 end
 
 if report ~= '1' then
-  bury(h, id, retain, nonce, REUSED, 'reuse')
+  put_tombstone(h, id, retain, nonce, REUSED, 'reuse')
   trim(retain)
 end
 return reply(REUSED)
