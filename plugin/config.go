@@ -51,7 +51,7 @@ type Config struct {
 	Audience []string
 
 	// SessionIdleTTL ends a session that has not been refreshed for this long. Default 168 h.
-	// At most SessionMaxTTL; a longer one is cut to it.
+	// One longer than SessionMaxTTL has no effect.
 	SessionIdleTTL time.Duration
 
 	// SessionMaxTTL ends a session this long after its login. No refresh extends it. Default

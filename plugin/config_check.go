@@ -48,9 +48,6 @@ func (c Config) withDefaults() Config {
 	orElse(&user.CookieSameSite, http.SameSiteLaxMode)
 	orElse(&c.SessionIdleTTL, defaultIdleTTL)
 	orElse(&c.SessionMaxTTL, defaultMaxTTL)
-	if c.SessionMaxTTL > 0 {
-		c.SessionIdleTTL = min(c.SessionIdleTTL, c.SessionMaxTTL)
-	}
 	if !c.StrictRotation {
 		orElse(&c.RefreshGrace, defaultGrace)
 	}

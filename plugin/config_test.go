@@ -178,6 +178,6 @@ func TestDefaultsAreTheDocumentedOnes(t *testing.T) {
 
 	idle := authtest.New(t, func(c *ginauth.Config) { c.SessionIdleTTL, c.SessionMaxTTL = 2*time.Hour, time.Hour })
 	if got := idle.Login("user1").RefreshExpiresIn; got != 3600 {
-		t.Errorf("an idle limit above the absolute one is cut to it: %d", got)
+		t.Errorf("an idle limit above the absolute one has an effect: %d", got)
 	}
 }

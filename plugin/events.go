@@ -89,8 +89,8 @@ type Event struct {
 	Session session.ID // zero if unknown
 	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
 	Reason  string     // a fixed word, or the text of Because: why, or the refusal's error word
-	Actor   string     // EventRevoked: the text of By, or the user whose own request it was
-	Count   int        // EventRevoked: live sessions or tokens ended; EventHealed: entries put back
+	Actor   string     // EventRevoked, EventLogout: the text of By, or the user whose own request it was
+	Count   int        // EventRevoked, EventLogout: live sessions or tokens ended; EventHealed: entries put back
 	Shard   int        // events of a mirror: the shard of the store
 	Err     error      // the cause of a refusal, an outage or a resync
 }

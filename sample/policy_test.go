@@ -30,7 +30,7 @@ func TestDurationsIssuerAndAudienceReachTheToken(t *testing.T) {
 	t.Parallel()
 	n := start(t, "ACCESS_TTL=2m", "SESSION_IDLE_TTL=1h", "SESSION_MAX_TTL=30m", "JWT_ISSUER=me", "JWT_AUDIENCE=you")
 	got := n.ok(t, loginRequest("user1", demo["user1"]))
-	if got.number("expires_in") != 120 || got.number("refresh_expires_in") != 1800 { // the idle lifetime is cut to the maximum lifetime
+	if got.number("expires_in") != 120 || got.number("refresh_expires_in") != 1800 { // the maximum lifetime ends a session before the idle one does
 		t.Errorf("%v %v", got.body["expires_in"], got.body["refresh_expires_in"])
 	}
 	claims := jwt.MapClaims{}

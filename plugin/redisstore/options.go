@@ -52,17 +52,8 @@ type Options struct {
 
 const minTimeout = 10 * time.Millisecond
 
-// check also puts in the defaults.
-func check(rdb redis.UniversalClient, o *Options) error {
-	_, cluster := rdb.(*redis.ClusterClient)
-	err := checkClient(rdb)
-	if err == nil && o.Cluster && !cluster {
-		err = errors.New("redisstore: Options.Cluster is set, but the client is not a *redis.ClusterClient")
-	}
-	return errors.Join(err, checkOptions(o, cluster))
-}
-
-func checkOptions(o *Options, cluster bool) error {
+// settle returns the options with their defaults, or every mistake in them.
+func (o Options) settle(cluster bool) (Options, error) {
 	var errs []error
 	setDefault(&o.Prefix, "ginauth")
 	setDefault(&o.Timeout, time.Second)
@@ -82,12 +73,15 @@ func checkOptions(o *Options, cluster bool) error {
 	if o.Shards < 1 || o.Shards > 256 {
 		errs = append(errs, fmt.Errorf("redisstore: Options.Shards %d: want 1 to 256", o.Shards))
 	}
-	return errors.Join(errs...)
+	return o, errors.Join(errs...)
 }
 
-func checkClient(rdb redis.UniversalClient) error {
+func checkClient(rdb redis.UniversalClient, o Options) error {
 	if redisx.Missing(rdb) {
 		return errors.New("redisstore: no client; want a *redis.Client or a *redis.ClusterClient")
+	}
+	if _, cluster := rdb.(*redis.ClusterClient); o.Cluster && !cluster {
+		return errors.New("redisstore: Options.Cluster is set, but the client is not a *redis.ClusterClient")
 	}
 	switch c := rdb.(type) {
 	case *redis.Ring:

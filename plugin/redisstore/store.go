@@ -58,7 +58,10 @@ type shard struct {
 // other servers when one fails; so could a client that reads from replicas or from a cache
 // of its own.
 func New(rdb redis.UniversalClient, o Options) (*Store, error) {
-	if err := check(rdb, &o); err != nil {
+	_, cluster := rdb.(*redis.ClusterClient)
+	clientErr := checkClient(rdb, o)
+	o, err := o.settle(cluster)
+	if err := errors.Join(clientErr, err); err != nil {
 		return nil, err
 	}
 	s := &Store{
