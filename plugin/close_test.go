@@ -132,7 +132,7 @@ func TestWhatHappensToTheMirrorReachesOnEventAndLog(t *testing.T) {
 		t.Errorf("events %v, want %v", kinds, want)
 	}
 	for _, line := range []string{
-		`level=ERROR msg="ginauth: store_down" reason=feed_error shard=3 error="epoch changed"`,
+		`level=ERROR msg="ginauth: store_down" reason=log_error shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: stale" shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: resync" shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: healed" count=7 shard=3`,

@@ -84,7 +84,7 @@ func TestACopyIsNotTracedButWhatLiesBeneath(t *testing.T) {
 	copied := mirror.Must(mirror.New(memstore.New(), mirror.Options{}))
 	t.Cleanup(func() { _ = copied.Close(context.Background()) })
 	for name, store := range map[string]session.LoggedStore{"a copy": copied, "a decorated copy": decorated{copied}} {
-		if _, err := tracer.Store(store); !errors.Is(err, tracing.ErrFeed) {
+		if _, err := tracer.Store(store); !errors.Is(err, tracing.ErrCopy) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

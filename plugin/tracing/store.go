@@ -11,16 +11,16 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// ErrFeed is the error of [Tracer.Store] for a local copy of the log. Spans show calls that
+// ErrCopy is the error of [Tracer.Store] for a local copy of the log. Spans show calls that
 // leave the process, so the store inside the copy is the one to trace.
-var ErrFeed = errors.New("tracing: the store is a local copy: trace the store inside it instead")
+var ErrCopy = errors.New("tracing: the store is a local copy: trace the store inside it instead")
 
 // Store wraps a store. Each call of a verb of [session.Store], and of [session.Endings], then
 // records a span if its context holds one. The methods of [session.Log] record none, because
 // nodes follow the log in the background. The result is a [session.Unwrapper], so
 // [session.As] finds the other optional interfaces of inner, and [session.Close] closes it.
 //
-// The error is [ErrFeed] if inner or a store that it wraps is a [session.Feed] or a
+// The error is [ErrCopy] if inner or a store that it wraps is a [session.Feed] or a
 // [session.Barrier], as a mirror is. A nil store is an error too.
 func (t *Tracer) Store(inner session.LoggedStore) (session.LoggedStore, error) {
 	if inner == nil {
@@ -29,7 +29,7 @@ func (t *Tracer) Store(inner session.LoggedStore) (session.LoggedStore, error) {
 	_, feed := session.As[session.Feed](inner)
 	_, barrier := session.As[session.Barrier](inner)
 	if feed || barrier {
-		return nil, ErrFeed
+		return nil, ErrCopy
 	}
 	return store{inner, t}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -121,13 +122,15 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
-const maxLines = 350
-
 func TestFilesAreShort(t *testing.T) {
 	for _, folder := range []string{"plugin", "sample"} {
 		walk(t, folder, ".go", func(path string) {
-			if n := strings.Count(read(t, path), "\n"); n > maxLines {
-				t.Errorf("%s has %d lines, at most %d are readable", path, n, maxLines)
+			most := 350
+			if filepath.Dir(path) == "plugin" {
+				most = 250
+			}
+			if n := strings.Count(read(t, path), "\n"); n > most {
+				t.Errorf("%s has %d lines, at most %d are readable", path, n, most)
 			}
 		})
 	}
