@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -97,7 +98,7 @@ type endReply struct {
 // nothing may be told. In cookie mode, ask it before the refresh, which clears the cookies
 // when it is refused. It is optional.
 func (a *Auth) EndReasonHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	reason, err := a.endReason(c)
 	if err != nil {
 		a.Refuse(c, err)
@@ -119,7 +120,7 @@ func (a *Auth) endReason(c *gin.Context) (EndReason, error) {
 			return "", err
 		}
 	}
-	ctx, cancel := context.WithTimeout(readContext(c), storeTime)
+	ctx, cancel := readContext(c)
 	defer cancel()
 	reason, err := a.EndReason(ctx, text)
 	if err == nil && reason == "" {

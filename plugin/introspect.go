@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -101,13 +102,13 @@ func (c Config) acceptable(s session.Session, generation uint32, now time.Time) 
 // credentials by HTTP Basic (Config.AuthenticateClient, else [ErrInvalidClient]). For every
 // token that is not valid the reply is {"active":false}.
 func (a *Auth) IntrospectionHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	text, err := a.clientToken(c)
 	if err != nil {
 		a.Refuse(c, err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(readContext(c), storeTime)
+	ctx, cancel := readContext(c)
 	defer cancel()
 	answer, err := a.Introspect(ctx, text)
 	if err != nil {
@@ -121,7 +122,7 @@ func (a *Auth) IntrospectionHandler(c *gin.Context) {
 // (token_type_hint is not needed), client credentials as for [Auth.IntrospectionHandler]. An
 // access token ends alone, a refresh token ends its session. An unknown token is 200 too.
 func (a *Auth) RevocationHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	text, err := a.clientToken(c)
 	if err != nil {
 		a.Refuse(c, err)

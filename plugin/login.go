@@ -21,10 +21,10 @@ import (
 // [ErrInvalidCredentials]. The body is limited to [MaxBody] bytes. Only Config.LoginLimit
 // limits failed logins.
 func (a *Auth) LoginHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	tokens, err := a.login(c)
 	if err != nil {
-		a.emit(readContext(c), Event{Kind: EventLoginFailed, Reason: word(err), Err: err})
+		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: word(err), Err: err})
 		a.Refuse(c, err)
 		return
 	}
@@ -124,6 +124,3 @@ func loginError(err error) error {
 	}
 	return refuse(ErrInvalidCredentials, err)
 }
-
-// noStore keeps token replies out of caches.
-func noStore(c *gin.Context) { wire.NoStore(c) }

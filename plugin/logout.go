@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -32,7 +33,7 @@ type revokedReply struct {
 // of [Cookies].CSRFToken. Mount it on POST: on GET, in cookie mode, a link on another site
 // could log the user out.
 func (a *Auth) LogoutHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	err := a.logout(c)
 	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf: only behind its check
 		a.clearCookies(c)
@@ -141,7 +142,7 @@ func (a *Auth) LogoutOthersHandler(c *gin.Context) {
 }
 
 func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Access) session.ID) {
-	noStore(c)
+	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {
 		a.refused(c, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -93,7 +94,7 @@ func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 
 func (a *Auth) refused(c *gin.Context, err error) {
 	access, _ := AccessFrom(c)
-	a.emit(readContext(c), Event{
+	a.emit(requestContext(c), Event{
 		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: word(err), Err: err,
 	})
 	a.Refuse(c, err)
@@ -128,7 +129,7 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 	if err == nil {
 		return nil
 	}
-	ctx = readContext(c)
+	ctx = requestContext(c)
 	if err = a.storeError(ctx, err); r.down == Allow && errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
 		a.emit(ctx, Event{Kind: EventServedUnchecked, Subject: access.Subject, Session: access.SessionID})
 		return nil
@@ -207,7 +208,7 @@ func (a *Auth) renewed(c *gin.Context, r route, text string, err error) error {
 	}
 	switch {
 	case rotateErr == nil, errors.Is(rotateErr, ErrForbidden):
-		noStore(c)
+		wire.NoStore(c)
 		a.setCookies(c, tokens)
 		return rotateErr
 	case errors.Is(rotateErr, ErrInvalidGrant), errors.Is(rotateErr, ErrTokenRevoked):

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -32,7 +33,7 @@ const (
 // more. A request without one is [ErrTokenMissing]. [session.Outcome] has the rules, and
 // Config.RefreshGrace what second tabs and lost responses get.
 func (a *Auth) RefreshHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	tokens, err := a.rotate(c)
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -39,13 +40,13 @@ type sessionsReply struct {
 
 // SessionsHandler lists the user's own live sessions, newest first.
 func (a *Auth) SessionsHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {
 		a.refused(c, err)
 		return
 	}
-	ctx, cancel := writeContext(c)
+	ctx, cancel := readContext(c)
 	defer cancel()
 	sessions, err := a.config.Store.List(ctx, access.Subject)
 	if err != nil {
@@ -59,7 +60,7 @@ func (a *Auth) SessionsHandler(c *gin.Context) {
 // replies {"code":200,"revoked":1}. Another user's session and one that does not exist are
 // the same [ErrNotFound].
 func (a *Auth) DeleteSessionHandler(c *gin.Context) {
-	noStore(c)
+	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {
 		a.refused(c, err)

@@ -17,11 +17,16 @@ const storeTime = 2500 * time.Millisecond
 // writeContext is the context of a request's writes to the store. It outlives the client: a
 // logout whose client hangs up still happens.
 func writeContext(c *gin.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(readContext(c)), storeTime)
+	return context.WithTimeout(context.WithoutCancel(requestContext(c)), storeTime)
 }
 
-// readContext is the request's context with the client's address, which events show.
-func readContext(c *gin.Context) context.Context {
+// readContext is the context of a request that only reads. It ends with the client.
+func readContext(c *gin.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(requestContext(c), storeTime)
+}
+
+// requestContext is the request's context with the client's address, which events show.
+func requestContext(c *gin.Context) context.Context {
 	return context.WithValue(c.Request.Context(), addressKey, c.ClientIP())
 }
 

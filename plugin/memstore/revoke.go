@@ -2,7 +2,6 @@ package memstore
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"maps"
 	"time"
@@ -14,7 +13,7 @@ import (
 // of [session.Store]: revoking a token whose session is not alive revokes the session, and a
 // revocation that the log already holds is not logged again.
 func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
-	if err := validate(r); err != nil {
+	if err := r.Validate(); err != nil {
 		return 0, err
 	}
 	if err := s.enter(ctx); err != nil {
@@ -30,31 +29,10 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	case session.KindSubject:
 		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
 		return s.endSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
-	default: // KindAll: validate lets no other kind pass
+	default: // KindAll: Validate lets no other kind pass
 		at := s.cutoffAt(maps.Keys(s.sessions))
 		return s.endAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
 	}
-}
-
-func validate(r session.Revocation) error {
-	switch r.Kind {
-	case session.KindSession:
-		if r.ID == (session.ID{}) {
-			return session.ErrInvalidID
-		}
-	case session.KindToken:
-		if r.ID == (session.ID{}) || r.Token == (session.TokenID{}) {
-			return session.ErrInvalidID
-		}
-	case session.KindSubject:
-		if !fit(r.Subject) {
-			return session.ErrInvalidSubject
-		}
-	case session.KindAll:
-	default:
-		return fmt.Errorf("memstore: unknown kind of revocation %d", r.Kind)
-	}
-	return nil
 }
 
 // until returns the Entry.Until of a revocation that happens now.

@@ -2,7 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -18,7 +17,7 @@ import (
 // sessions that this ended and frees their memory, for at most twice Options.Timeout: with very
 // many sessions the count is a lower bound.
 func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
-	if err := validate(r); err != nil {
+	if err := r.Validate(); err != nil {
 		return 0, err
 	}
 	retain, mark, reason := r.Retain.Milliseconds(), redisx.Nonce(), cut(r.Reason, session.MaxReason)
@@ -30,30 +29,9 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	case session.KindSubject:
 		rep, err := s.run(ctx, revokeSubjectScript, s.shardOf(r.Subject), r.Subject, idOrNone(r.Except), retain, mark, reason)
 		return int(rep.int(3)), err
-	default: // KindAll: validate lets no other kind pass
+	default: // KindAll: Validate lets no other kind pass
 		return s.revokeAll(ctx, retain, mark)
 	}
-}
-
-func validate(r session.Revocation) error {
-	switch r.Kind {
-	case session.KindSession:
-		if r.ID == (session.ID{}) {
-			return session.ErrInvalidID
-		}
-	case session.KindToken:
-		if r.ID == (session.ID{}) || r.Token == (session.TokenID{}) {
-			return session.ErrInvalidID
-		}
-	case session.KindSubject:
-		if !fit(r.Subject) {
-			return session.ErrInvalidSubject
-		}
-	case session.KindAll:
-	default:
-		return fmt.Errorf("redisstore: unknown kind of revocation %d", r.Kind)
-	}
-	return nil
 }
 
 func (s *Store) revokeSession(ctx context.Context, id session.ID, token string, retain int64, mark, reason string) (int, error) {

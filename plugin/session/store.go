@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -205,4 +206,28 @@ type Revocation struct {
 	// Retain (> 0) is how long an access token issued now may be valid. The log and the
 	// tombstones remember the revocation that long.
 	Retain time.Duration
+}
+
+// Validate returns what [Store].Revoke must return before it does anything: [ErrInvalidID] or
+// [ErrInvalidSubject] if the field that the Kind needs is zero or unfit, another error for a
+// Kind that does not exist, and nil otherwise.
+func (r Revocation) Validate() error {
+	switch r.Kind {
+	case KindSession:
+		if r.ID == (ID{}) {
+			return ErrInvalidID
+		}
+	case KindToken:
+		if r.ID == (ID{}) || r.Token == (TokenID{}) {
+			return ErrInvalidID
+		}
+	case KindSubject:
+		if r.Subject == "" || len(r.Subject) > MaxSubject {
+			return ErrInvalidSubject
+		}
+	case KindAll:
+	default:
+		return fmt.Errorf("session: unknown kind of revocation %d", r.Kind)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -188,7 +189,8 @@ func (k *Confirmer) settle(shard uint8, batch []session.Use) {
 }
 
 // Close writes the confirmations that wait and stops the goroutine. It returns ctx's error
-// if ctx ends first, and [refusal.Unavailable] if the store did not accept them.
+// if ctx ends first, and [refusal.Unavailable], with ctx's error if it has one by then, if the
+// store did not accept them all.
 func (k *Confirmer) Close(ctx context.Context) error {
 	k.once.Do(func() { close(k.stop) })
 	select {
@@ -197,7 +199,7 @@ func (k *Confirmer) Close(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if !k.flush(ctx) {
-		return refusal.Wrap(refusal.Unavailable, session.ErrUnavailable)
+		return refusal.Wrap(refusal.Unavailable, cmp.Or(ctx.Err(), session.ErrUnavailable))
 	}
 	return nil
 }

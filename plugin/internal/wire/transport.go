@@ -15,7 +15,7 @@ import (
 )
 
 // Transport finds the tokens of a request in the places that gin-jwt's TokenLookup names, and
-// nowhere else. It is immutable once New has returned; safe for concurrent use.
+// nowhere else. Safe for concurrent use, except [Transport.AddCookies], which comes first.
 type Transport struct {
 	headers []string // canonical names
 	cookies []string
