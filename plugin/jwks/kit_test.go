@@ -21,7 +21,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// site is what serves a JWK set, and can be told to serve something else.
+// site serves a JWK set, or whatever set gives it.
 type site struct {
 	*httptest.Server
 	handler atomic.Pointer[http.Handler]
@@ -42,7 +42,7 @@ func serve(t *testing.T, h http.Handler) *site {
 
 func (s *site) set(h http.Handler) { s.handler.Store(&h) }
 
-// text serves a body as it is.
+// text serves a fixed body.
 func text(status int, body string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -79,7 +79,7 @@ func replace(t *testing.T, ring *keys.Ring, all ...*keys.Key) {
 	}
 }
 
-// troubles collects what OnError hears.
+// troubles collects the errors that OnError receives.
 type troubles struct {
 	mu   sync.Mutex
 	list []error
@@ -117,14 +117,14 @@ func refresh(t *testing.T, r *jwks.Remote) {
 	}
 }
 
-// issuer is a service that mints with a ring, and publishes it.
+// issuer is a service that mints with a ring and publishes it.
 func issuer(t *testing.T, ring *keys.Ring) (*authtest.App, *site) {
 	t.Helper()
 	app := authtest.New(t, func(c *ginauth.Config) { c.JWT.Key, c.Keys = nil, ring })
 	return app, serve(t, ring.Handler())
 }
 
-// verifier is another service, on the same store, that knows the issuer's set alone.
+// verifier is another service on the same store. It has only the issuer's published set.
 func verifier(t *testing.T, of *authtest.App, r *jwks.Remote) *authtest.App {
 	t.Helper()
 	return authtest.On(t, of.Clock, of.Store, func(c *ginauth.Config) {

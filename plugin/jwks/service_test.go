@@ -59,8 +59,8 @@ func TestTheIssuersKeysAreFollowed(t *testing.T) {
 	wantWord(t, service.Get("/protected", fresh), http.StatusOK, "")
 }
 
-// A key that was not published in time is found by the first token that names it, which
-// is refused; and nobody makes us fetch oftener than that.
+// The first token with a key that was not published in time causes a reading, and is refused. No
+// client can cause more readings than the cooldown allows.
 func TestUnknownKeysBringAboutOneReadingACooldown(t *testing.T) {
 	first, second := newKey(t), newKey(t)
 	ring := newRing(t, first)
@@ -103,7 +103,7 @@ func TestWithoutKeysEverythingIsRefused(t *testing.T) {
 	published.set(good)
 	refresh(t, remote)
 	wantWord(t, service.Get("/protected", access), http.StatusOK, "")
-	// An issuer that has withdrawn all its keys has said so.
+	// An empty set is an answer: the issuer has withdrawn all its keys.
 	published.set(text(http.StatusOK, `{"keys":[]}`))
 	refresh(t, remote)
 	wantWord(t, service.Get("/protected", access), http.StatusUnauthorized, "token_invalid")
@@ -137,7 +137,7 @@ func TestAFailedReadingKeepsTheKeysForMaxAge(t *testing.T) {
 	}
 }
 
-// The set is read by itself, and soon again after a failure.
+// The set is read without being asked for, and soon again after a failure.
 func TestTheSetIsReadAgainAndAgain(t *testing.T) {
 	key := newKey(t)
 	published := serve(t, text(http.StatusServiceUnavailable, ""))
@@ -187,9 +187,8 @@ func TestCloseBreaksOffAReadingAndEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Whoever cuts the service off must not keep a key alive past MaxAge, however seldom the
-// set would be read.
-func TestKeysEndAfterMaxAgeHoweverSeldomTheSetIsRead(t *testing.T) {
+// An attacker who cuts the service off must not keep a key alive past MaxAge.
+func TestKeysEndAfterMaxAge(t *testing.T) {
 	published := serve(t, newRing(t, newKey(t)).Handler())
 	remote := follow(t, jwks.Options{URL: published.URL, Cooldown: time.Hour, MaxAge: 50 * time.Millisecond})
 	if remote.Status().Keys != 1 {

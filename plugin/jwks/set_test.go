@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/jwks"
 )
 
-// member is the one JWK of a new key, changed; a nil value takes a member out.
+// member returns the JWK of a new key with changes; a nil value removes a member.
 func member(t *testing.T, changes map[string]any) string {
 	t.Helper()
 	var set struct {
@@ -82,7 +82,7 @@ func TestCertificateLinksAreNotFollowed(t *testing.T) {
 	}
 }
 
-// Nothing says which of two keys of one name a token means. The others are used.
+// A token does not say which of two keys with one kid it means. The other keys are used.
 func TestKeysOfOneNameAreAllLeftOut(t *testing.T) {
 	twin := map[string]any{"kid": "twin"}
 	first, good := member(t, twin), member(t, map[string]any{"kid": "good"})
@@ -135,7 +135,7 @@ func TestOnlySafeAddressesAreAsked(t *testing.T) {
 	if _, err := jwks.Follow(t.Context(), jwks.Options{URL: "https://auth.example/", Every: time.Hour, MaxAge: time.Minute}); err == nil {
 		t.Error("keys would be out of use between readings")
 	}
-	// Nobody listens there; what is told does not hold the address, which may hold a key.
+	// Nothing listens there. The error must not repeat the URL, which may hold a secret.
 	var heard troubles
 	r := follow(t, jwks.Options{URL: "http://127.0.0.1:1/keys?token=secret", OnError: heard.note})
 	if err := r.Status().Err; err == nil || strings.Contains(heard.text(), "secret") || strings.Contains(errors.Unwrap(err).Error(), "secret") {

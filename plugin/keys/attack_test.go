@@ -22,7 +22,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// header with alg, and what else is given as name, value, name, value.
+// header returns a header with alg and further pairs of name and value.
 func header(alg any, more ...any) map[string]any {
 	h := map[string]any{"alg": alg, "typ": "at+jwt"}
 	for pair := range slices.Chunk(more, 2) {
@@ -31,7 +31,7 @@ func header(alg any, more ...any) map[string]any {
 	return h
 }
 
-// unsigned writes a token of any header, with any signature.
+// unsigned returns a token with any header and any signature.
 func unsigned(t *testing.T, h map[string]any, signature string) string {
 	t.Helper()
 	raw, err := json.Marshal(h)
@@ -84,8 +84,8 @@ func TestNoneInAnySpellingIsRefused(t *testing.T) {
 	}
 }
 
-// The oldest trick: a public key is no secret, so whoever takes its bytes for one has
-// given his secret away.
+// The classic attack: a verifier that takes a public key's bytes for an HMAC secret accepts
+// tokens that anyone can sign.
 func TestThePublicKeyIsNoHMACSecret(t *testing.T) {
 	for name, private := range map[string]string{"rsa-public.pem": "rsa.pem", "p256-public.pem": "p256.pem", "ed25519-public.pem": "ed25519.pem"} {
 		text := file(t, name)
@@ -104,7 +104,7 @@ func TestThePublicKeyIsNoHMACSecret(t *testing.T) {
 		for _, ring := range []*keys.Ring{
 			newRing(t, load(t, "", private, keys.WithID("k"))),
 			newRing(t, load(t, "", name, keys.WithID("k"))),
-			newRing(t, load(t, "", private, keys.WithID("k")), hmacKey(t, "HS256", secret)), // half way through a change
+			newRing(t, load(t, "", private, keys.WithID("k")), hmacKey(t, "HS256", secret)), // in the middle of a key change
 		} {
 			secrets := append(secrets, ring.JWKS())
 			for _, secret := range secrets {
@@ -117,7 +117,7 @@ func TestThePublicKeyIsNoHMACSecret(t *testing.T) {
 	}
 }
 
-// Each token here is signed with the right key, in another way than the ring's.
+// Each token here is signed with the right key, but with another algorithm than the ring's.
 func TestAKeyIsForOneAlgorithm(t *testing.T) {
 	private := func(name string) any {
 		block, _ := pem.Decode(file(t, name))
@@ -203,7 +203,7 @@ func TestAnExpiredTokenWithoutAKidIsExpiredAndNotForged(t *testing.T) {
 	}
 }
 
-// A token must not bring the key that it is to be verified with.
+// A token must not supply the key that verifies it.
 func TestKeysInTheHeaderAreIgnored(t *testing.T) {
 	evil, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -226,7 +226,7 @@ func TestKeysInTheHeaderAreIgnored(t *testing.T) {
 		refused(t, ring, forge(t, header("ES256", "kid", "k", name, value), jwt.SigningMethodES256, evil))
 		refused(t, ring, forge(t, header("ES256", name, value), jwt.SigningMethodES256, evil))
 	}
-	// They do not hurt either where the ring's own key has signed.
+	// They do no harm either if the ring's own key has signed.
 	h := header("HS256", "kid", "h")
 	maps.Copy(h, pointers)
 	ring = newRing(t, hmacKey(t, "HS256", secret, keys.WithID("h")))
@@ -243,8 +243,8 @@ func TestCriticalExtensionsAreRefused(t *testing.T) {
 	}
 }
 
-// gin-jwt takes a ValidationError with the Expired flag, returned by a keyfunc before any
-// signature was looked at, for an expired token that may be refreshed.
+// gin-jwt refreshes a token for which a keyfunc, before any signature was verified, returns a
+// ValidationError with the Expired flag.
 func TestKeyfuncNeverReturnsAValidationError(t *testing.T) {
 	ring := newRing(t, hmacKey(t, "HS256", secret, keys.WithID("k")))
 	for _, h := range []map[string]any{

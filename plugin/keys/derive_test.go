@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
-// The bytes key the refresh tokens that clients hold: should a new version of anything
-// change them, everybody would be logged out.
+// The bytes sign the refresh tokens that clients hold. If a new version changed them, all users
+// would be logged out.
 func TestDerivedKeysNeverChange(t *testing.T) {
 	for want, k := range map[string]*keys.Key{
 		"dad1abac041081246edd3aa98ba66ca02c2d5a68aa43b5803f8b1f014354825a": hmacKey(t, "HS256", secret),

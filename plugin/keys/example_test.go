@@ -37,7 +37,7 @@ func Example() {
 	// Output: EdDSA at+jwt map[sub:user1]
 }
 
-// Changing keys at run time, without logging anybody out.
+// Changing keys at run time without logging users out.
 func ExampleRing_Replace() {
 	old, err := keys.HMAC("HS256", []byte("the old secret, at least 32 bytes of randomness"), keys.WithID("2026-10"))
 	if err != nil {

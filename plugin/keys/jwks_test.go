@@ -54,7 +54,7 @@ func TestJWKSHoldsThePublicHalvesInOrder(t *testing.T) {
 }
 
 // RFC 7518 section 6.2.1.2: a coordinate is as long as the curve's field, leading zeros
-// included. One key of 256 has one.
+// included. One key in 256 has one.
 func TestCoordinatesKeepTheirLeadingZeros(t *testing.T) {
 	curve := elliptic.P256()
 	for d := int64(1); d < 4096; d++ {

@@ -182,12 +182,12 @@ func TestBrokenKeysAreErrorsNotPanics(t *testing.T) {
 	}
 }
 
-// point is a public key that nothing has checked.
+// point returns an unchecked public key.
 func point(curve elliptic.Curve, x, y *big.Int) *ecdsa.PublicKey {
 	return &ecdsa.PublicKey{Curve: curve, X: x, Y: y} //nolint:staticcheck // the way that checks would refuse it
 }
 
-// foreignSigner is what a key in hardware looks like.
+// foreignSigner looks like a key in hardware.
 type foreignSigner struct{ crypto.Signer }
 
 func TestThumbprintsAreThoseOfTheRFCs(t *testing.T) {

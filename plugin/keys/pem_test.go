@@ -89,7 +89,7 @@ func TestPEMMistakesSayWhatWasFound(t *testing.T) {
 	}
 }
 
-// AES wants 16 bytes of IV; the library hands the cipher what the file has, and that panics.
+// AES wants an IV of 16 bytes. The library passes on what the file has, and the cipher panics.
 func TestADamagedEncryptedFileIsAnErrorNotAPanic(t *testing.T) {
 	block, _ := pem.Decode(file(t, "ed25519-encrypted.pem"))
 	aes256cbc := []byte{0x06, 9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2A}

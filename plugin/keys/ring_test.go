@@ -123,7 +123,7 @@ func TestClaimsAreTakenAsTheyAre(t *testing.T) {
 	}
 }
 
-// Under the race detector: tokens signed just before a change are good after it, since
+// For the race detector: tokens signed just before a change are valid after it, since
 // both rings hold both keys, and the version never goes back.
 func TestReplaceWhileTokensAreSignedAndVerified(t *testing.T) {
 	a, b := hmacKey(t, "HS256", secret), load(t, "", "ed25519.pem")

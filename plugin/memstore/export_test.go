@@ -1,6 +1,6 @@
 package memstore
 
-// Held is how many things the store keeps, of whatever sort.
+// Held returns the number of items that the store keeps, of all kinds.
 func (s *Store) Held() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

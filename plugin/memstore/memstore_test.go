@@ -12,7 +12,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// clock is moved by the tests; in both directions.
+// clock is a clock that tests move in both directions.
 type clock struct{ ms atomic.Int64 }
 
 func newClock() *clock {

@@ -128,8 +128,8 @@ func TestUnknownUserIsNeverLetIn(t *testing.T) {
 	}
 }
 
-// Who does not exist must not be told by the time it takes. The medians of interleaved
-// runs are compared: without the work they would be a factor of thousands apart.
+// The time of an answer must not reveal that a user does not exist. The test compares the
+// medians of interleaved runs: without the work they would differ by a factor of thousands.
 func TestUnknownUserCostsWhatAWrongPasswordCosts(t *testing.T) {
 	h := newHasher(t, password.Options{})
 	hash := hashOf(t, h, "secret")
@@ -162,7 +162,7 @@ func TestOnlySoManyRunAtATime(t *testing.T) {
 	}
 	leave()
 	var all sync.WaitGroup
-	for range 8 { // they wait for each other, and each gives its turn back
+	for range 8 { // each waits for its turn and gives it back
 		all.Go(func() { wantVerify(t, h, hash, "secret", nil) })
 	}
 	all.Wait()

@@ -23,8 +23,8 @@ func TestHashesOfOthersAreRead(t *testing.T) {
 	wantVerify(t, h, foreign, "passwor", password.ErrMismatch)
 }
 
-// Whoever can write a hash into the database gets no free hand over the memory and the time
-// of a login.
+// An attacker who can write a hash into the database must not control the memory and the time of
+// a login.
 func TestOtherSpellingsAreNoHashes(t *testing.T) {
 	t.Parallel()
 	const good = "$argon2id$v=19$m=8,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AAAAAAAAAAAAAAAAAAAAAA"

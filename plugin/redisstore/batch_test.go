@@ -18,7 +18,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// gate lets round trips wait, and counts them.
+// gate holds round trips back, and counts them.
 type gate struct {
 	open  chan struct{}
 	trips atomic.Int64
@@ -57,7 +57,7 @@ func TestConcurrentChecksShareRoundTrips(t *testing.T) {
 			}
 		})
 	}
-	time.Sleep(20 * time.Millisecond) // let most of them ask
+	time.Sleep(20 * time.Millisecond) // time for most of them to ask
 	close(g.open)
 	wg.Wait()
 	if n := g.trips.Load(); n > callers/4 {
@@ -65,7 +65,7 @@ func TestConcurrentChecksShareRoundTrips(t *testing.T) {
 	}
 }
 
-// Every caller gets the verdict on its own token, whoever shares its round trip.
+// Every caller gets the answer about its own token, whatever else the round trip carries.
 func TestVerdictsAreNotMixedUp(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{Timeout: patience})
@@ -144,7 +144,7 @@ func TestBoardedCallerKeepsItsDeadline(t *testing.T) {
 	for range 8 {
 		go func() { _ = s.Check(context.Background(), probe) }()
 	}
-	for g.trips.Load() < 2 { // two in the air: the next one waits
+	for g.trips.Load() < 2 { // two are under way: the next one waits
 		time.Sleep(time.Millisecond)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Millisecond)
@@ -234,7 +234,7 @@ func TestLostReplyOfABatchIsAskedForAgain(t *testing.T) {
 	}
 }
 
-// slowShard lets the checks of one shard wait.
+// slowShard holds back the checks of one shard.
 type slowShard struct {
 	shard string
 	open  chan struct{}

@@ -10,8 +10,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// BenchmarkCheck asks from one goroutine, and from 32 at once, whose questions share
-// round trips.
+// BenchmarkCheck checks from one goroutine, and from 32 at once, which share round trips.
 func BenchmarkCheck(b *testing.B) {
 	s := newStore(b, redistest.Client(b, redistest.Real(b).Addr(), redisstore.Tune), redisstore.Options{})
 	sess := login(b, s, "carol")

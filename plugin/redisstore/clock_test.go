@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The server's clock is the one that counts, and it may be set at any time. These
-// tests set that of a miniredis, under a store that knows nothing of it.
+// The server's clock counts, and it may be set at any time. These tests set the clock of a
+// miniredis without the store's knowledge.
 
 func TestServersClockIsFarFromOurs(t *testing.T) {
 	t.Parallel()
@@ -44,7 +44,7 @@ func TestServersClockJumps(t *testing.T) {
 	}
 	sess, generation := created.Session, uint32(1)
 	for _, at := range []time.Duration{
-		30 * time.Minute, // every call now comes after its deadline by the clock we knew
+		30 * time.Minute, // every call is now late by the clock that the store has estimated
 		-10 * time.Hour,
 		31 * time.Minute,
 		2 * time.Second,

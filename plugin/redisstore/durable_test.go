@@ -19,7 +19,7 @@ func TestWaitReplicasAcknowledgesWhatAReplicaHas(t *testing.T) {
 	revoke := session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: retain}
 	rig.Nodes[1].Pause()
 	defer rig.Nodes[1].Resume()
-	for range 2 { // the second finds it done, and must not be taken for safe by that
+	for range 2 { // the second finds it done, which does not make it safe
 		begun := time.Now()
 		if _, err := s.Revoke(ctx, revoke); !errors.Is(err, session.ErrUnavailable) {
 			t.Errorf("without a replica: %v", err)
@@ -31,7 +31,7 @@ func TestWaitReplicasAcknowledgesWhatAReplicaHas(t *testing.T) {
 	if err := s.Check(ctx, session.Probe{ID: sess.ID, Token: session.NewTokenID(), Subject: "alice"}); !errors.Is(err, session.ErrRevoked) {
 		t.Errorf("the revocation does not stand: %v", err)
 	}
-	login(t, s, "alice") // what revokes nothing does not wait
+	login(t, s, "alice") // a login revokes nothing and does not wait
 	rig.Nodes[1].Resume()
 	eventually(t, func() bool {
 		_, err := s.Revoke(ctx, revoke)
@@ -43,7 +43,7 @@ func TestWaitReplicasAcknowledgesWhatAReplicaHas(t *testing.T) {
 	}
 }
 
-// eventually waits for what the servers do by themselves.
+// eventually waits for something that the servers do by themselves.
 func eventually(t *testing.T, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(15 * time.Second); !ok(); {
@@ -69,7 +69,7 @@ func TestDurableRevocationSurvivesScriptFlush(t *testing.T) {
 	})
 }
 
-// What a failover may undo is what was never acknowledged.
+// A failover may undo only revocations that were never confirmed.
 func TestDurableRevocationSurvivesAFailover(t *testing.T) {
 	t.Parallel()
 	rig := redistest.Sentinel(t, 1)

@@ -13,7 +13,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// reading starts a Read that waits, and returns where its error will be.
+// reading starts a Read that waits, and returns channels for its result.
 func reading(ctx context.Context, s *redisstore.Store, wait time.Duration) (<-chan []session.Entry, <-chan error) {
 	entries, errs := make(chan []session.Entry, 1), make(chan error, 1)
 	go func() {
@@ -100,8 +100,8 @@ func TestBlockedReadEndsWithContextOrClose(t *testing.T) {
 	}
 }
 
-// The store's own client is made of the options of one that the caller may have left as
-// go-redis makes it, and that connects in the same moment: for the race detector.
+// For the race detector: the store copies the options of the caller's client while that client
+// connects. The options are go-redis's defaults.
 func TestFollowerIsMadeWhileTheCallersClientConnects(t *testing.T) {
 	t.Parallel()
 	server := redistest.Real(t)

@@ -15,14 +15,14 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// maxLineBytes is what a line of the log may cost.
+// maxLineBytes is the most memory that a line of the log may take.
 const maxLineBytes = 80
 
-// expiryBytes is what Redis 7 spends on the expiry of one key, which MEMORY USAGE
+// expiryBytes is the memory that Redis 7 uses for the expiry of one key, which MEMORY USAGE
 // leaves out: an entry of 24 bytes and, on average, a slot and a half of 8.
 const expiryBytes = 36
 
-// What a refreshed session costs, with its share of the subject's list and keys.
+// The memory of a refreshed session, with its share of the subject's list and keys.
 func TestMemoryOfALiveSession(t *testing.T) {
 	t.Parallel()
 	browser := strings.Repeat("Mozilla/5.0 ", 10)
@@ -81,7 +81,7 @@ func TestMemoryOfALogLine(t *testing.T) {
 	}
 }
 
-// keyBytes is what all sessions and subjects take.
+// keyBytes returns the memory of all sessions and subjects.
 func keyBytes(t *testing.T, rdb redis.UniversalClient) int64 {
 	t.Helper()
 	ctx := context.Background()

@@ -114,7 +114,7 @@ func TestAnotherNumberOfShardsIsRefused(t *testing.T) {
 	}
 	two := newStore(t, rdb, redisstore.Options{Shards: 2})
 	refuseAll(t, two)
-	// The one that was first stays, also after both have written to an empty server.
+	// The first one wins, also on a server that is empty again.
 	if err := rdb.FlushAll(context.Background()).Err(); err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func refuseAll(t *testing.T, s *redisstore.Store) {
 	_, errs["Revoke of all"] = s.Revoke(ctx, session.Revocation{Kind: session.KindAll, Retain: retain})
 	_, errs["State"] = s.State(ctx, 0)
 	errs["Confirm"] = s.Confirm(ctx, []session.Use{{ID: id, Generation: 1}})
-	// On a shard that is empty a Check has nothing to tell the number by.
+	// An empty shard has no epoch, so a Check cannot know.
 	err := s.Check(ctx, session.Probe{ID: id, Subject: "carol"})
 	if !errors.Is(err, redisstore.ErrShards) && !errors.Is(err, session.ErrRevoked) {
 		t.Errorf("Check: %v, want ErrShards or ErrRevoked", err)

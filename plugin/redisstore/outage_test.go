@@ -15,7 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// verb is one call, and what shows that it happened.
+// verb is one call, and a look whether it happened.
 type verb struct {
 	name string
 	call func(context.Context) error
@@ -109,8 +109,8 @@ func verbs(t *testing.T, s *redisstore.Store) []verb {
 	}
 }
 
-// A server that does not answer fails every call in time, and does not do later
-// what it was asked in vain.
+// A server that does not answer fails every call in time, and does not carry out later the
+// calls that were given up.
 func TestPausedServer(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -265,7 +265,7 @@ func testLostLogComesBack(t *testing.T, lose func(context.Context, redis.Univers
 			t.Fatal(err)
 		}
 	}
-	// The token's session is gone, so its entry now speaks of the session.
+	// The token's session is gone, so its entry now names the session.
 	again, _, err := s.Read(ctx, 0, session.Position{}, 100, 0)
 	if err != nil || len(again) != 3 || again[0].ID != sess.ID || again[1] != old[2] || again[2] != old[3] {
 		t.Errorf("after three restores the log says\n%+v\n%v, before\n%+v", again, err, old)

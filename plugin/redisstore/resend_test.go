@@ -57,7 +57,7 @@ type lossy struct {
 	names int
 }
 
-// warmUp has the server know the scripts, so that a lost reply is that of a script.
+// warmUp loads the scripts into the server, so that a lost reply is the reply of a script.
 func (l *lossy) warmUp(t *testing.T) {
 	t.Helper()
 	ctx := context.Background()
@@ -77,13 +77,13 @@ func (l *lossy) warmUp(t *testing.T) {
 	}
 }
 
-// subject is one that no other case of this store uses.
+// subject returns a subject that no other case of this store uses.
 func (l *lossy) subject(t *testing.T) string {
 	l.names++
 	return fmt.Sprintf("%s-%d", t.Name(), l.names)
 }
 
-// losing runs f while replies are lost, and says by how much the log grew.
+// losing runs f while replies are lost, and returns the number of new log entries.
 func (l *lossy) losing(t *testing.T, f func() error) int64 {
 	t.Helper()
 	before, err := l.State(context.Background(), 0)

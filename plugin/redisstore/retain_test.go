@@ -10,7 +10,7 @@ import (
 )
 
 // Nodes may disagree about how long tokens live, and some revocations matter longer than
-// others: what is short must not drop what is long.
+// others: a short retain must not drop entries with a long one.
 func TestAShortRevocationDropsNoLongOne(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{Timeout: patience})

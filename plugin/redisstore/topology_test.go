@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// failoverTime bounds how long the store may be unavailable when a master dies: the
+// failoverTime limits how long the store may be unavailable when a master dies: the
 // servers take 2 to 4 s to agree on another.
 const failoverTime = 20 * time.Second
 
@@ -61,7 +61,7 @@ func TestSentinelFailoverIsHealedByItself(t *testing.T) {
 	}
 }
 
-// awaitHealed refreshes until it works again, with the store it was handed.
+// awaitHealed refreshes until it works again, with the same store.
 func awaitHealed(t *testing.T, s *redisstore.Store, sess session.Session) {
 	t.Helper()
 	start := time.Now()

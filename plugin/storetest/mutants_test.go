@@ -21,17 +21,18 @@ type mutant struct {
 // broken is a correct store, except for the verbs that are set.
 type broken struct {
 	session.LoggedStore
-	create  func(context.Context, session.Create) (session.Created, error)
-	get     func(context.Context, session.ID) (session.Session, error)
-	list    func(context.Context, string) ([]session.Session, error)
-	rotate  func(context.Context, session.Rotation) (session.Rotated, error)
-	confirm func(context.Context, []session.Use) error
-	check   func(context.Context, session.Probe) error
-	revoke  func(context.Context, session.Revocation) (int, error)
-	state   func(context.Context, int) (session.LogState, error)
-	read    func(context.Context, int, session.Position, int, time.Duration) ([]session.Entry, session.Position, error)
-	restore func(context.Context, int, []session.Entry) error
-	ending  func(context.Context, session.ID) (session.Ending, error)
+	create   func(context.Context, session.Create) (session.Created, error)
+	get      func(context.Context, session.ID) (session.Session, error)
+	list     func(context.Context, string) ([]session.Session, error)
+	rotate   func(context.Context, session.Rotation) (session.Rotated, error)
+	confirm  func(context.Context, []session.Use) error
+	check    func(context.Context, session.Probe) error
+	revoke   func(context.Context, session.Revocation) (int, error)
+	state    func(context.Context, int) (session.LogState, error)
+	read     func(context.Context, int, session.Position, int, time.Duration) ([]session.Entry, session.Position, error)
+	restore  func(context.Context, int, []session.Entry) error
+	ending   func(context.Context, session.ID) (session.Ending, error)
+	announce func(context.Context, session.Node, time.Duration) error
 }
 
 func (b broken) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
@@ -119,7 +120,7 @@ func (b broken) Restore(ctx context.Context, shard int, entries []session.Entry)
 }
 
 func mutants() []mutant {
-	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, endingMutants, logMutants)
+	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, endingMutants, rosterMutants, logMutants)
 }
 
 // Every mutant must be caught by its case, and every case must catch a mutant.

@@ -64,7 +64,7 @@ func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
 		createCases, limitCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
-		cutoffCases, sessionlessCases, endingCases, logCases, restoreCases, raceCases, contextCases,
+		cutoffCases, sessionlessCases, endingCases, rosterCases, logCases, restoreCases, raceCases, contextCases,
 	} {
 		all = append(all, group...)
 	}

@@ -2,18 +2,18 @@ package throttle
 
 import "time"
 
-// SetClock takes the place of the clock, for tests.
+// SetClock replaces the clock.
 func (m *MemoryLimiter) SetClock(now func() time.Time) { m.now = now }
 
-// SetClock takes the place of the server's clock, for tests.
+// SetClock replaces the server's clock.
 func (r *RedisLimiter) SetClock(now func() time.Time) { r.now = now }
 
-// Known is how many names and addresses have a log.
+// Known returns the number of names and addresses with a log.
 func (m *MemoryLimiter) Known() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.logs)
 }
 
-// Patient is for tests about counts on a busy machine: what takes long is not refused.
+// Patient gives calls 20 s, for tests of counts on a busy machine.
 func (r *RedisLimiter) Patient() { r.within = 20 * time.Second }

@@ -125,7 +125,7 @@ func TestServerThatForgetsTheScriptIsSentItAgain(t *testing.T) {
 	r.throttled(t, "alice", attacker, time.Minute)
 }
 
-// A clock that was set back a day must not lock anybody out for a day.
+// A clock that was set back a day must not throttle anyone for a day.
 func TestClockSetBackLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	r := inRedis(t, redistest.Client(t, redistest.Single(t).Addr(), nil))
@@ -193,7 +193,7 @@ func TestDeadRedisIsUnavailableAndHeals(t *testing.T) {
 
 func TestBadArgumentsAreRefused(t *testing.T) {
 	t.Parallel()
-	rdb := redistest.Client(t, "127.0.0.1:1", nil) // nobody is asked
+	rdb := redistest.Client(t, "127.0.0.1:1", nil) // no call is made
 	if _, err := throttle.Redis(nil, "test", rate); err == nil {
 		t.Error("took no client")
 	}

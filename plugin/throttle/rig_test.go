@@ -17,7 +17,7 @@ var (
 	_ ginauth.LoginLimiter = (*throttle.RedisLimiter)(nil)
 )
 
-// rate is that of every rig: few failures, so that tests are short.
+// rate allows few failures, so that tests are short.
 var rate = throttle.Rate{Failures: 3, Window: time.Minute}
 
 // rig is a limiter with a clock that stands still.
@@ -73,8 +73,8 @@ func onServerTime(t *testing.T, rdb redis.UniversalClient) *throttle.RedisLimite
 	return limiter
 }
 
-// login makes one attempt as ginauth does: allowed says whether the password was
-// checked, wait how long the client is told to wait.
+// login makes one attempt as ginauth does. It returns whether the password was checked, and the
+// wait that the client sees.
 func (r rig) login(t *testing.T, name, addr string, right bool) (checked bool, wait time.Duration) {
 	t.Helper()
 	wait, err := r.Begin(t.Context(), name, addr)
@@ -91,7 +91,7 @@ func (r rig) login(t *testing.T, name, addr string, right bool) (checked bool, w
 	return true, wait
 }
 
-// wrong fails once, and wants that to be answered as a wrong password.
+// wrong fails once and expects the answer to a wrong password.
 func (r rig) wrong(t *testing.T, name, addr string) {
 	t.Helper()
 	if checked, wait := r.login(t, name, addr, false); !checked || wait != 0 {
@@ -99,7 +99,7 @@ func (r rig) wrong(t *testing.T, name, addr string) {
 	}
 }
 
-// right logs in.
+// right logs in and expects success.
 func (r rig) right(t *testing.T, name, addr string) {
 	t.Helper()
 	if checked, wait := r.login(t, name, addr, true); !checked || wait != 0 {
@@ -107,7 +107,7 @@ func (r rig) right(t *testing.T, name, addr string) {
 	}
 }
 
-// throttled wants an attempt to be refused unseen for this long.
+// throttled expects an attempt to be refused for this long without a password check.
 func (r rig) throttled(t *testing.T, name, addr string, want time.Duration) {
 	t.Helper()
 	if checked, wait := r.login(t, name, addr, true); checked || wait != want {

@@ -49,8 +49,7 @@ func TestOwnerIsLetInWhileOthersGuessAtTheName(t *testing.T) {
 	})
 }
 
-// A clean address has one guess at a throttled name, and does not learn that it was
-// looked at.
+// A clean address has one guess at a throttled name, and does not learn that it was checked.
 func TestWrongPasswordForAThrottledNameIsWithheld(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
 		for range rate.Failures {
@@ -80,7 +79,7 @@ func TestWaitEndsWhenTheOldestFailureIsAWindowOld(t *testing.T) {
 	})
 }
 
-// Never a permanent lock: who goes on trying while throttled does not wait longer.
+// There is no permanent lock: attempts while throttled do not make the wait longer.
 func TestTryingWhileThrottledDoesNotProlongIt(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
 		for range rate.Failures {
@@ -129,15 +128,15 @@ func TestParallelGuessesLearnNoMoreThanTheAllowedFailures(t *testing.T) {
 		if n != rate.Failures {
 			t.Errorf("%d of %d guesses were answered, want %d", n, guesses, rate.Failures)
 		}
-		// The right one was among them, and came too late.
+		// A right password that was checked at the same time is withheld too.
 		if wait, err := r.End(t.Context(), "alice", attacker, false); wait == 0 || err != nil {
 			t.Errorf("the right guess was let in after the allowed failures: %v %v", wait, err)
 		}
 	})
 }
 
-// Of parallel guesses at a throttled name from one clean address, the first to come home
-// is the only one.
+// Of parallel guesses at a throttled name from one clean address, only the first to finish
+// counts.
 func TestParallelGuessesFromACleanAddress(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
 		for range rate.Failures {
@@ -188,7 +187,7 @@ func TestMappedIPv4AddressIsTheIPv4Address(t *testing.T) {
 
 func TestNamesAndAddressesAreDifferentThings(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for i := range rate.Failures { // a user who is called like an address
+		for i := range rate.Failures { // a user whose name looks like an address
 			r.wrong(t, owner, fmt.Sprintf("192.0.2.%d", i))
 		}
 		r.right(t, "alice", owner)

@@ -87,8 +87,7 @@ func TestHelpOnRevokeListsItsCommands(t *testing.T) {
 	}
 }
 
-// A password with characters that end a URL's parts must not come out of a parser's
-// complaint either.
+// An error of a URL parser must not reveal a password that contains delimiters of URLs.
 func TestNoMistakeInAnAddressTellsThePassword(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

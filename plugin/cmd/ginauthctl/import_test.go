@@ -91,7 +91,7 @@ func TestALargeImportRevokesAll(t *testing.T) {
 	}
 }
 
-// One mistake anywhere in the file, and nothing is done; nothing of the file is repeated.
+// One mistake anywhere in the file stops the import, and no error repeats anything of the file.
 func TestAFileWithAMistakeRevokesNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

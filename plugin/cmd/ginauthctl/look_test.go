@@ -60,7 +60,7 @@ func TestTheLogIsShownOldestFirst(t *testing.T) {
 	}
 }
 
-// announce puts a node on the roster by hand.
+// announce puts a node on the roster.
 func (r *rig) announce(name string, at ...session.Position) {
 	r.t.Helper()
 	if err := r.store.Announce(r.t.Context(), session.Node{ID: "id-" + name, Name: name, Applied: at}, time.Minute); err != nil {
@@ -68,8 +68,8 @@ func (r *rig) announce(name string, at ...session.Position) {
 	}
 }
 
-// rosterRig is a log of three revocations, and a node of each state. late is what the one
-// that is behind lags, in ms.
+// rosterRig makes a log of three revocations and a node in each state. late is the lag, in ms,
+// of the node that is behind.
 func rosterRig(t *testing.T) (r *rig, last session.Position, late uint64) {
 	t.Helper()
 	r = newRig(t)
@@ -168,7 +168,7 @@ func TestShardsCountTheirNodesByState(t *testing.T) {
 	}
 }
 
-// What the program does, running nodes obey, and it sees that they do.
+// Running nodes obey the revocations of the program, and the program sees it.
 func TestRunningNodesObeyAndAreSeenToObey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

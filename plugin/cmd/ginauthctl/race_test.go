@@ -2,5 +2,5 @@
 
 package main_test
 
-// buildFlags gives the program under test the race detector that the test has.
+// buildFlags builds the program with the race detector, like the test.
 var buildFlags = []string{"-race"}

@@ -108,7 +108,7 @@ func TestEverythingIsRevokedOnlyWithYes(t *testing.T) {
 	}
 }
 
-// jwtOf is a token whose signature nobody could verify.
+// jwtOf returns a token with an invalid signature.
 func jwtOf(claims string) string {
 	b64 := base64.RawURLEncoding.EncodeToString
 	return b64([]byte(`{"alg":"HS256"}`)) + "." + b64([]byte(claims)) + "." + b64([]byte("signature"))

@@ -41,7 +41,7 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// redisPassword guards the Redis of every rig; it must never be told.
+// redisPassword is the password of every rig's Redis; it must never be printed.
 const redisPassword = "canary-redis-password-57"
 
 // rig is a Redis, a store on it, and the program with both in its environment.
@@ -67,13 +67,13 @@ func newRigOn(t *testing.T, rdb redis.UniversalClient, env ...string) *rig {
 	return r
 }
 
-// output is what a run of the program left behind.
+// output is the result of a run of the program.
 type output struct {
 	status      int
 	out, stderr string
 }
 
-// ctl runs the program. Whatever it says, it says none of the rig's secrets.
+// ctl runs the program and checks that it prints none of the rig's secrets.
 func (r *rig) ctl(args ...string) output {
 	r.t.Helper()
 	return r.ctlWith("", args...)
@@ -100,7 +100,7 @@ func (r *rig) ctlWith(stdin string, args ...string) output {
 	return output{cmd.ProcessState.ExitCode(), out.String(), stderr.String()}
 }
 
-// ok is ctl that must succeed and say nothing on stderr.
+// ok is ctl for a run that must succeed and print nothing on stderr.
 func (r *rig) ok(args ...string) string {
 	r.t.Helper()
 	return r.okWith("", args...)
@@ -115,7 +115,7 @@ func (r *rig) okWith(stdin string, args ...string) string {
 	return got.out
 }
 
-// wants holds a transcript against what was expected.
+// wants compares a transcript with the expected one.
 func wants(t *testing.T, got, want string) {
 	t.Helper()
 	if got != want {
@@ -144,7 +144,7 @@ func (r *rig) alive(s session.Session) bool {
 	return err == nil
 }
 
-// checked is what a strict check of one of the session's tokens answers.
+// checked returns the answer of a strict check of one of the session's tokens.
 func (r *rig) checked(s session.Session, token session.TokenID) error {
 	return r.store.Check(r.t.Context(), session.Probe{ID: s.ID, Token: token, Subject: s.Subject})
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// FuzzRows: whatever a file holds, it is either refused as a whole, repeating nothing of
-// it, or every row names something that a store takes.
+// FuzzRows: a file is either refused as a whole, with an error that repeats nothing of it, or
+// every row names something that a store accepts.
 func FuzzRows(f *testing.F) {
 	id := "AZ2kS1vbAFdMWzzCvjJxpw"
 	for _, seed := range []string{
