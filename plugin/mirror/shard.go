@@ -131,7 +131,11 @@ func (sh *shard) prove(at time.Duration) {
 		sh.mu.Unlock()
 		return
 	}
-	sh.trusted.Store(int64(at + sh.m.o.MaxStaleness))
+	until := int64(at + sh.m.o.MaxStaleness)
+	if sh.m.roster != nil { // no longer than barriers wait for this node
+		until = min(until, sh.m.announced.Load())
+	}
+	sh.trusted.Store(until)
 	sh.proven, sh.err = at, nil
 	if sh.state != InStep {
 		sh.state = InStep
