@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -36,6 +37,7 @@ type Auth struct {
 	live      *watch.Live
 
 	unsubscribe func() // from the store's notices
+	closed      atomic.Bool
 }
 
 // New checks the configuration and makes an [Auth]. It reports every mistake at once
@@ -143,9 +145,10 @@ func (a *Auth) Ping(ctx context.Context) error {
 // Close writes the pending confirmations, stops the background work and closes the store
 // chain ([session.Close]), which it was given. It returns when all of that is done, or ctx's
 // error when ctx ends first. Close the HTTP server before it: requests served afterwards can
-// be refused, and contexts of [SessionContext] no longer hear of revocations. Closing again
-// is fine. If two Auths share a store, close them together.
+// be refused, with [Allow] too, and contexts of [SessionContext] no longer hear of
+// revocations. Closing again is fine. If two Auths share a store, close them together.
 func (a *Auth) Close(ctx context.Context) error {
+	a.closed.Store(true)
 	a.unsubscribe()
 	a.live.Close()
 	return errors.Join(a.confirmer.Close(ctx), session.Close(ctx, a.config.Store))

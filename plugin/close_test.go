@@ -3,9 +3,11 @@ package ginauth_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
@@ -148,5 +150,37 @@ func TestWhatHappensToTheMirrorReachesOnEventAndLog(t *testing.T) {
 	copied.tell(session.Notice{Kind: session.NoticeStale})
 	if n := len(app.Events.All()); n != len(want) {
 		t.Errorf("%d events after Close, want %d", n, len(want))
+	}
+}
+
+// closing is a store that answers nothing once it is closed.
+type closing struct {
+	session.Store
+	closed atomic.Bool
+}
+
+func (s *closing) Close(context.Context) error {
+	s.closed.Store(true)
+	return nil
+}
+
+func (s *closing) Check(ctx context.Context, p session.Probe) error {
+	if s.closed.Load() {
+		return session.ErrUnavailable
+	}
+	return s.Store.Check(ctx, p)
+}
+
+// Allow is for a store that is down, not for one that Close has closed.
+func TestAClosedAuthServesNothingUnchecked(t *testing.T) {
+	app := authtest.On(t, authtest.NewClock(), &closing{Store: memstore.New()}, func(c *ginauth.Config) { c.OnStoreDown = ginauth.Allow })
+	tokens := app.Login("user1")
+	wantStatus(t, app.Do(http.MethodGet, "/hello", authtest.Bearer(tokens.AccessToken)), http.StatusOK)
+	if err := app.Auth.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wantStatus(t, app.Do(http.MethodGet, "/hello", authtest.Bearer(tokens.AccessToken)), http.StatusServiceUnavailable)
+	if n := len(app.Events.Of(ginauth.EventServedUnchecked)); n != 0 {
+		t.Errorf("served unchecked %d times", n)
 	}
 }

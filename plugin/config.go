@@ -140,8 +140,9 @@ type Config struct {
 
 	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for what
 	// happens to a mirror in the store. It runs after the fact on the goroutine that caused
-	// the event, possibly several at once, so it must be quick and must not block. Default:
-	// not called.
+	// the event, possibly several at once, so it must be quick and must not block, nor call
+	// [Auth.Close], which would wait for it. News of a mirror may come before New returns.
+	// Default: not called.
 	OnEvent func(context.Context, Event)
 
 	// Logger gets the same events as log lines. Default [slog.Default]. Use

@@ -141,7 +141,7 @@ func (m *Mirror) announce(ctx context.Context) {
 	}
 }
 
-// known records until when the roster lists this node. A proof counts only while it does,
+// known records until when the roster lists this node. A proof counts no longer than that,
 // because the barrier must wait for every node that may let tokens pass.
 func (m *Mirror) known(until time.Duration) {
 	if was := m.announced.Swap(int64(until)); was > int64(m.elapsed()) {

@@ -72,7 +72,10 @@ func (sh *shard) putBack(ctx context.Context) {
 		sh.pause(ctx, err)
 	}
 	if count > 0 {
-		sh.emit(session.Notice{Kind: session.NoticeHealed, Count: count})
+		sh.mu.Lock()
+		sh.note(session.Notice{Kind: session.NoticeHealed, Count: count})
+		sh.mu.Unlock()
+		sh.m.notices.run()
 	}
 }
 

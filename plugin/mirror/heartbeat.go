@@ -114,10 +114,11 @@ func (sh *shard) demand(cause error) {
 		sh.resync, sh.state, sh.cause = true, Resyncing, cause
 		sh.trusted.Store(0)
 		sh.cancelRead()
+		sh.note(session.Notice{Kind: session.NoticeResync, Err: cause})
 	}
 	sh.mu.Unlock()
 	if first {
 		sh.m.unknown()
-		sh.emit(session.Notice{Kind: session.NoticeResync, Err: cause})
+		sh.m.notices.run()
 	}
 }

@@ -34,7 +34,8 @@ func (l *listener) hear(n session.Notice) {
 
 // Notify implements [session.Notifier]. fn first receives the latest notice of each shard that
 // has had one, and then every notice to come, in order and from one goroutine at a time. fn
-// must not block. It may call methods of the Mirror, and cancel.
+// must not block. It may call methods of the Mirror except Close, which would wait for fn, and
+// it may call cancel.
 //
 // The Err of a [session.NoticeResync] is [ErrEpochChanged], [ErrServerChanged], [ErrWentBack],
 // [ErrGap] or [ErrClockJumped].
@@ -54,8 +55,9 @@ func (m *Mirror) Notify(fn func(session.Notice)) (cancel func()) {
 	}
 }
 
-func (n *notices) publish(notice session.Notice) {
-	n.do(func() {
+// add queues a notice. The caller calls run afterwards, without the locks that it may hold now.
+func (n *notices) add(notice session.Notice) {
+	n.put(func() {
 		if n.latest == nil {
 			n.latest = make(map[int]session.Notice)
 		}
@@ -66,22 +68,38 @@ func (n *notices) publish(notice session.Notice) {
 	})
 }
 
-// do runs a task after those before it. If another goroutine is running tasks, or the caller
-// is one, do leaves the task to it and returns at once.
-func (n *notices) do(task func()) {
+func (n *notices) put(task func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.queue = append(n.queue, task)
+}
+
+func (n *notices) do(task func()) {
+	n.put(task)
+	n.run()
+}
+
+// run runs the tasks of the queue. If another goroutine is at it, or the caller is a task, run
+// leaves them to it and returns at once. A panic of a task is the caller's; the tasks behind
+// it run with the next one.
+func (n *notices) run() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	if n.running {
 		return
 	}
 	n.running = true
+	defer func() { n.running = false }()
 	for len(n.queue) > 0 {
 		next := n.queue[0]
 		n.queue = n.queue[1:]
-		n.mu.Unlock()
-		next()
-		n.mu.Lock()
+		n.unlocked(next)
 	}
-	n.running = false
+}
+
+// unlocked runs a task without n.mu, which is held before and afterwards.
+func (n *notices) unlocked(task func()) {
+	n.mu.Unlock()
+	defer n.mu.Lock()
+	task()
 }

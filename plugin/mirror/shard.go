@@ -131,15 +131,19 @@ func (sh *shard) prove(at time.Duration) {
 		sh.mu.Unlock()
 		return
 	}
-	sh.trusted.Store(int64(at + sh.m.o.MaxStaleness))
+	until := int64(at + sh.m.o.MaxStaleness)
+	if sh.m.roster != nil { // no longer than barriers wait for this node
+		until = min(until, sh.m.announced.Load())
+	}
+	sh.trusted.Store(until)
 	sh.proven, sh.err = at, nil
-	entered := sh.state != InStep
-	sh.state = InStep
+	if sh.state != InStep {
+		sh.state = InStep
+		sh.note(session.Notice{Kind: session.NoticeInStep})
+	}
 	lost := sh.ownLost(at)
 	sh.mu.Unlock()
-	if entered {
-		sh.emit(session.Notice{Kind: session.NoticeInStep})
-	}
+	sh.m.notices.run()
 	if lost {
 		sh.heal()
 	}
@@ -192,29 +196,28 @@ func (sh *shard) seekProof() {
 func (sh *shard) reportStale() {
 	now := sh.m.elapsed()
 	sh.mu.Lock()
-	stale := sh.state == InStep && now-sh.proven >= sh.m.o.MaxStaleness
-	if stale {
+	if sh.state == InStep && now-sh.proven >= sh.m.o.MaxStaleness {
 		sh.state = Stale
+		sh.note(session.Notice{Kind: session.NoticeStale, Err: sh.err})
 	}
-	err := sh.err
 	sh.mu.Unlock()
-	if stale {
-		sh.emit(session.Notice{Kind: session.NoticeStale, Err: err})
-	}
+	sh.m.notices.run()
 }
 
 // failed records an error of the log. Only the first since the last proof becomes a notice.
 func (sh *shard) failed(err error) {
 	sh.mu.Lock()
-	first := sh.err == nil
+	if sh.err == nil {
+		sh.note(session.Notice{Kind: session.NoticeError, Err: err})
+	}
 	sh.err = err
 	sh.mu.Unlock()
-	if first {
-		sh.emit(session.Notice{Kind: session.NoticeError, Err: err})
-	}
+	sh.m.notices.run()
 }
 
-func (sh *shard) emit(n session.Notice) {
+// note queues a notice. sh.mu is held, so that notices are in the order of what they report.
+// The caller calls notices.run when it has released sh.mu.
+func (sh *shard) note(n session.Notice) {
 	n.Shard = sh.n
-	sh.m.notices.publish(n)
+	sh.m.notices.add(n)
 }

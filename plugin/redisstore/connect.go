@@ -2,9 +2,12 @@ package redisstore
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"net"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 	"github.com/redis/go-redis/v9/maintnotifications"
@@ -100,19 +103,32 @@ func openServer(text string) (redis.UniversalClient, error) {
 
 func openCluster(text string) (redis.UniversalClient, error) {
 	o, err := redis.ParseClusterURL(text)
-	if err != nil {
+	if err != nil || slices.ContainsFunc(o.Addrs, hasUser) {
 		return nil, errClusterURL
 	}
 	tune(knobs{
 		&o.ContextTimeoutEnabled, &o.DisableIdentity, &o.MaintNotificationsConfig, &o.MaxRetries, &o.DialerRetries,
 		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
 	})
-	return build(func() redis.UniversalClient { return redis.NewClusterClient(o) })
+	return build(func() redis.UniversalClient {
+		tryPool(o)
+		return redis.NewClusterClient(o)
+	})
+}
+
+// tryPool makes a client with the pool that those of the nodes will have, so that numbers out of
+// range show now and not at the first call, where the panic would be a goroutine's.
+func tryPool(o *redis.ClusterOptions) {
+	never := func(context.Context, string, string) (net.Conn, error) { return nil, net.ErrClosed }
+	_ = redis.NewClient(&redis.Options{
+		PoolSize: o.PoolSize, MaxConcurrentDials: o.MaxConcurrentDials, MinIdleConns: o.MinIdleConns,
+		MaxIdleConns: o.MaxIdleConns, MaxActiveConns: o.MaxActiveConns, Dialer: never,
+	}).Close()
 }
 
 func openSentinel(text, master string) (redis.UniversalClient, error) {
 	o, err := redis.ParseFailoverURL(text)
-	if err != nil || master == "" && o.MasterName == "" {
+	if err != nil || slices.ContainsFunc(o.SentinelAddrs, hasUser) || master == "" && o.MasterName == "" {
 		return nil, errSentinelURL
 	}
 	if master != "" && o.MasterName != "" && o.MasterName != master {
@@ -126,6 +142,10 @@ func openSentinel(text, master string) (redis.UniversalClient, error) {
 	})
 	return build(func() redis.UniversalClient { return redis.NewFailoverClient(o) })
 }
+
+// hasUser reports whether an address holds a user or a password, which errors of dialling would
+// repeat.
+func hasUser(addr string) bool { return strings.Contains(addr, "@") }
 
 // build makes a client. go-redis panics on numbers that are out of range.
 func build(client func() redis.UniversalClient) (rdb redis.UniversalClient, err error) {

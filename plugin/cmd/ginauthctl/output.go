@@ -8,6 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
 )
 
 // answer is the result of a command. It is printed as JSON, or as text for people.
@@ -24,11 +25,28 @@ func write(w io.Writer, a answer, asJSON bool) error {
 		if err := e.Encode(a); err != nil {
 			return err
 		}
-	} else {
-		a.text(&b)
+		_, err := io.WriteString(w, escaped(b.String()))
+		return err
 	}
+	a.text(&b)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// escaped replaces characters in the strings of a JSON text that a terminal would obey, and that
+// encoding/json leaves as they are: DEL, C1 controls, marks that turn the direction of writing.
+func escaped(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if r < unicode.MaxASCII || unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			_, _ = fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // table writes rows in columns, with printable cells.
