@@ -67,6 +67,8 @@ func TestNilStoreIsAnErrorBesideTheOthers(t *testing.T) {
 	if m != nil {
 		t.Error("a Mirror of nothing")
 	}
+	_, ofNilPointer := mirror.New((*memstore.Store)(nil), mirror.Options{})
+	wantLines(t, ofNilPointer, []string{"mirror: the store is nil"})
 	defer func() {
 		if recover() == nil {
 			t.Error("Must did not panic")
