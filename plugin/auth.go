@@ -141,10 +141,11 @@ func (a *Auth) Ping(ctx context.Context) error {
 }
 
 // Close writes the pending confirmations, stops the background work and closes the store
-// chain ([session.Close]), which it was given. It returns when all of that is done, or ctx's
-// error when ctx ends first. Close the HTTP server before it: requests served afterwards can
-// be refused, and contexts of [SessionContext] no longer hear of revocations. Closing again
-// is fine. If two Auths share a store, close them together.
+// chain that New was given ([session.Close]). It returns when all of that is done, or ctx's
+// error when ctx ends first. [ErrUnavailable] means that the store did not accept the
+// confirmations; the rest is closed. Close the HTTP server before it: requests served
+// afterwards can be refused, and contexts of [SessionContext] no longer hear of revocations.
+// Closing again is fine. If two Auths share a store, the first Close closes it for both.
 func (a *Auth) Close(ctx context.Context) error {
 	a.unsubscribe()
 	a.live.Close()

@@ -5,6 +5,7 @@ package watch
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -197,7 +198,7 @@ func (k *Confirmer) Close(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if !k.flush(ctx) {
-		return refusal.Wrap(refusal.Unavailable, session.ErrUnavailable)
+		return refusal.Wrap(refusal.Unavailable, fmt.Errorf("confirmations were not written: %w", session.ErrUnavailable))
 	}
 	return nil
 }
