@@ -2,7 +2,7 @@
 // protected request then needs no call to the store, and a revocation still takes effect on
 // every node within milliseconds:
 //
-//	store, err := redisstore.Connect(url, redisstore.Options{})
+//	store, err := redisstore.Connect(os.Getenv("REDIS_URL"), redisstore.Options{})
 //	...
 //	list, err := mirror.New(store, mirror.Options{})
 //	...
