@@ -41,7 +41,7 @@ func Connect(url string, o Options) (*Store, error) {
 
 // Mistakes in a URL. What a parser says is dropped: it repeats what it could not read.
 var (
-	errNoURL = errors.New("redisstore: no URL; want redis://user:password@host:port/0 or rediss://...")
+	errNoURL = errors.New("redisstore: no URL; want rediss://... or redis://user:password@host:port/0")
 	errURL   = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +
 		"only parameters of go-redis, special characters of the password %-encoded")
 	errClusterURL = errors.New("redisstore: not a URL of a Cluster; want redis://user:password@host:port?addr=host:port or rediss://..., " +
