@@ -12,7 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// MaxToken is the longest access token in bytes. A longer one is [ErrTokenInvalid], unread.
+// MaxToken is the longest access token in bytes, 8 KiB. A longer one is [ErrTokenInvalid],
+// unread.
 const MaxToken = token.Max
 
 // Access is the content of a verified access token. Handlers get it from [AccessFrom]. For a
@@ -86,8 +87,8 @@ func SessionContext(c *gin.Context) context.Context {
 }
 
 // CSRFToken returns a double-submit token of the session that is logged in, for the forms of
-// a page: see [Cookies].CSRFToken. Each call returns a new one, and all are valid as long as
-// the keys. It returns "" if nobody is logged in or Cookies.CSRFToken is off.
+// a page: see [Cookies].CSRFToken. Each call returns a new one, and all stay valid with the
+// session and the keys. It returns "" if nobody is logged in or Cookies.CSRFToken is off.
 func (a *Auth) CSRFToken(c *gin.Context) string {
 	access, ok := verifiedFrom(c)
 	if !ok || access.Legacy() {

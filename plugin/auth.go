@@ -143,10 +143,12 @@ func (a *Auth) Ping(ctx context.Context) error {
 }
 
 // Close writes the pending confirmations, stops the background work and closes the store
-// chain ([session.Close]), which it was given. It returns when all of that is done, or ctx's
-// error when ctx ends first. Close the HTTP server before it: requests served afterwards can
-// be refused, with [Allow] too, and contexts of [SessionContext] no longer hear of
-// revocations. Closing again is fine. If two Auths share a store, close them together.
+// chain that New was given ([session.Close]). It returns when all of that is done, or ctx's
+// error when ctx ends first. [ErrUnavailable] means that the store did not accept the
+// confirmations; the rest is closed. Close the HTTP server before it: requests served
+// afterwards can be refused, on routes with [Allow] too, and contexts of [SessionContext] no
+// longer hear of revocations.
+// Closing again is fine. If two Auths share a store, the first Close closes it for both.
 func (a *Auth) Close(ctx context.Context) error {
 	a.closed.Store(true)
 	a.unsubscribe()

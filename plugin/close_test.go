@@ -52,6 +52,21 @@ func TestCloseClosesTheWholeStoreChain(t *testing.T) {
 	}
 }
 
+// forgetful cannot write down what was seen in use.
+type forgetful struct{ session.Store }
+
+func (forgetful) Confirm(context.Context, []session.Use) error { return session.ErrUnavailable }
+
+func TestCloseSaysWhatItCouldNotWrite(t *testing.T) {
+	app := authtest.On(t, authtest.NewClock(), forgetful{memstore.New()})
+	tokens := app.Login("user1")
+	wantStatus(t, app.Get("/protected", tokens.AccessToken), http.StatusOK)
+	err := app.Auth.Close(t.Context())
+	if !errors.Is(err, ginauth.ErrUnavailable) || !strings.Contains(err.Error(), "confirmations were not written") {
+		t.Errorf("Close: %v", err)
+	}
+}
+
 func TestPingAsksTheOutermostStoreThatCanAnswer(t *testing.T) {
 	broken := errors.New("not in step")
 	for name, row := range map[string]struct {
@@ -134,7 +149,7 @@ func TestWhatHappensToTheMirrorReachesOnEventAndLog(t *testing.T) {
 		t.Errorf("events %v, want %v", kinds, want)
 	}
 	for _, line := range []string{
-		`level=ERROR msg="ginauth: store_down" reason=log_error shard=3 error="epoch changed"`,
+		`level=ERROR msg="ginauth: store_down" reason=mirror_error shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: stale" shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: resync" shard=3 error="epoch changed"`,
 		`level=WARN msg="ginauth: healed" count=7 shard=3`,

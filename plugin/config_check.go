@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -92,7 +93,7 @@ func (m *mistakes) add(wrong bool, field, format string, args ...any) {
 // filled in, and what wire.NewTransport made of JWT.TokenLookup.
 func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	var m mistakes
-	m.add(c.Store == nil, "Store", "required; memstore.New() keeps sessions in this process alone")
+	m.add(missing(c.Store), "Store", "required; memstore.New() keeps sessions in this process, redisstore.Connect in Redis")
 	c.checkTimes(&m)
 	c.checkHooks(&m)
 	c.checkJWT(&m)
@@ -125,7 +126,7 @@ func (c Config) checkTimes(m *mistakes) {
 
 func (c Config) checkHooks(m *mistakes) {
 	m.add(c.JWT.Authenticator == nil && !c.verifyOnly(), "JWT.Authenticator", "required")
-	m.add(c.LoginLimit != nil && c.LoginLimit.Limiter == nil, "LoginLimit.Limiter", "required")
+	m.add(c.LoginLimit != nil && missing(c.LoginLimit.Limiter), "LoginLimit.Limiter", "required")
 	if c.Legacy != nil {
 		m.add(c.Legacy.Until.IsZero(), "Legacy.Until", "required: the last moment at which gin-jwt's tokens are accepted")
 		m.add(c.Subject != nil && c.Legacy.Subject == nil, "Legacy.Subject", "required with Subject, which cannot read the claims of old tokens")
@@ -151,7 +152,7 @@ func (c Config) checkCookies(m *mistakes) {
 		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "has no meaning without CSRFToken")
 		m.add(c.Cookies.ImplicitRefresh && c.StrictRotation, "Cookies.ImplicitRefresh", "not with StrictRotation: two tabs opened at once would end the session")
 	}
-	if !c.JWT.SendCookie {
+	if !c.JWT.SendCookie || c.Cookies != nil {
 		return
 	}
 	m.add(!c.JWT.SecureCookie && !c.InsecureCookies, "JWT.SecureCookie", "required with SendCookie; for plain-http development set Config.InsecureCookies")
@@ -171,6 +172,12 @@ func (c Config) checkKeys(m *mistakes) {
 	for i, k := range c.RefreshKeys {
 		m.add(len(k) < token.MinRefreshKey, fmt.Sprintf("RefreshKeys[%d]", i), "%d bytes, want at least %d", len(k), token.MinRefreshKey)
 	}
+}
+
+// missing reports whether there is nothing in an interface: nil, or a nil pointer.
+func missing(v any) bool {
+	r := reflect.ValueOf(v)
+	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
 func unprintable(r rune) bool { return r < ' ' || r > '~' }

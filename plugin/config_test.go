@@ -14,6 +14,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/keys"
 	"github.com/ginauth/ginauth/plugin/memstore"
+	"github.com/ginauth/ginauth/plugin/mirror"
+	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
 func TestTheZeroConfigIsToldWhatItLacks(t *testing.T) {
@@ -50,7 +52,11 @@ func TestMistakesOneByOne(t *testing.T) {
 		"two kinds of cookies": {func(c *ginauth.Config) {
 			c.Cookies, c.JWT.TokenLookup = &ginauth.Cookies{}, "header:Authorization, cookie:jwt"
 		}, []string{"JWT.TokenLookup"}},
-		"no store":                   {func(c *ginauth.Config) { c.Store = nil }, []string{"Store"}},
+		"no store":               {func(c *ginauth.Config) { c.Store = nil }, []string{"Store"}},
+		"a nil pointer as store": {func(c *ginauth.Config) { c.Store = (*mirror.Mirror)(nil) }, []string{"Store"}},
+		"a nil pointer as limiter": {func(c *ginauth.Config) {
+			c.LoginLimit = &ginauth.LoginLimit{Limiter: (*throttle.MemoryLimiter)(nil)}
+		}, []string{"LoginLimit.Limiter"}},
 		"a timeout below a second":   {func(c *ginauth.Config) { c.JWT.Timeout = 900 * time.Millisecond }, []string{"JWT.Timeout"}},
 		"grace with strict rotation": {func(c *ginauth.Config) { c.StrictRotation, c.RefreshGrace = true, time.Second }, []string{"RefreshGrace"}},
 		"too many sessions":          {func(c *ginauth.Config) { c.MaxSessions = 100001 }, []string{"MaxSessions"}},

@@ -9,7 +9,8 @@
 //	r.POST("/logout", auth.LogoutHandler)
 //	protected := r.Group("/protected", auth.MiddlewareFunc())
 //
-// The package example is the whole of it.
+// The package example is a whole program. The stores are in plugin/memstore and
+// plugin/redisstore.
 //
 // [AccessFrom] returns who is logged in. [Auth.RevokeSession], [Auth.RevokeSubject] and
 // [Auth.RevokeAll] end sessions from Go. [Config] lists the settings and their defaults.

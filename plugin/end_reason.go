@@ -24,9 +24,9 @@ const (
 	EndedUnknown      EndReason = "ended"         // it is over, and the store no longer knows why
 )
 
-// EndReason tells the client of a dead session why it is over: "you have logged out on
-// another device" in place of a bare login form. It changes nothing. Errors:
-// [ErrUnavailable].
+// EndReason returns why the session of a refresh token is over, so that a client can show
+// "you have logged out on another device" in place of a bare login form. It changes nothing.
+// Errors: [ErrUnavailable].
 //
 // Only the holder of the session's last refresh token, or of the one before (whose reply may
 // have been lost), learns the reason. Text that is not a refresh token of this application,

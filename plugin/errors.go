@@ -15,27 +15,36 @@ import (
 // (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too, so an
 // HTTPStatusMessageFunc written for gin-jwt keeps working.
 var (
-	ErrInvalidRequest     error = refusal.InvalidRequest
-	ErrInvalidCredentials error = refusal.InvalidCredentials
-	ErrTokenMissing       error = refusal.TokenMissing
-	ErrInvalidClient      error = refusal.InvalidClient
-	ErrTokenInvalid       error = refusal.TokenInvalid
-	ErrTokenExpired       error = refusal.TokenExpired
-	ErrTokenRevoked       error = refusal.TokenRevoked
-	// ErrReauthenticationRequired: the route requires a more recent login. RFC 9470.
+	ErrInvalidRequest     error = refusal.InvalidRequest     // 400 invalid_request
+	ErrInvalidCredentials error = refusal.InvalidCredentials // 401 invalid_credentials
+	ErrTokenMissing       error = refusal.TokenMissing       // 401 token_missing
+	ErrInvalidClient      error = refusal.InvalidClient      // 401 invalid_client
+	ErrTokenInvalid       error = refusal.TokenInvalid       // 401 token_invalid
+	ErrTokenExpired       error = refusal.TokenExpired       // 401 token_expired
+	ErrTokenRevoked       error = refusal.TokenRevoked       // 401 token_revoked
+
+	// 401 reauthentication_required: the route requires a more recent login. RFC 9470.
 	ErrReauthenticationRequired error = refusal.ReauthenticationRequired
-	// ErrInvalidGrant is every refused refresh token: unknown, expired, revoked or reused.
-	ErrInvalidGrant     error = refusal.InvalidGrant
-	ErrForbidden        error = refusal.Forbidden
-	ErrCrossOrigin      error = refusal.CrossOrigin
-	ErrNotFound         error = refusal.NotFound
-	ErrMethodNotAllowed error = refusal.MethodNotAllowed
-	ErrTooLarge         error = refusal.TooLarge
-	ErrTooManyAttempts  error = refusal.TooManyAttempts
-	// ErrUnavailable: the store could not confirm. Nothing was granted. The requested
+
+	// 401 invalid_grant: every refused refresh token, be it unknown, expired, revoked or reused.
+	ErrInvalidGrant error = refusal.InvalidGrant
+
+	ErrForbidden error = refusal.Forbidden // 403 forbidden
+
+	// 403 cross_origin: a request with cookies from another origin, or without the token that
+	// [Cookies].CSRFToken requires.
+	ErrCrossOrigin error = refusal.CrossOrigin
+
+	ErrNotFound         error = refusal.NotFound         // 404 not_found
+	ErrMethodNotAllowed error = refusal.MethodNotAllowed // 405 method_not_allowed
+	ErrTooLarge         error = refusal.TooLarge         // 413 too_large
+	ErrTooManyAttempts  error = refusal.TooManyAttempts  // 429 too_many_attempts
+
+	// 503 unavailable: the store could not confirm. Nothing was granted. The requested
 	// operation may or may not have happened.
 	ErrUnavailable error = refusal.Unavailable
-	// ErrInternal is a mistake in the application, such as Authenticator data without a
+
+	// 500 internal: a mistake in the application, such as Authenticator data without a
 	// subject. The cause is in the log.
 	ErrInternal error = refusal.Internal
 )

@@ -148,7 +148,7 @@ func errorRows(encode authtest.Encoding) []errorRow {
 			403, "forbidden", "You are not allowed to do this.", "", ""},
 		{"cross_origin", func(r *errorRig) authtest.Reply {
 			return r.post("/logout", authtest.Cookie("jwt", r.tokens.AccessToken), authtest.Header("Origin", "https://evil.example"))
-		}, 403, "cross_origin", "Cross-origin requests with cookies are refused.", "", ""},
+		}, 403, "cross_origin", "The request comes from another origin or lacks the CSRF token.", "", ""},
 		{"not_found: session", func(r *errorRig) authtest.Reply {
 			return r.Do(http.MethodDelete, "/protected/sessions/"+session.NewID(time.Now(), 0).String(), authtest.Bearer(r.tokens.AccessToken))
 		}, 404, "not_found", "Not found.", "", ""},

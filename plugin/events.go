@@ -15,7 +15,7 @@ type EventKind uint8
 const (
 	EventLogin           EventKind = iota + 1 // a session began
 	EventLoginFailed                          // a login was refused
-	EventRefresh                              // rotation rule 2
+	EventRefresh                              // a refresh token was exchanged: rule 2
 	EventRefreshRetry                         // rule 3: the same refresh token again
 	EventRefreshReuse                         // rule 4: theft, or what looks like it
 	EventRefreshAhead                         // rule 5: the store had lost writes

@@ -9,10 +9,10 @@ import (
 )
 
 // MaxBody is the largest request body, in bytes, that the handlers of this package, [Field]
-// and [ReadCredentials] read. A larger one is [ErrTooLarge].
+// and [ReadCredentials] read: 64 KiB. A larger one is [ErrTooLarge].
 const MaxBody = wire.MaxBody
 
-// CSRFHeader is the header in which a client repeats the token of the cookie
+// CSRFHeader is X-CSRF-Token, the header in which a client repeats the token of the cookie
 // __Host-csrf_token: see [Cookies].CSRFToken.
 const CSRFHeader = wire.CSRFHeader
 

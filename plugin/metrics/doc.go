@@ -8,8 +8,8 @@
 //
 //	ginauth_events_total{kind}             every event, by its kind
 //	ginauth_refusals_total{kind, reason}   refused logins and requests, by the code of the refusal
-//	ginauth_mirror_...                     three gauges of the local copy, added by [Mirror]
-//	ginauth_<name>                         gauges added by [Gauge]
+//	ginauth_mirror_...                     three gauges of the local copy, added by the option Mirror
+//	ginauth_<name>                         gauges added by the option Gauge
 //
 // Every series exists from the start with the value 0, so that an alert sees the first event
 // of a kind as an increase. The labels take their values from fixed lists: no user, address,

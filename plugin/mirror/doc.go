@@ -2,14 +2,14 @@
 // protected request then needs no call to the store, and a revocation still takes effect on
 // every node within milliseconds:
 //
-//	store, err := redisstore.New(rdb, redisstore.Options{})
+//	store, err := redisstore.Connect(os.Getenv("REDIS_URL"), redisstore.Options{})
 //	...
 //	list, err := mirror.New(store, mirror.Options{})
 //	...
 //	auth, err := ginauth.New(ginauth.Config{Store: list, ...})
 //
-// Close the Mirror when the program ends, after the Auth and before the store. Auth.Close and
-// [session.Close] do this in order.
+// When the program ends, Auth.Close closes the Mirror and the store. Without an Auth, call
+// [session.Close].
 //
 // A [Mirror] is a [session.Store] itself. Every verb except Check goes to the store that it
 // wraps. [Mirror.Check] answers from the copy while the copy is in step, and asks the store

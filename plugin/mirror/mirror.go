@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -49,7 +50,7 @@ type Mirror struct {
 // The error joins every mistake: a nil store, and each field of o that is out of bounds.
 func New(store session.LoggedStore, o Options) (*Mirror, error) {
 	o, err := o.settle()
-	if store == nil {
+	if v := reflect.ValueOf(store); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
 		err = errors.Join(errors.New("mirror: the store is nil"), err)
 	}
 	if err != nil {

@@ -67,6 +67,9 @@ func TestNilStoreIsAnErrorBesideTheOthers(t *testing.T) {
 	if m != nil {
 		t.Error("a Mirror of nothing")
 	}
+	if _, err := mirror.New((*memstore.Store)(nil), mirror.Options{}); err == nil || err.Error() != "mirror: the store is nil" {
+		t.Errorf("a nil pointer: %v", err)
+	}
 	defer func() {
 		if recover() == nil {
 			t.Error("Must did not panic")

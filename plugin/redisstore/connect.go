@@ -21,11 +21,11 @@ import (
 //	redis://host:port?addr=host:port&master_name=NAME       Sentinel; names the sentinels
 //
 // rediss:// is the same with TLS. addr may be repeated; Sentinel needs none. Options.Cluster
-// makes the first form a Cluster of which the URL names one node, and Options.Master stands
-// for master_name. Behind Sentinel the user and password in front of the host are those of
-// the sentinels; the parameters username and password are those of the servers. Other
-// parameters of go-redis, such as read_timeout, take precedence over Tune. Special characters
-// of a password must be %-encoded.
+// makes the first form a Cluster of which the URL names one node, and Options.Master stands for
+// master_name. Behind Sentinel the user and password in front of the host are those of the
+// sentinels; the parameters username and password are those of the servers. Other parameters
+// of go-redis, such as read_timeout, take precedence over Tune. Special characters of a
+// password must be %-encoded.
 //
 // The error lists every mistake in the URL and the options. It repeats nothing of the URL,
 // which may hold a password.
@@ -45,12 +45,13 @@ func Connect(url string, o Options) (*Store, error) {
 
 // Mistakes in a URL. What a parser says is dropped: it repeats what it could not read.
 var (
-	errURL = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +
-		"special characters of the password %-encoded")
+	errNoURL = errors.New("redisstore: no URL; want rediss://... or redis://user:password@host:port/0")
+	errURL   = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +
+		"only parameters of go-redis, special characters of the password %-encoded")
 	errClusterURL = errors.New("redisstore: not a URL of a Cluster; want redis://user:password@host:port?addr=host:port or rediss://..., " +
-		"no database but 0, special characters of the password %-encoded")
+		"no database but 0, only parameters of go-redis, special characters of the password %-encoded")
 	errSentinelURL = errors.New("redisstore: not a URL of sentinels; want redis://host:port?addr=host:port&master_name=NAME or rediss://..., " +
-		"special characters of the password %-encoded")
+		"only parameters of go-redis, special characters of the password %-encoded")
 	errClusterSentinel = errors.New("redisstore: a Cluster has no master_name; want a Cluster or a master behind Sentinel, not both")
 	errTwoMasters      = errors.New("redisstore: Options.Master and the master_name of the URL differ")
 	errReplicaReads    = errors.New("redisstore: the URL makes the client read from replicas; remove read_only, replica_only, " +
@@ -63,6 +64,9 @@ var replicaParameters = []string{"read_only", "replica_only", "use_disconnected_
 
 // open makes the client for a URL.
 func open(text string, cluster bool, master string) (redis.UniversalClient, error) {
+	if text == "" {
+		return nil, errNoURL
+	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "redis" && u.Scheme != "rediss" {
 		return nil, errURL

@@ -71,6 +71,8 @@ func TestAMistakeInAURLSaysTheFormAndRepeatsNothing(t *testing.T) {
 		say     string
 	}{
 		{"", false, "redis://user:password@host:port/0"},
+		{"", false, "no URL"},
+		{"", true, "no URL"},
 		{"canary", false, "redis://user:password@host:port/0"},
 		{"canary:6379", false, "redis://user:password@host:port/0"},
 		{"redis:canary:6379", false, "redis://user:password@host:port/0"},
@@ -82,6 +84,7 @@ func TestAMistakeInAURLSaysTheFormAndRepeatsNothing(t *testing.T) {
 		{"canary://127.0.0.1", false, "redis://user:password@host:port/0"},
 		{"redis://127.0.0.1:1/canary", false, "redis://user:password@host:port/0"},
 		{"redis://127.0.0.1:1?canary=1", false, "redis://user:password@host:port/0"},
+		{"redis://127.0.0.1:1?canary=1", false, "only parameters of go-redis"},
 		{"redis://127.0.0.1:1?%zz=canary", false, "redis://user:password@host:port/0"},
 		{"redis://127.0.0.1:1?read_timeout=canary", false, "redis://user:password@host:port/0"},
 		{"redis://127.0.0.1:1?addr=canary", false, "?addr=host:port"},

@@ -34,7 +34,7 @@ var noticeWords = [...]string{
 	NoticeStale:  "stale",
 	NoticeResync: "resync",
 	NoticeHealed: "healed",
-	NoticeError:  "log_error",
+	NoticeError:  "mirror_error",
 }
 
 // String returns the kind's word for logs and metrics, "unknown" for an invalid kind.

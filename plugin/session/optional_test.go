@@ -100,7 +100,7 @@ func TestCloseOfStoresWithNothingToClose(t *testing.T) {
 
 func TestWordsOfNotices(t *testing.T) {
 	t.Parallel()
-	want := []string{"unknown", "in_step", "stale", "resync", "healed", "log_error", "unknown"}
+	want := []string{"unknown", "in_step", "stale", "resync", "healed", "mirror_error", "unknown"}
 	for i, word := range want {
 		if got := session.NoticeKind(i).String(); got != word {
 			t.Errorf("%d is %q, want %q", i, got, word)

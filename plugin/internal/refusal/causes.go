@@ -10,4 +10,4 @@ func (s *StaleLogin) Error() string { return "login older than " + s.MaxAge.Stri
 // Throttled is the cause of TooManyAttempts that says when to try again.
 type Throttled struct{ Wait time.Duration }
 
-func (t *Throttled) Error() string { return "retry after " + t.Wait.String() }
+func (t *Throttled) Error() string { return "retry after " + t.Wait.Round(time.Second).String() }

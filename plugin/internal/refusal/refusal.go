@@ -21,7 +21,7 @@ var (
 	ReauthenticationRequired = row(http.StatusUnauthorized, "reauthentication_required", "Please log in again to do this.", nil)
 	InvalidGrant             = row(http.StatusUnauthorized, "invalid_grant", "The refresh token is not valid.", nil)
 	Forbidden                = row(http.StatusForbidden, "forbidden", "You are not allowed to do this.", jwt.ErrForbidden)
-	CrossOrigin              = row(http.StatusForbidden, "cross_origin", "Cross-origin requests with cookies are refused.", nil)
+	CrossOrigin              = row(http.StatusForbidden, "cross_origin", "The request comes from another origin or lacks the CSRF token.", nil)
 	NotFound                 = row(http.StatusNotFound, "not_found", "Not found.", nil)
 	MethodNotAllowed         = row(http.StatusMethodNotAllowed, "method_not_allowed", "This method is not allowed here.", nil)
 	TooLarge                 = row(http.StatusRequestEntityTooLarge, "too_large", "The request is too large.", nil)

@@ -6,6 +6,7 @@ package watch
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -199,7 +200,7 @@ func (k *Confirmer) Close(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if !k.flush(ctx) {
-		return refusal.Wrap(refusal.Unavailable, cmp.Or(ctx.Err(), session.ErrUnavailable))
+		return refusal.Wrap(refusal.Unavailable, fmt.Errorf("confirmations were not written: %w", cmp.Or(ctx.Err(), session.ErrUnavailable)))
 	}
 	return nil
 }
