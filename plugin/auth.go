@@ -43,8 +43,8 @@ type Auth struct {
 // It reads key files, and sends nothing to the store.
 //
 // If the store is a [session.Notifier], such as a mirror, New subscribes to it, so that its
-// notices reach Config.OnEvent and Config.Logger. The Auth works in the background:
-// [Auth.Close] it when the application ends.
+// notices reach Config.OnEvent and Config.Logger. The Auth runs background work: call
+// [Auth.Close] when the application ends.
 func New(config Config) (*Auth, error) {
 	config = config.withDefaults()
 	transport, lookupErr := wire.NewTransport(config.JWT.TokenLookup, config.JWT.TokenHeadName)
@@ -140,11 +140,11 @@ func (a *Auth) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close writes the pending confirmations, stops the background work and closes the store
-// chain ([session.Close]), which it was given. It returns when all of that is done, or ctx's
-// error when ctx ends first. Close the HTTP server before it: requests served afterwards can
-// be refused, and contexts of [SessionContext] no longer hear of revocations. Closing again
-// is fine. If two Auths share a store, close them together.
+// Close writes the pending confirmations, stops the background work and closes the store chain
+// that [New] was given ([session.Close]). It returns when all of that is done, or ctx's error
+// when ctx ends first. Shut down the HTTP server first: later requests can be refused, and
+// contexts of [SessionContext] no longer end on a revocation. Closing again is fine. If two
+// Auths share a store, close them together.
 func (a *Auth) Close(ctx context.Context) error {
 	a.unsubscribe()
 	a.live.Close()

@@ -9,7 +9,7 @@
 //	r.POST("/logout", auth.LogoutHandler)
 //	protected := r.Group("/protected", auth.MiddlewareFunc())
 //
-// The package example is the whole of it.
+// The package example shows a complete setup.
 //
 // [AccessFrom] returns who is logged in. [Auth.RevokeSession], [Auth.RevokeSubject] and
 // [Auth.RevokeAll] end sessions from Go. [Config] lists the settings and their defaults.

@@ -40,13 +40,13 @@ var (
 	ErrInternal error = refusal.Internal
 )
 
-// ErrUserDisabled is returned by Config.Reload for a user who may not go on. The refresh is
-// refused as [ErrInvalidGrant], and the session ends.
+// ErrUserDisabled is returned by Config.Reload for a user who may no longer log in. The
+// refresh is refused as [ErrInvalidGrant], and the session ends.
 var ErrUserDisabled = errors.New("ginauth: user disabled")
 
-// Code returns the row of the error table that err belongs to: the HTTP status and the word
-// of the reply's member "error". An error of no class is [ErrInternal], as for [Auth.Refuse].
-// Code(nil) is 200 and "".
+// Code returns the row of the error table that err belongs to: the HTTP status and the word of
+// the reply's member "error". An error without a class counts as [ErrInternal], as in
+// [Auth.Refuse]. Code(nil) is 200 and "".
 func Code(err error) (status int, code string) {
 	if err == nil {
 		return 200, ""

@@ -38,8 +38,9 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 	return a.guard(ErrTokenMissing, options)
 }
 
-// Optional is [Auth.MiddlewareFunc] for routes that serve strangers too: a request without a
-// token passes with nobody logged in. A token that is presented must be valid.
+// Optional is [Auth.MiddlewareFunc] for routes that work without a login too: a request
+// without a token passes, and [AccessFrom] returns false. A token that is presented must be
+// valid.
 func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 	return a.guard(nil, options)
 }

@@ -28,9 +28,9 @@ const (
 // or through gin-jwt's hook RefreshResponse. It needs no access token, so mount it outside
 // the protected group; inside, it works only while the access token does.
 //
-// Every refused refresh token gets the same answer, [ErrInvalidGrant]; only the event tells
-// more. A request without one is [ErrTokenMissing]. [session.Outcome] has the rules, and
-// Config.RefreshGrace what second tabs and lost responses get.
+// Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
+// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	noStore(c)
 	tokens, err := a.rotate(c)

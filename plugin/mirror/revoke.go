@@ -18,8 +18,8 @@ func errStillborn(cause error) error {
 }
 
 // Revoke revokes in the store. When it returns nil, this node already refuses what was
-// revoked. The moment of a cut-off is the store's, so a cut-off is read back from the log; if
-// that fails, the revocation stands and the error is [session.ErrUnavailable].
+// revoked. The store sets the time of a cut-off, so a cut-off is read back from the log. If
+// that fails, the error is [session.ErrUnavailable] although the revocation is stored.
 func (m *Mirror) Revoke(ctx context.Context, rev session.Revocation) (int, error) {
 	switch rev.Kind {
 	case session.KindSubject:

@@ -8,8 +8,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errReplicas means that the master has done the step, but too few replicas have confirmed it.
-var errReplicas = errors.New("the revocation stands, but too few replicas have confirmed it (Options.WaitReplicas)")
+// errReplicas means that the master has taken the step, but too few replicas have confirmed
+// it.
+var errReplicas = errors.New("the revocation is in effect, but too few replicas have confirmed it (Options.WaitReplicas)")
 
 // evalDurably sends a script and makes its master wait, on the same connection, until enough
 // replicas have confirmed what it wrote. WAIT covers the writes of its own connection, and

@@ -56,7 +56,7 @@ func (s *Store) Inspect(ctx context.Context) ([]Finding, error) {
 		return nil, unavailable(err)
 	}
 	if err := s.Ping(ctx); isAnswer(err) { // missing rights show only when they are used
-		all = append(all, Finding{Server: "redis", Fatal: true, Text: "the user cannot write by script: " + err.Error()})
+		all = append(all, Finding{Server: "redis", Fatal: true, Text: "the Redis user may not run scripts that write: " + err.Error()})
 	}
 	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.String(), b.String()) })
 	return all, nil

@@ -8,7 +8,7 @@ import (
 )
 
 // SubjectText returns the text of an identity, "" for a type that has none. A float or a
-// struct is no identity, since it can be written in more than one way.
+// struct is not an identity, since it can be written in more than one way.
 func SubjectText(v any) string {
 	switch v := v.(type) {
 	case string:

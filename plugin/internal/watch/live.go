@@ -16,7 +16,7 @@ type liveToken struct {
 	cancel context.CancelCauseFunc
 }
 
-// Live ends the contexts of long requests when their token is revoked. It hears of
+// Live ends the contexts of long requests when their token is revoked. It learns of
 // revocations through the store's [session.Feed], or, if it has none, by following its
 // [session.Log] from the first live token on. Safe for concurrent use.
 type Live struct {
