@@ -182,8 +182,8 @@ type Cookies struct {
 	ImplicitRefresh bool
 }
 
-// Legacy accepts the tokens that gin-jwt made before this package was added, so that nobody
-// has to log in again on the day of the change: [Config].Legacy.
+// Legacy accepts the tokens that gin-jwt made before this package was added, so that users
+// need not log in again on the day of the change: [Config].Legacy.
 //
 // A legacy token has no session. It ends when its subject is revoked ([Auth.RevokeSubject],
 // [Auth.LogoutAllHandler], and [Auth.RevokeOtherSessions] whichever session it spares) or by

@@ -82,7 +82,7 @@ func clone[T any](p *T) *T {
 	return &v
 }
 
-// mistakes collects what is wrong with a [Config].
+// mistakes collects the mistakes in a [Config].
 type mistakes []error
 
 func (m *mistakes) add(wrong bool, field, format string, args ...any) {
@@ -92,7 +92,7 @@ func (m *mistakes) add(wrong bool, field, format string, args ...any) {
 }
 
 // check returns every mistake except those in the keys: see buildRing. It expects defaults
-// filled in, and what wire.NewTransport made of JWT.TokenLookup.
+// filled in, and the result of wire.NewTransport for JWT.TokenLookup.
 func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	var m mistakes
 	m.add(c.Store == nil, "Store", "required; memstore.New() keeps sessions in this process only")

@@ -11,7 +11,7 @@ import (
 
 // The classes of refusal. Each is one row of the error table: a status, a word and one fixed
 // public sentence. An error of this package wraps a class and its cause: [errors.Is] finds
-// both, and the client sees the class alone. Where gin-jwt has an error of the same meaning
+// both, and the client sees only the class. Where gin-jwt has an error of the same meaning
 // (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too, so an
 // HTTPStatusMessageFunc written for gin-jwt keeps working.
 var (

@@ -46,8 +46,9 @@ func ExampleNew() {
 func ExampleNew_mistakes() {
 	_, err := ginauth.New(ginauth.Config{JWT: &jwt.GinJWTMiddleware{Key: []byte("secret key"), TokenLookup: "query:token"}})
 	fmt.Println(err)
-	// Output: ginauth: Config.Store: required; memstore.New() keeps sessions in this process
-	// only ginauth: Config.JWT.Authenticator: required ginauth: Config.JWT.TokenLookup: query:
-	// tokens in URLs and forms leak into logs; use header or cookie ginauth: Config.JWT.Key:
-	// keys: weak key: HS256 wants at least 32 bytes, found 10
+	// Output:
+	// ginauth: Config.Store: required; memstore.New() keeps sessions in this process only
+	// ginauth: Config.JWT.Authenticator: required
+	// ginauth: Config.JWT.TokenLookup: query: tokens in URLs and forms leak into logs; use header or cookie
+	// ginauth: Config.JWT.Key: keys: weak key: HS256 wants at least 32 bytes, found 10
 }

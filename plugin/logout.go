@@ -35,7 +35,7 @@ type revokedReply struct {
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	noStore(c)
 	err := a.logout(c)
-	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf: only behind its check
+	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf, only after its check has passed
 		a.clearCookies(c)
 	}
 	if err != nil {

@@ -138,7 +138,7 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 }
 
 // byCookie returns the session of an access token that only a cookie carried. Another site
-// cannot write a header, so a token there needs no double-submit token beside it.
+// cannot write a header, so a token in the header needs no double-submit token.
 func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
 	if a.csrf == nil || access == nil || a.transport.InHeader(c.Request) {
 		return nil

@@ -140,8 +140,8 @@ func (a *Auth) refuseRefresh(ctx context.Context, id session.ID, cause error) er
 	return refuse(ErrInvalidGrant, cause)
 }
 
-// reloadClaims returns the claims of the next access token: those of the user as they are
-// now or, without Reload, those of the login. A user who may not go on loses the session.
+// reloadClaims returns the claims of the next access token: those of the user as they are now
+// or, without Reload, those of the login. A user who may no longer log in loses the session.
 func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClaims, error) {
 	if a.config.Reload == nil {
 		return keptClaims(s.Claims)
@@ -154,7 +154,8 @@ func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClai
 		}
 		return nil, a.refuseRefresh(ctx, s.ID, ErrUserDisabled)
 	case err != nil:
-		// Whatever the error wraps: an error of the user's database is no answer of the store.
+		// Whatever the error wraps: an error of the user database says nothing about the
+		// store.
 		err = refuse(ErrUnavailable, err)
 		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
 		return nil, err

@@ -27,8 +27,8 @@ type Options struct {
 	Cooldown time.Duration
 
 	// MaxAge is how long keys stay in use without a successful reading. It stops an attacker
-	// who cuts this service off from the issuer from keeping a withdrawn key alive. Default 24
-	// h.
+	// who cuts this service off from the issuer from keeping a withdrawn key alive. Default
+	// 24 h.
 	MaxAge time.Duration
 
 	// OnError receives the reason why a reading failed, and which keys of a set were left

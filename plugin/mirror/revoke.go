@@ -79,8 +79,8 @@ func (m *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shard
 }
 
 // readBack applies the entries that were logged after a position. If the revocation is not
-// among them (another node revoked the same at the same moment), or they cannot be read, the
-// copy is not trusted until all of the log has been applied.
+// among them (another node made the same revocation at the same moment), or they cannot be
+// read, the copy is not trusted until all of the log has been applied.
 func (sh *shard) readBack(ctx context.Context, rev session.Revocation, after session.Position) error {
 	found := false
 	for {

@@ -39,7 +39,7 @@ func Connect(url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Mistakes in a URL. What a parser says is dropped: it repeats what it could not read.
+// Mistakes in a URL. A parser's message is dropped, because it quotes what it could not read.
 var (
 	errURL = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +
 		"special characters of the password %-encoded")

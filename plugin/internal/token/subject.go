@@ -27,8 +27,8 @@ func SubjectText(v any) string {
 	return ""
 }
 
-// claimText is SubjectText for a value that was decoded from JSON. A number that JSON may
-// have rounded is no identity.
+// claimText is SubjectText for a value that was decoded from JSON. A number that JSON may have
+// rounded is not an identity.
 func claimText(v any) string {
 	const exact = 1 << 53
 	switch v := v.(type) {

@@ -41,7 +41,7 @@ func NewLive(store session.Store, now func() time.Time) *Live {
 	return l
 }
 
-// Close stops listening. Contexts from [Live.Context] then end by expiry alone.
+// Close stops listening. Contexts from [Live.Context] then end only by expiry.
 func (l *Live) Close() { l.cancel() }
 
 // Context returns a child of parent that also ends at deadAt, with the cause TokenExpired, or

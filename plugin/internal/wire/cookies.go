@@ -43,7 +43,7 @@ func NewJar(insecure, csrf bool) *Jar {
 	return j
 }
 
-// NewAccessJar writes the access token alone, into a cookie like the template: gin-jwt's
+// NewAccessJar writes only the access token, into a cookie like the template: gin-jwt's
 // SendCookie.
 func NewAccessJar(template http.Cookie, maxAge time.Duration) *Jar {
 	return &Jar{access: template, maxAge: maxAge}

@@ -17,7 +17,7 @@ const (
 var errGrantType = errors.New("grant_type is not refresh_token")
 
 // Presented returns the refresh token of body and cookie, "" if there is none. byCookie
-// reports that it came in the cookie alone. It does not use the access token, but refuses a
+// reports that it came only in the cookie. It does not use the access token, but refuses a
 // request with two different ones.
 func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err error) {
 	if _, err := t.AccessToken(c.Request); err != nil {

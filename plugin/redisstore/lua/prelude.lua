@@ -127,8 +127,8 @@ local function bury(h, id, retain, nonce, outcome, reason)
 end
 
 -- finish ends a session and writes a log entry, unless there is a tombstone already. It
--- returns the number of live sessions ended, 0 or 1. An id with the tail of a session that
--- began at another time names no session.
+-- returns the number of live sessions ended, 0 or 1. An id with the right tail but another
+-- creation time names no session.
 local function finish(h, id, retain, nonce, reason, restoring)
   if h.c and tonumber(h.c) ~= begun(id) then return 0 end
   if h.v then
