@@ -12,8 +12,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// MaxToken is the longest access token in bytes, 8 KiB. A longer one is [ErrTokenInvalid],
-// unread.
+// MaxToken is the longest access token in bytes, 8 KiB. A longer one is [ErrTokenInvalid] and
+// is not read.
 const MaxToken = token.Max
 
 // Access is the content of a verified access token. Handlers get it from [AccessFrom]. For a
@@ -69,8 +69,8 @@ func verifiedFrom(c *gin.Context) (*token.Verified, bool) {
 
 // SessionContext returns the request's context, which also ends when the access token expires
 // or when its token, session or user is revoked; [context.Cause] is then [ErrTokenExpired] or
-// [ErrTokenRevoked]. Use it in handlers that stay: server-sent events, WebSockets, long polls.
-// If nobody is logged in it is the request's context.
+// [ErrTokenRevoked]. Use it in handlers that run for long: server-sent events, WebSockets,
+// long polls. If nobody is logged in it is the request's context.
 //
 // Revocations arrive through the store's feed or log, within milliseconds while the store can
 // be reached; with a store that has neither, only expiry ends the context. It always ends with

@@ -45,8 +45,8 @@ type Auth struct {
 // It reads key files, and sends nothing to the store.
 //
 // If the store is a [session.Notifier], such as a mirror, New subscribes to it, so that its
-// notices reach Config.OnEvent and Config.Logger. The Auth works in the background:
-// [Auth.Close] it when the application ends.
+// notices reach Config.OnEvent and Config.Logger. The Auth runs background work: call
+// [Auth.Close] when the application ends.
 func New(config Config) (*Auth, error) {
 	config = config.withDefaults()
 	transport, lookupErr := wire.NewTransport(config.JWT.TokenLookup, config.JWT.TokenHeadName)
@@ -142,13 +142,14 @@ func (a *Auth) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close writes the pending confirmations, stops the background work and closes the store
-// chain that New was given ([session.Close]). It returns when all of that is done, or ctx's
-// error when ctx ends first. [ErrUnavailable] means that the store did not accept the
-// confirmations; the rest is closed. Close the HTTP server before it: requests served
-// afterwards can be refused, on routes with [Allow] too, and contexts of [SessionContext] no
-// longer hear of revocations.
-// Closing again is fine. If two Auths share a store, the first Close closes it for both.
+// Close writes the pending confirmations, stops the background work and closes the store chain
+// that [New] was given ([session.Close]). It returns when all of that is done, or ctx's error
+// when ctx ends first. [ErrUnavailable] means that the store did not accept the confirmations;
+// the rest is closed. Closing again is fine.
+//
+// Shut down the HTTP server first: later requests can be refused, on routes with [Allow] too,
+// and contexts of [SessionContext] no longer end on a revocation. If two Auths share a store,
+// the first Close closes it for both.
 func (a *Auth) Close(ctx context.Context) error {
 	a.closed.Store(true)
 	a.unsubscribe()

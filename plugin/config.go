@@ -42,7 +42,7 @@ type Config struct {
 
 	// RefreshKeys are the keys of the refresh tokens, the same on every node. The first signs,
 	// and all of them verify. Each is at least 32 random bytes. Default: derived from the keys
-	// of the access tokens (HKDF), so that nodes that share those agree.
+	// of the access tokens (HKDF), so that nodes with the same keys agree.
 	RefreshKeys [][]byte
 
 	// Issuer and Audience are written into every access token and required of it (iss, aud).
@@ -63,8 +63,8 @@ type Config struct {
 	RefreshGrace time.Duration
 
 	// StrictRotation makes every refresh token strictly single use: a second use ends the
-	// session, even if a retry or a second tab caused it. Not with RefreshGrace. With Reload a
-	// refresh then costs one more round trip; see there.
+	// session, even if a retry or a second tab caused it. Not with RefreshGrace. With Reload,
+	// a refresh then costs one more round trip.
 	StrictRotation bool
 
 	// ReportReuse refuses and reports a reused refresh token ([EventRefreshReuse]) without
@@ -113,7 +113,7 @@ type Config struct {
 	Reload func(ctx context.Context, s session.Session) (data any, err error)
 
 	// OnStoreDown decides what protected routes do when the store cannot answer and no local
-	// copy may be trusted. Default [Deny]. A route can choose for itself: see [OnDown].
+	// copy can be trusted. Default [Deny]. A route can choose for itself: see [OnDown].
 	OnStoreDown OutagePolicy
 
 	// Cookies carries the tokens in cookies, for browsers. Default: off; tokens travel in
@@ -138,10 +138,11 @@ type Config struct {
 	// time, or use [ClientSecret]. Default: every client is refused.
 	AuthenticateClient func(ctx context.Context, id, secret string) bool
 
-	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for what
-	// happens to a mirror in the store. It runs after the fact on the goroutine that caused
-	// the event, possibly several at once, so it must be quick and must not block, nor call
-	// [Auth.Close], which would wait for it. News of a mirror may come before New returns.
+	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for
+	// every notice of a mirror in the store. It runs after the fact on the goroutine that
+	// caused the event, possibly several at once, so it must be quick and must not block. It
+	// must not call [Auth.Close], which would wait for it. A mirror's first notices can arrive
+	// before New returns.
 	// Default: not called.
 	OnEvent func(context.Context, Event)
 
@@ -168,9 +169,8 @@ type Cookies struct {
 	// [Auth.CSRFToken] makes one for a page.
 	CSRFToken bool
 
-	// CSRFField is the name of a field of urlencoded forms (up to [MaxBody] bytes) in which
-	// the token may stand instead, for pages without scripts. Default: none. Only with
-	// CSRFToken.
+	// CSRFField is the name of a field of urlencoded forms (up to [MaxBody] bytes) that may
+	// carry the token instead, for pages without scripts. Default: none. Only with CSRFToken.
 	CSRFField string
 
 	// ImplicitRefresh renews the tokens of server-rendered pages. When a browser navigates to
@@ -184,14 +184,15 @@ type Cookies struct {
 	ImplicitRefresh bool
 }
 
-// Legacy lets in the tokens that gin-jwt made before this package was added, so that nobody
-// has to log in again on the day of the change: [Config].Legacy.
+// Legacy accepts the tokens that gin-jwt made before this package was added, so that users
+// need not log in again on the day of the change: [Config].Legacy.
 //
-// A legacy token has no session. It ends with its subject ([Auth.RevokeSubject],
-// [Auth.RevokeOtherSessions] whatever that spares, [Auth.LogoutAllHandler]) or with
-// [Auth.RevokeAll], to the second and with Config.Leeway on the safe side.
-// [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It cannot be refreshed and is
-// never fresh. Config.Issuer and Config.Audience are required of it only if it has iss and aud.
+// A legacy token has no session. It ends when its subject is revoked ([Auth.RevokeSubject],
+// [Auth.LogoutAllHandler], and [Auth.RevokeOtherSessions] whichever session it spares) or by
+// [Auth.RevokeAll]. Its time of issue counts in whole seconds, with Config.Leeway on the safe
+// side. [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It cannot be refreshed
+// and is never fresh. Config.Issuer and Config.Audience are required of it only if it has iss
+// and aud.
 type Legacy struct {
 	// Until is the last moment at which a legacy token is accepted, however long it lives.
 	// Required. Set it on the first day: revocations made without it, or with an earlier one,

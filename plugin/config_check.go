@@ -80,7 +80,7 @@ func clone[T any](p *T) *T {
 	return &v
 }
 
-// mistakes collects what is wrong with a [Config].
+// mistakes collects the mistakes in a [Config].
 type mistakes []error
 
 func (m *mistakes) add(wrong bool, field, format string, args ...any) {
@@ -90,7 +90,7 @@ func (m *mistakes) add(wrong bool, field, format string, args ...any) {
 }
 
 // check returns every mistake except those in the keys: see buildRing. It expects defaults
-// filled in, and what wire.NewTransport made of JWT.TokenLookup.
+// filled in, and the result of wire.NewTransport for JWT.TokenLookup.
 func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	var m mistakes
 	m.add(missing(c.Store), "Store", "required; memstore.New() keeps sessions in this process, redisstore.Connect in Redis")
@@ -98,14 +98,14 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	c.checkHooks(&m)
 	c.checkJWT(&m)
 	m.add(lookupErr != nil, "JWT.TokenLookup", "%w", lookupErr)
-	m.add(c.Cookies != nil && lookupErr == nil && lookup.HasCookies(), "JWT.TokenLookup", "no cookie beside Config.Cookies: a browser that keeps both would present two tokens")
+	m.add(c.Cookies != nil && lookupErr == nil && lookup.HasCookies(), "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
 	c.checkCookies(&m)
 	c.checkKeys(&m)
 	m.add(c.MaxSessions < 0 || c.MaxSessions > maxMaxSessions, "MaxSessions", "want 1 to %d", maxMaxSessions)
-	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "negative size")
-	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "has no meaning with NoTokenCache")
+	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "want 0 or more")
+	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "not with NoTokenCache; leave it 0")
 	m.add(c.OnStoreDown > Allow, "OnStoreDown", "want Deny or Allow")
-	m.add(slices.Contains(c.Audience, ""), "Audience", "an empty audience matches no token")
+	m.add(slices.Contains(c.Audience, ""), "Audience", "remove the empty entry: it matches no token")
 	return errors.Join(m...)
 }
 
@@ -118,10 +118,10 @@ func (c Config) checkTimes(m *mistakes) {
 		{"SessionIdleTTL", c.SessionIdleTTL}, {"SessionMaxTTL", c.SessionMaxTTL},
 		{"RefreshGrace", c.RefreshGrace}, {"Leeway", c.Leeway}, {"ExpiryLeeway", c.ExpiryLeeway},
 	} {
-		m.add(d.value < 0, d.field, "negative duration")
+		m.add(d.value < 0, d.field, "want 0 or more")
 	}
-	m.add(c.StrictRotation && c.RefreshGrace > 0, "RefreshGrace", "has no meaning with StrictRotation")
-	m.add(c.JWT.Timeout > 0 && c.JWT.Timeout < time.Second, "JWT.Timeout", "tokens count whole seconds")
+	m.add(c.StrictRotation && c.RefreshGrace > 0, "RefreshGrace", "not with StrictRotation; leave it 0")
+	m.add(c.JWT.Timeout > 0 && c.JWT.Timeout < time.Second, "JWT.Timeout", "want at least 1s: tokens count whole seconds")
 }
 
 func (c Config) checkHooks(m *mistakes) {
@@ -139,7 +139,7 @@ func (c Config) checkJWT(m *mistakes) {
 	m.add(c.JWT.DisabledAbort, "JWT.DisabledAbort", "a refused request would reach its handler; leave it off")
 	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
 	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")
-	m.add(strings.ContainsFunc(c.JWT.TokenHeadName, unprintable) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one token, like Bearer")
+	m.add(strings.ContainsFunc(c.JWT.TokenHeadName, unprintable) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one word, like Bearer")
 	for _, name := range token.Reserved {
 		m.add(name != "sub" && c.JWT.IdentityKey == name, "JWT.IdentityKey", "%q is a reserved claim", name)
 	}
@@ -149,7 +149,7 @@ func (c Config) checkCookies(m *mistakes) {
 	if c.Cookies != nil {
 		m.add(c.JWT.SendCookie, "Cookies", "not with JWT.SendCookie")
 		m.add(c.Cookies.CSRFToken && c.verifyOnly(), "Cookies.CSRFToken", "needs a key that can sign")
-		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "has no meaning without CSRFToken")
+		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "only with CSRFToken")
 		m.add(c.Cookies.ImplicitRefresh && c.StrictRotation, "Cookies.ImplicitRefresh", "not with StrictRotation: two tabs opened at once would end the session")
 	}
 	if !c.JWT.SendCookie || c.Cookies != nil {
@@ -160,15 +160,15 @@ func (c Config) checkCookies(m *mistakes) {
 	cookie := http.Cookie{Name: c.JWT.CookieName, Domain: c.JWT.CookieDomain, Value: "x"}
 	err := cookie.Valid()
 	m.add(err != nil, "JWT.CookieName", "%v", err)
-	m.add(strings.Contains(c.JWT.CookieDomain, ":"), "JWT.CookieDomain", "a cookie has no port")
+	m.add(strings.Contains(c.JWT.CookieDomain, ":"), "JWT.CookieDomain", "remove the port: a cookie's domain has none")
 }
 
 func (c Config) checkKeys(m *mistakes) {
-	m.add(c.JWT.KeyFunc != nil, "JWT.KeyFunc", "pins no algorithm and cannot sign; use Config.Keys")
+	m.add(c.JWT.KeyFunc != nil, "JWT.KeyFunc", "not supported, since it pins no algorithm and cannot sign; use Config.Keys")
 	own := c.JWT.Key != nil || c.JWT.PrivKeyFile != "" || c.JWT.PrivKeyBytes != nil || c.JWT.PubKeyFile != "" || c.JWT.PubKeyBytes != nil
 	m.add(c.Keys != nil && own, "Keys", "set either Keys or the key fields of JWT")
-	m.add(c.Keys != nil && c.JWT.SigningAlgorithm != "", "JWT.SigningAlgorithm", "Keys bring their own algorithms")
-	m.add(c.Keys != nil && len(c.PreviousKeys) > 0, "PreviousKeys", "put them into Keys")
+	m.add(c.Keys != nil && c.JWT.SigningAlgorithm != "", "JWT.SigningAlgorithm", "not with Config.Keys, whose keys name their algorithms; leave it out")
+	m.add(c.Keys != nil && len(c.PreviousKeys) > 0, "PreviousKeys", "not with Config.Keys; put these keys into the ring")
 	for i, k := range c.RefreshKeys {
 		m.add(len(k) < token.MinRefreshKey, fmt.Sprintf("RefreshKeys[%d]", i), "%d bytes, want at least %d", len(k), token.MinRefreshKey)
 	}

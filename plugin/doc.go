@@ -9,7 +9,7 @@
 //	r.POST("/logout", auth.LogoutHandler)
 //	protected := r.Group("/protected", auth.MiddlewareFunc())
 //
-// The package example is a whole program. The stores are in plugin/memstore and
+// The package example shows a complete setup. The stores are in plugin/memstore and
 // plugin/redisstore.
 //
 // [AccessFrom] returns who is logged in. [Auth.RevokeSession], [Auth.RevokeSubject] and

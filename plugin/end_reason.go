@@ -20,7 +20,7 @@ const (
 	EndedByUser       EndReason = "logged_out"    // its user ended it, here or on another device
 	EndedByLimit      EndReason = "session_limit" // the user has as many newer sessions as allowed
 	EndedByExpiry     EndReason = "expired"       // it was not used for too long, or reached its end
-	EndedByRevocation EndReason = "revoked"       // somebody else ended it, or a refresh token was reused
+	EndedByRevocation EndReason = "revoked"       // someone other than the user ended it, or a refresh token was reused
 	EndedUnknown      EndReason = "ended"         // it is over, and the store no longer knows why
 )
 
@@ -29,11 +29,12 @@ const (
 // Errors: [ErrUnavailable].
 //
 // Only the holder of the session's last refresh token, or of the one before (whose reply may
-// have been lost), learns the reason. Text that is not a refresh token of this application,
-// an older token, and a token of a live session get "". If the store knows no ending, nothing
-// distinguishes the generations: then every token of a session that is gone gets
-// [EndedUnknown] or [EndedByExpiry], which say no more than a refused refresh does. A reused
-// refresh token is [EndedByRevocation], since the last token may be the thief's.
+// have been lost), learns the reason. Text that is not a refresh token of this application, an
+// older token, and a token of a live session get "". If the store no longer knows the ending,
+// it cannot tell the generations apart: then every token of a session that is gone gets
+// [EndedUnknown] or [EndedByExpiry], which say no more than a refused refresh does. After a
+// reused refresh token the reason is [EndedByRevocation], since the holder of the last token
+// may be the thief.
 func (a *Auth) EndReason(ctx context.Context, refreshToken string) (EndReason, error) {
 	refresh, err := a.refresh.Decode(refreshToken)
 	if err != nil {
@@ -93,10 +94,10 @@ type endReply struct {
 	Reason EndReason `json:"reason"`
 }
 
-// EndReasonHandler is [Auth.EndReason] for clients: refresh_token as in
-// [Auth.RefreshHandler]. The reply is {"code":200,"reason":"logged_out"}, or [ErrNotFound] if
-// nothing may be told. In cookie mode, ask it before the refresh, which clears the cookies
-// when it is refused. It is optional.
+// EndReasonHandler is [Auth.EndReason] for clients: refresh_token as in [Auth.RefreshHandler].
+// The reply is {"code":200,"reason":"logged_out"}, or [ErrNotFound] if there is no reason to
+// give. In cookie mode, call it before the refresh, because a refused refresh clears the
+// cookies. Mounting it is optional.
 func (a *Auth) EndReasonHandler(c *gin.Context) {
 	wire.NoStore(c)
 	reason, err := a.endReason(c)

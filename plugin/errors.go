@@ -11,7 +11,7 @@ import (
 
 // The classes of refusal. Each is one row of the error table: a status, a word and one fixed
 // public sentence. An error of this package wraps a class and its cause: [errors.Is] finds
-// both, and the client sees the class alone. Where gin-jwt has an error of the same meaning
+// both, and the client sees only the class. Where gin-jwt has an error of the same meaning
 // (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too, so an
 // HTTPStatusMessageFunc written for gin-jwt keeps working.
 var (
@@ -49,13 +49,13 @@ var (
 	ErrInternal error = refusal.Internal
 )
 
-// ErrUserDisabled is returned by Config.Reload for a user who may not go on. The refresh is
-// refused as [ErrInvalidGrant], and the session ends.
+// ErrUserDisabled is returned by Config.Reload for a user who may no longer log in. The
+// refresh is refused as [ErrInvalidGrant], and the session ends.
 var ErrUserDisabled = errors.New("ginauth: user disabled")
 
-// Code returns the row of the error table that err belongs to: the HTTP status and the word
-// of the reply's member "error". An error of no class is [ErrInternal], as for [Auth.Refuse].
-// Code(nil) is 200 and "".
+// Code returns the row of the error table that err belongs to: the HTTP status and the word of
+// the reply's member "error". An error without a class counts as [ErrInternal], as in
+// [Auth.Refuse]. Code(nil) is 200 and "".
 func Code(err error) (status int, code string) {
 	if err == nil {
 		return 200, ""

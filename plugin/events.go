@@ -17,13 +17,13 @@ const (
 	EventLoginFailed                          // a login was refused
 	EventRefresh                              // a refresh token was exchanged: rule 2
 	EventRefreshRetry                         // rule 3: the same refresh token again
-	EventRefreshReuse                         // rule 4: theft, or what looks like it
+	EventRefreshReuse                         // rule 4: theft, or something that looks like it
 	EventRefreshAhead                         // rule 5: the store had lost writes
 	EventRefreshRefused                       // unknown, expired, revoked, a disabled user, or Reload failed
 	EventLogout                               // the user ended a session
 	EventRevoked                              // something was revoked; see Reason
 	EventRefused                              // a protected route refused a token
-	EventServedUnchecked                      // a route with Allow served although nothing could check
+	EventServedUnchecked                      // a route with Allow served a request that could not be checked
 	EventStoreDown                            // the store could not answer, or a mirror could not follow it
 	EventStale                                // a mirror's shard is no longer trusted
 	EventHealed                               // a mirror put back what the store had lost
@@ -81,15 +81,15 @@ func (k EventKind) level() slog.Level {
 }
 
 // Event is something that happened. No field ever holds a token, a password, a key or a part
-// of one. A session id is no secret: it opens nothing by itself.
+// of one. A session id is not a secret: it gives no access.
 type Event struct {
 	Kind    EventKind
 	Time    time.Time
 	Subject string     // the user, if known
 	Session session.ID // zero if unknown
 	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
-	Reason  string     // a fixed word, or the text of Because: why, or the refusal's error word
-	Actor   string     // EventRevoked, EventLogout: the text of By, or the user whose own request it was
+	Reason  string     // why: a fixed word, the text of Because, or the refusal's error word
+	Actor   string     // EventRevoked, EventLogout: the text of By, or the user who made the request
 	Count   int        // EventRevoked, EventLogout: live sessions or tokens ended; EventHealed: entries put back
 	Shard   int        // events of a mirror: the shard of the store
 	Err     error      // the cause of a refusal, an outage or a resync

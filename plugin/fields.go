@@ -35,8 +35,8 @@ func Field(c *gin.Context, name string) (string, error) {
 }
 
 // Flag returns a truth value of the request's body: JSON true or false, or these words in a
-// form. present is false if it is absent or null. It reads the body, and fails, as [Field]
-// does.
+// form. present is false if it is absent or null. It reads the body as [Field] does and
+// returns the same errors.
 func Flag(c *gin.Context, name string) (value, present bool, err error) {
 	body, err := wire.ReadBody(c)
 	if err != nil {
@@ -45,9 +45,9 @@ func Flag(c *gin.Context, name string) (value, present bool, err error) {
 	return body.Bool(name)
 }
 
-// ReadCredentials returns the fields username and password of a login, both required. It
-// reads the body, and fails, as [Field] does; an Authenticator may return its errors as they
-// are. It does not look the user up.
+// ReadCredentials returns the fields username and password of a login, both required. It reads
+// the body as [Field] does and returns the same errors, which an Authenticator may return
+// unchanged. It does not look the user up.
 func ReadCredentials(c *gin.Context) (username, password string, err error) {
 	body, err := wire.ReadBody(c)
 	if err != nil {

@@ -39,8 +39,8 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 	return claims, subject, nil
 }
 
-// keepClaims returns what the session must keep for refreshes: PayloadFunc's claims, or
-// nothing if Reload reads the user again.
+// keepClaims returns the claims that the session must keep for refreshes: PayloadFunc's
+// claims, or nothing if Reload reads the user again.
 func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	if c.Reload != nil {
 		return nil, nil

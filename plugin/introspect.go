@@ -29,10 +29,10 @@ type Introspection struct {
 }
 
 // Introspect reports whether an access or refresh token would be accepted now. It asks the
-// store, in addition to a local copy, and Config.Reload about the user of a refresh token,
-// which stays usable. An active access token counts as seen in use, as on a protected route,
-// since the service that asks has received it. Text that is not a token of this application
-// is inactive, which is no error. Errors: [ErrUnavailable].
+// store even if there is a local copy. For a refresh token, which stays usable, it also calls
+// Config.Reload. An active access token counts as seen in use, as on a protected route, since
+// the service that asks has received it. Text that is not a token of this application is
+// inactive; that is not an error. Errors: [ErrUnavailable].
 func (a *Auth) Introspect(ctx context.Context, text string) (Introspection, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
 		return a.introspectRefresh(ctx, text)
@@ -118,9 +118,9 @@ func (a *Auth) IntrospectionHandler(c *gin.Context) {
 	c.JSON(http.StatusOK, answer)
 }
 
-// RevocationHandler is the endpoint of RFC 7009: token in a form or JSON body
-// (token_type_hint is not needed), client credentials as for [Auth.IntrospectionHandler]. An
-// access token ends alone, a refresh token ends its session. An unknown token is 200 too.
+// RevocationHandler is the endpoint of RFC 7009: token in a form or JSON body (token_type_hint
+// is not needed), client credentials as for [Auth.IntrospectionHandler]. An access token ends
+// alone; a refresh token ends its session. The reply to an unknown token is 200 too.
 func (a *Auth) RevocationHandler(c *gin.Context) {
 	wire.NoStore(c)
 	text, err := a.clientToken(c)

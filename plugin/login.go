@@ -32,8 +32,8 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context) (Tokens, error) {
-	// Another site's form brings no cookie of ours, but the browser would obey the reply's
-	// cookies and be logged in as somebody else.
+	// Another site's form sends none of these cookies, but the browser would accept those of
+	// the reply and be logged in as another user.
 	if a.config.Cookies != nil {
 		if err := a.transport.CheckOrigin(c.Request); err != nil {
 			return Tokens{}, err

@@ -16,9 +16,9 @@ type LoginLimit struct {
 	Limiter LoginLimiter
 
 	// Name returns the name to count by from a login request. Names are compared byte by byte:
-	// fold case as your user store does, or every spelling gets attempts of its own. "" is
-	// [ErrInvalidRequest]. [Field] reads the body and leaves it for the Authenticator. Default:
-	// the body's field "username".
+	// fold case as your user store does, or every spelling gets its own attempts. "" is
+	// [ErrInvalidRequest]. [Field] reads the body and leaves it for the Authenticator.
+	// Default: the body's field "username".
 	Name func(c *gin.Context) string
 }
 

@@ -25,8 +25,9 @@ type revokedReply struct {
 
 // LogoutHandler ends the session whose access token (expired or not) or refresh token the
 // request carries, and replies {"code":200} or through gin-jwt's hook LogoutResponse, in which
-// [AccessFrom] returns who logged out. With both tokens of one user, both sessions end; tokens
-// of two users are [ErrInvalidRequest]. Logging out again is 200.
+// [AccessFrom] returns the access token of the user who logged out. With both tokens of one
+// user, both sessions end; tokens of two users are [ErrInvalidRequest]. Logging out again is
+// 200.
 //
 // The reply is 200 only when the store has the revocation, else [ErrUnavailable]. Cookies are
 // cleared whatever the answer, unless the request came from another origin or lacked the token
@@ -35,7 +36,7 @@ type revokedReply struct {
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	wire.NoStore(c)
 	err := a.logout(c)
-	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf: only behind its check
+	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf, only after its check has passed
 		a.clearCookies(c)
 	}
 	if err != nil {

@@ -39,8 +39,9 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 	return a.guard(ErrTokenMissing, options)
 }
 
-// Optional is [Auth.MiddlewareFunc] for routes that serve strangers too: a request without a
-// token passes with nobody logged in. A token that is presented must be valid.
+// Optional is [Auth.MiddlewareFunc] for routes that work without a login too: a request
+// without a token passes, and [AccessFrom] returns false. A token that is presented must be
+// valid.
 func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 	return a.guard(nil, options)
 }
@@ -144,7 +145,7 @@ func (a *Auth) allows(r route, err error) bool {
 }
 
 // byCookie returns the session of an access token that only a cookie carried. Another site
-// cannot write a header, so a token there needs no double-submit token beside it.
+// cannot write a header, so a token in the header needs no double-submit token.
 func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
 	if a.csrf == nil || access == nil || a.transport.InHeader(c.Request) {
 		return nil

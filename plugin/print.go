@@ -34,7 +34,7 @@ func (a *Auth) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, a.String()
 // LogValue returns String.
 func (a *Auth) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
-// String names the session and leaves the tokens out.
+// String names the session and omits the tokens.
 func (t Tokens) String() string {
 	return fmt.Sprintf("ginauth.Tokens{SessionID: %s, ExpiresIn: %d, RefreshExpiresIn: %d}", t.SessionID, t.ExpiresIn, t.RefreshExpiresIn)
 }

@@ -29,9 +29,9 @@ const (
 // or through gin-jwt's hook RefreshResponse. It needs no access token, so mount it outside
 // the protected group; inside, it works only while the access token does.
 //
-// Every refused refresh token gets the same answer, [ErrInvalidGrant]; only the event tells
-// more. A request without one is [ErrTokenMissing]. [session.Outcome] has the rules, and
-// Config.RefreshGrace what second tabs and lost responses get.
+// Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
+// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.rotate(c)
@@ -141,8 +141,8 @@ func (a *Auth) refuseRefresh(ctx context.Context, id session.ID, cause error) er
 	return refuse(ErrInvalidGrant, cause)
 }
 
-// reloadClaims returns the claims of the next access token: those of the user as they are
-// now or, without Reload, those of the login. A user who may not go on loses the session.
+// reloadClaims returns the claims of the next access token: those of the user as they are now
+// or, without Reload, those of the login. A user who may no longer log in loses the session.
 func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClaims, error) {
 	if a.config.Reload == nil {
 		return keptClaims(s.Claims)
@@ -155,7 +155,8 @@ func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClai
 		}
 		return nil, a.refuseRefresh(ctx, s.ID, ErrUserDisabled)
 	case err != nil:
-		// Whatever the error wraps: an error of the user's database is no answer of the store.
+		// Whatever the error wraps: an error of the user database says nothing about the
+		// store.
 		err = refuse(ErrUnavailable, err)
 		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
 		return nil, err

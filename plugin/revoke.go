@@ -20,13 +20,13 @@ type revocation struct {
 	everywhere bool
 }
 
-// Everywhere makes a revocation return only when every live node that keeps a copy of the
-// list has applied it, or with [*session.Laggards] when ctx ends first; the revocation stands
+// Everywhere makes a revocation return only when every live node that keeps a copy of the list
+// has applied it, or with [*session.Laggards] when ctx ends first; the revocation is in effect
 // either way. Nodes without a copy ask the store on every request, so there is nothing to wait
 // for.
 func Everywhere() RevokeOption { return func(r *revocation) { r.everywhere = true } }
 
-// Because notes a reason in the event and with the sessions that it ends: a word or two, not
+// Because records a reason in the event and with the sessions that it ends: a word or two, not
 // user input. Control characters become _, and the text is cut to [session.MaxReason] bytes.
 // "logout", "logout_all", "logout_others", "sign_out" and "login" mean that the user did it:
 // see [Auth.EndReason].
@@ -34,7 +34,7 @@ func Because(reason string) RevokeOption {
 	return func(r *revocation) { r.reason = tidy(reason, session.MaxReason) }
 }
 
-// By notes in the event who asked for the revocation. Control characters become _, and the
+// By records in the event who asked for the revocation. Control characters become _, and the
 // text is cut to [session.MaxSubject] bytes.
 func By(actor string) RevokeOption {
 	return func(r *revocation) { r.actor = tidy(actor, session.MaxSubject) }
@@ -66,9 +66,9 @@ func (a *Auth) Sessions(ctx context.Context, subject string) ([]session.Session,
 	return sessions, a.storeError(ctx, err)
 }
 
-// RevokeSession ends one session: its refresh token and all its access tokens. It returns 1
-// if the session was live, and 0, which is no error, if there was nothing to end. When it
-// returns nil, the store has the revocation. Errors: [ErrUnavailable], after which it may or
+// RevokeSession ends one session: its refresh token and all its access tokens. It returns 1 if
+// the session was live, and 0 if there was nothing to end, which is not an error. When it
+// returns nil, the store has the revocation. Errors: [ErrUnavailable]; the revocation may or
 // may not have happened.
 func (a *Auth) RevokeSession(ctx context.Context, id session.ID, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSession, ID: id}, "session", options)
@@ -87,16 +87,16 @@ func (a *Auth) RevokeOtherSessions(ctx context.Context, subject string, spared s
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSubject, Subject: subject, Except: spared}, "other_sessions", options)
 }
 
-// RevokeAll ends every session of every user begun so far. On a very large store the count
+// RevokeAll ends every session begun so far, of every user. On a very large store the count
 // can be too low; the revocation itself is complete. Errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindAll}, "all", options)
 }
 
-// RevokeToken ends what a token opens: an access token ends alone, a refresh token ends its
-// session (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. It
-// returns 1 if that was live. Text that is no token of this application is [ErrTokenInvalid].
-// Other errors as for [Auth.RevokeSession].
+// RevokeToken revokes a token: an access token ends alone, a refresh token ends its session
+// (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. It returns 1
+// if that was live. Text that is not a token of this application is [ErrTokenInvalid]. Other
+// errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOption) (int, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
 		refresh, err := a.refresh.Decode(text)

@@ -28,7 +28,7 @@ type Tokens struct {
 }
 
 // TokensFrom returns the tokens that a login or refresh has just made. It is for gin-jwt's
-// hooks LoginResponse and RefreshResponse, which receive the access token alone.
+// hooks LoginResponse and RefreshResponse, which receive only the access token.
 func TokensFrom(c *gin.Context) (Tokens, bool) {
 	v, _ := c.Get(tokensKey)
 	tokens, ok := v.(Tokens)

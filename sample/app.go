@@ -32,8 +32,8 @@ type app struct {
 	stopping  chan struct{} // closed when the server shuts down
 }
 
-// newApp puts everything together. It talks to no Redis: one that is down is found out
-// by /readyz, and the application heals when it comes.
+// newApp builds the application. It sends nothing to Redis: if Redis is down, /readyz says so,
+// and the application recovers when Redis answers.
 func newApp(c config, logger *slog.Logger) (*app, error) {
 	a := &app{config: c, logger: logger, stopping: make(chan struct{})}
 	if c.keys.random {
@@ -102,7 +102,7 @@ func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 // closeTimeout bounds each step of closing.
 const closeTimeout = 2 * time.Second
 
-// close ends what newApp began, the last first. Requests have ended by now.
+// close undoes newApp in reverse order. Requests have ended by now.
 func (a *app) close() {
 	for _, end := range slices.Backward(a.closers) {
 		if err := end(); err != nil {

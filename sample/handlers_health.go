@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// readyTimeout bounds the question to the store. A store that does not answer in time is not
+// readyTimeout bounds the call to the store. A store that does not answer in time is not
 // ready.
 const readyTimeout = time.Second
 

@@ -9,7 +9,7 @@ import (
 	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
-// hello greets users by name and strangers as strangers.
+// hello greets a user by name, and a caller without a login as "stranger".
 func (a *app) hello(c *gin.Context) {
 	name := "stranger"
 	if access, ok := ginauth.AccessFrom(c); ok {

@@ -45,10 +45,10 @@ func (a *app) closeStore() error {
 	return session.Close(ctx, a.store)
 }
 
-// inspectAgain is how long after a Redis that does not answer it is asked again.
+// inspectAgain is the pause before the next try while Redis does not answer.
 const inspectAgain = 5 * time.Second
 
-// inspect says in the log what is wrong with Redis for keeping sessions, once it answers.
+// inspect logs what makes this Redis unsuitable for sessions, once it answers.
 func (a *app) inspect(ctx context.Context, store *redisstore.Store) {
 	for {
 		findings, err := store.Inspect(ctx)

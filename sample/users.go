@@ -7,7 +7,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/password"
 )
 
-// user is a person who can log in. The zero user is no one.
+// user is a person who can log in. The zero user does not exist.
 type user struct {
 	name     string
 	role     string // "admin" or ""

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxUserName = 255 // bytes; longer names are unknown without a look into Redis
+	maxUserName = 255 // bytes; longer names are unknown, and Redis is not asked
 
 	// userCallTimeout bounds one operation, retries included.
 	userCallTimeout = time.Second

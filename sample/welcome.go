@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// welcome prints what runs where, and commands to try it.
+// welcome prints the address, the store and commands to try.
 func (a *app) welcome(w io.Writer, addr net.Addr) {
 	store := "Redis (" + a.config.redis.mode + ")"
 	if a.rdb == nil {

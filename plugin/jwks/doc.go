@@ -25,7 +25,7 @@
 //
 // The set is read at the start, then every Options.Every, and also when a token names an
 // unknown key, but at most once per Options.Cooldown, whatever clients send. The token that
-// caused a reading is refused all the same; a client that comes again soon finds the key.
-// While the issuer does not answer, the keys stay in use for up to Options.MaxAge. Without
-// keys every token is refused.
+// caused a reading is still refused; a client that tries again soon afterwards succeeds. While
+// the issuer does not answer, the keys stay in use for up to Options.MaxAge. Without keys
+// every token is refused.
 package jwks

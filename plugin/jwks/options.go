@@ -22,13 +22,13 @@ type Options struct {
 	// accepted here for that much longer. Default 5 minutes, or MaxAge if that is shorter.
 	Every time.Duration
 
-	// Cooldown is the least time between a reading and one that a token with an unknown key,
-	// or a failure, causes. Default 30 s.
+	// Cooldown is the shortest time between a reading and the next one that an unknown key or
+	// a failure causes. Default 30 s.
 	Cooldown time.Duration
 
-	// MaxAge is how long keys stay in use without a successful reading. It keeps an attacker
-	// who cuts this service off from the issuer from keeping a withdrawn key alive.
-	// Default 24 h.
+	// MaxAge is how long keys stay in use without a successful reading. It stops an attacker
+	// who cuts this service off from the issuer from keeping a withdrawn key alive. Default
+	// 24 h.
 	MaxAge time.Duration
 
 	// OnError receives the reason why a reading failed, and which keys of a set were left

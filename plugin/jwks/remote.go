@@ -41,8 +41,8 @@ type Status struct {
 }
 
 // Follow reads the set, and keeps the ring equal to it until [Remote.Close]. The error is a
-// mistake in the options. An issuer that does not answer is no error: every token is refused
-// until it does. ctx limits the first reading only.
+// mistake in the options. An issuer that does not answer is not an error: every token is
+// refused until it does. ctx limits the first reading only.
 func Follow(ctx context.Context, o Options) (*Remote, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -130,8 +130,8 @@ func (r *Remote) run(ctx context.Context) {
 	}
 }
 
-// Refresh reads the set now. After an error the keys stay in use, unless the last successful
-// reading is Options.MaxAge ago: then none is.
+// Refresh reads the set now. After an error the keys stay in use until the last successful
+// reading is Options.MaxAge old.
 func (r *Remote) Refresh(ctx context.Context) error {
 	r.fetching.Lock()
 	defer r.fetching.Unlock()
@@ -213,7 +213,7 @@ func (r *Remote) fetch(ctx context.Context) ([]byte, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(reply.Body, MaxSet+1))
 	if err != nil {
-		return nil, fmt.Errorf("jwks: the reply of the issuer was cut off: %w", err)
+		return nil, fmt.Errorf("jwks: the issuer's reply was cut off: %w", err)
 	}
 	if len(body) > MaxSet {
 		return nil, fmt.Errorf("jwks: the set has more than %d bytes", MaxSet)

@@ -21,7 +21,7 @@ var (
 	errMany    = fmt.Errorf("jwks: the set has more than %d keys", MaxKeys)
 	errPrivate = errors.New("it has private members, so anyone can sign with it")
 	errTwins   = errors.New("they share one kid")
-	errUse     = errors.New("its use or key_ops is not to verify signatures")
+	errUse     = errors.New("its use or key_ops does not allow it to verify signatures")
 )
 
 // parse reads a JWK set. Unusable keys are left out, each with an error in left; err means

@@ -81,7 +81,7 @@ func ecdsaMethod(alg string, key *ecdsa.PublicKey) (jwt.SigningMethod, error) {
 		return nil, fmt.Errorf("%w: found an ECDSA key on %s, want P-256, P-384 or P-521", ErrInvalidKey, key.Curve.Params().Name)
 	}
 	if _, err := key.Bytes(); err != nil {
-		return nil, fmt.Errorf("%w: the ECDSA key is no point on %s", ErrInvalidKey, key.Curve.Params().Name)
+		return nil, fmt.Errorf("%w: the ECDSA key is not a point on %s", ErrInvalidKey, key.Curve.Params().Name)
 	}
 	return choose(alg, "ECDSA key on "+key.Curve.Params().Name, method)
 }

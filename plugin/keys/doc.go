@@ -3,7 +3,7 @@
 //
 // A [Key] is for one algorithm (RFC 8725 section 3.1). A token that names the key but another
 // algorithm is refused, so an RSA public key is never taken for an HMAC secret, and "none" is
-// no algorithm at all. A [Ring] is a list of keys, of which the first signs.
+// not an algorithm. A [Ring] is a list of keys, of which the first signs.
 //
 // Changing keys without logging users out takes three steps, each on all nodes before the
 // next:

@@ -33,15 +33,15 @@ type Option func(*Key)
 // WithID sets the key's name, the kid of its tokens: 1 to 128 printable ASCII characters
 // without spaces. Every verifier sees the name, so it must not be a secret.
 //
-// The default for key pairs is the thumbprint of RFC 7638, so all nodes agree on it, and
+// The default for key pairs is the thumbprint of RFC 7638, so all nodes agree on it, and so do
 // services that have only the public key. The default for secrets is a fingerprint that
 // reveals no more than a token does.
 func WithID(kid string) Option { return func(k *Key) { k.id = kid } }
 
 // HMAC makes a key for HS256, HS384 or HS512; an empty alg means HS256. The secret must be
 // uniformly random, which cannot be checked, and at least as long as the hash (RFC 7518
-// section 3.2): 32, 48 or 64 bytes. A shorter one is [ErrWeakKey], anything else that does not
-// fit [ErrInvalidKey]. The secret is copied.
+// section 3.2): 32, 48 or 64 bytes. A shorter one is [ErrWeakKey]; any other mistake is
+// [ErrInvalidKey]. The secret is copied.
 func HMAC(alg string, secret []byte, opts ...Option) (*Key, error) {
 	method, err := hmacMethod(alg)
 	if err != nil {
@@ -149,7 +149,7 @@ func (k Key) String() string {
 	return fmt.Sprintf("keys.Key{%s %s}", k.method.Alg(), k.id)
 }
 
-// GoString is [Key.String], for %#v: it shows no material either.
+// GoString is [Key.String], for %#v: it shows no key material either.
 func (k Key) GoString() string { return k.String() }
 
 // LogValue is [Key.String], for package slog.

@@ -97,7 +97,7 @@ func (r *Ring) Version() uint64 { return r.state.Load().version }
 
 // OnUnknownKey makes the ring call fn whenever a token names a key that the ring lacks, so
 // that fn can look for new keys. It replaces an earlier fn. Any client can send a token like
-// that: fn must return fast and limit its work. The token at hand is refused all the same.
+// that: fn must return fast and limit its work. The token that named the key is still refused.
 func (r *Ring) OnUnknownKey(fn func()) { r.unknown.Store(&fn) }
 
 // Keys returns the keys, the signing key first.

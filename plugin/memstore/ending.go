@@ -10,7 +10,7 @@ import (
 
 var _ session.Endings = (*Store)(nil)
 
-// ended is how a session ended, and when this is forgotten.
+// ended is how a session ended, and when the record expires.
 type ended struct {
 	session.Ending
 	until time.Time

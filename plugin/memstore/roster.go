@@ -10,7 +10,7 @@ import (
 
 var _ session.Roster = (*Store)(nil)
 
-// announced is a node's record, and when it is forgotten.
+// announced is a node's record, and when the record expires.
 type announced struct {
 	session.Node
 	until time.Time
@@ -27,7 +27,7 @@ func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration)
 	return nil
 }
 
-// Nodes lists the nodes that have announced themselves and are not forgotten, in no order.
+// Nodes lists the nodes whose announcements have not expired, in any order.
 func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err

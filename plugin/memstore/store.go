@@ -1,9 +1,9 @@
 // Package memstore keeps sessions in the memory of one process: for tests, demos, and
 // applications that run as one process and may log out all users when it restarts.
 //
-// It keeps every promise of [session.Store] and [session.Log]. It cannot share: two processes
-// with a memstore each do not know each other's logins and revocations. Use redisstore for
-// more than one process.
+// It keeps every promise of [session.Store] and [session.Log]. It cannot be shared: two
+// processes with a memstore each know nothing of each other's logins and revocations. Use
+// redisstore for more than one process.
 package memstore
 
 import (
@@ -94,7 +94,7 @@ func NewWith(o Options) *Store {
 	return s
 }
 
-// Ping returns nil: memory is always there.
+// Ping returns nil: memory is always available.
 func (s *Store) Ping(context.Context) error { return nil }
 
 // enter begins a call: it locks mu, which the caller unlocks unless there is an error, and reads

@@ -10,9 +10,9 @@ import (
 // sweepFloor keeps a small store from being swept in every call.
 const sweepFloor = 64
 
-// tidy drops expired items. Calls drop the expired items that they meet; a sweep drops the rest
-// after as many calls as there are items. The cost per call is constant, and the store holds at
-// most twice the items it needs.
+// tidy drops expired items. Each call drops the expired items that it meets. A sweep drops the
+// rest, once there have been as many calls as there are items. The cost per call is constant,
+// and the store holds at most twice the items it needs.
 func (s *Store) tidy() {
 	s.trim()
 	s.steps++

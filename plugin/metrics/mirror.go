@@ -8,8 +8,8 @@ import "github.com/ginauth/ginauth/plugin/mirror"
 //	ginauth_mirror_lag_seconds  age of the last proof that the copy is complete
 //	ginauth_mirror_entries      revocations that the copy holds
 //
-// A nil m adds nothing, so an application without a mirror can pass the one it does not have.
-// Use Mirror once per [Collector].
+// A nil m adds nothing, so an application can pass its mirror variable whether it uses a
+// mirror or not. Use Mirror once per [Collector].
 func Mirror(m *mirror.Mirror) Option {
 	if m == nil {
 		return func(*Collector) {}

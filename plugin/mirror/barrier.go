@@ -30,7 +30,7 @@ var errNoRoster = errors.New("mirror: the store is not a session.Roster")
 // about 6 s by default. A node that was closed does not count.
 //
 // The error is [*session.Laggards] when ctx ends first; it holds one name for each lagging
-// node, also if two nodes have the same name. It is [session.ErrUnavailable] when the store
+// node, even if two nodes have the same name. It is [session.ErrUnavailable] when the store
 // does not answer or has no session.Roster.
 func (m *Mirror) Everywhere(ctx context.Context) error {
 	if m.roster == nil {

@@ -21,10 +21,10 @@
 //
 // Each shard of the store's [session.Log] is followed separately: it is read once from the
 // start, and from then on with waiting reads. In addition, a heartbeat asks [session.Log] for
-// its State. When the copy has applied everything up to there, this is a proof that at the
-// moment of the question the copy was complete. A proof is valid for
-// [Options].MaxStaleness. If a waiting read stays silent although the heartbeat shows new
-// entries (a half-open connection), the read is cancelled and started again.
+// its State. When the copy has applied everything up to there, it was complete at the moment
+// of the question: this is a proof. A proof is valid for [Options].MaxStaleness. If a waiting
+// read stays silent although the heartbeat shows new entries (a half-open connection), the
+// read is cancelled and started again.
 //
 // # States
 //
@@ -45,10 +45,10 @@
 // # Healing
 //
 // After each full read, the entries that the copy holds and the log lacks are put back with
-// the log's Restore. A store that was flushed, rolled back or failed over so gets back every
-// revocation that at least one live node knows. Restore writes nothing twice, so any number
-// of nodes may heal at the same time; each first waits for a random moment and leaves out
-// what other nodes have put back meanwhile.
+// the log's Restore. A store that was flushed, rolled back or failed over thus gets back every
+// revocation that at least one live node knows. Restore writes nothing twice, so any number of
+// nodes may heal at the same time; each first waits for a random moment and leaves out what
+// other nodes have put back meanwhile.
 //
 // # Limits
 //

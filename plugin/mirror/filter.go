@@ -14,7 +14,7 @@ type filter []uint64
 
 const filterLoad = 8 // entries per word, at most
 
-// has returns false only for a session that was never put in.
+// has returns false only for a session that was never added.
 func (f filter) has(id session.ID) bool {
 	if len(f) == 0 {
 		return false

@@ -43,9 +43,9 @@ type Mirror struct {
 	done  chan struct{} // closed when all tasks have ended
 }
 
-// New makes a Mirror of store and starts following its log at once. The store may be down:
-// the Mirror is then not ready, and recovers by itself. Close the Mirror before the store,
-// or both in order with [session.Close].
+// New makes a Mirror of store and starts following its log at once. The store may be down: the
+// Mirror is then not ready, and recovers when the store answers. Close the Mirror before the
+// store, or both in order with [session.Close].
 //
 // The error joins every mistake: a nil store, and each field of o that is out of bounds.
 func New(store session.LoggedStore, o Options) (*Mirror, error) {

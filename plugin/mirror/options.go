@@ -94,7 +94,7 @@ func checkNode(name string) error {
 // settling is how long a new node does not trust its copy after the store first answered.
 // If the store has just lost its data, live nodes notice at their next heartbeat and put the
 // revocations back. A copy read before that would lack them, and this node, which never saw
-// them, could not tell.
+// them, could not notice.
 func (o Options) settling() time.Duration {
 	return leastBeats * (min(o.Heartbeat, maxHeartbeat) + healSpread)
 }

@@ -18,8 +18,8 @@ func errStillborn(cause error) error {
 }
 
 // Revoke revokes in the store. When it returns nil, this node already refuses what was
-// revoked. The moment of a cut-off is the store's, so a cut-off is read back from the log; if
-// that fails, the revocation stands and the error is [session.ErrUnavailable].
+// revoked. The store sets the time of a cut-off, so a cut-off is read back from the log. If
+// that fails, the error is [session.ErrUnavailable] although the revocation is stored.
 func (m *Mirror) Revoke(ctx context.Context, rev session.Revocation) (int, error) {
 	switch rev.Kind {
 	case session.KindSubject:
@@ -79,8 +79,8 @@ func (m *Mirror) revokeCutoff(ctx context.Context, rev session.Revocation, shard
 }
 
 // readBack applies the entries that were logged after a position. If the revocation is not
-// among them (another node revoked the same at the same moment), or they cannot be read, the
-// copy is not trusted until all of the log has been applied.
+// among them (another node made the same revocation at the same moment), or they cannot be
+// read, the copy is not trusted until all of the log has been applied.
 func (sh *shard) readBack(ctx context.Context, rev session.Revocation, after session.Position) error {
 	found := false
 	for {

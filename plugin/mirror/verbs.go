@@ -47,9 +47,9 @@ func (m *Mirror) Check(ctx context.Context, p session.Probe) error {
 }
 
 // Create begins a session in the store. From then on this node refuses the evicted sessions.
-// If the copy knows a cut-off that the store has lost and that ends the new session, the
-// answer is [session.ErrUnavailable] and the cut-off is being put back. If another caller
-// ended the new session before the store's answer arrived here, Create succeeds.
+// If the copy knows a cut-off that the store has lost and that ends the new session, the error
+// is [session.ErrUnavailable], and the cut-off is put back in the background. If another
+// caller ended the new session before the store's answer arrived here, Create succeeds.
 func (m *Mirror) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	created, err := m.store.Create(ctx, c)
 	if err != nil {

@@ -103,8 +103,8 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (rehash bool
 // time of an answer does not reveal which users exist. It never returns nil: the error is
 // [ErrMismatch], [ErrTooLong] or [ErrBusy].
 //
-// It works with the costs of new hashes. A user with an older, cheaper hash can be told from an
-// unknown one until the next login.
+// It works with the costs of new hashes. A user with an older, cheaper hash can be told apart
+// from an unknown one until the next login.
 func (h *Hasher) VerifyUnknown(ctx context.Context, password string) error {
 	key, err := h.derive(ctx, h.decoy, password)
 	if err != nil {

@@ -79,7 +79,7 @@ func (s *Store) ask(ctx context.Context, n uint8, p session.Probe) error {
 			batch = c.next()
 		}
 		if len(batch) > 0 {
-			go s.serve(c, batch) //nolint:gosec // it works for many callers, and no caller's context is right for all
+			go s.serve(c, batch) //nolint:gosec // it works for many callers, so no single caller's context fits
 		}
 	}
 	return q.wait(ctx, 2*s.timeout)
@@ -93,8 +93,8 @@ func (s *Store) serve(c *checks, batch []*question) {
 }
 
 // send answers a batch, all of one shard, in one round trip. ctx is the caller's if the batch
-// has one check. A larger batch runs on no caller's context, and each caller stops waiting by
-// itself.
+// has one check. A larger batch runs on no caller's context, and each caller decides for
+// itself when to stop waiting.
 func (s *Store) send(ctx context.Context, batch []*question) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
@@ -142,7 +142,7 @@ func (c *checks) next() []*question {
 
 // wait returns the answer, or an error when the context ends or d has passed.
 func (q *question) wait(ctx context.Context, d time.Duration) error {
-	if len(q.answer) > 0 { // the caller sent it by itself
+	if len(q.answer) > 0 { // the caller sent the batch that held it
 		return q.take(<-q.answer)
 	}
 	q.timer.Reset(d)

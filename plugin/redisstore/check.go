@@ -65,7 +65,7 @@ func (s *Store) find(ctx context.Context, n uint8, batch []*question) (facts, er
 type facts struct {
 	epoch, all string
 	own        []string                // the cut-offs of the probes' subjects
-	sessions   []*redis.StringSliceCmd // the probed fields, each in a reply of its own
+	sessions   []*redis.StringSliceCmd // the probed fields, one reply per session
 }
 
 // The fields of a session's hash that a check reads.
@@ -112,7 +112,7 @@ func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, e
 	return f, nil
 }
 
-// wentWrong returns the first failure on the way, if there is one. Error replies are none.
+// wentWrong returns the first failure on the way, if there is one. An error reply is not one.
 func wentWrong(cmds []redis.Cmder) error {
 	var said redis.Error
 	for _, cmd := range cmds {
@@ -189,7 +189,7 @@ func parseCutoff(text string) (session.Cutoff, error) {
 	return c, err
 }
 
-// parseMS returns -1 for text that is not a number, which is no time of a live session.
+// parseMS returns -1 for text that is not a number, which no live session has as a time.
 func parseMS(text string) int64 {
 	ms, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
@@ -198,7 +198,8 @@ func parseMS(text string) int64 {
 	return ms
 }
 
-// now returns the shard's time, by which sessions live. The shard must be ready.
+// now returns the shard's time, by which the age of sessions is judged. The shard must be
+// ready.
 func (s *Store) now(n uint8) time.Time {
 	if s.fakeNow != nil {
 		return s.fakeNow()

@@ -22,8 +22,8 @@ type closer struct {
 
 // Close ends the store's own connections, and with them the reads that wait: they and
 // later reads that would wait fail with [session.ErrUnavailable]. A client that [Connect]
-// opened is closed too, after which every call fails so. A client that was handed to [New]
-// stays open, and the rest of the store goes on working.
+// opened is closed too, and every later call fails the same way. A client that was handed to
+// [New] stays open, and the rest of the store goes on working.
 //
 // Close returns ctx's error if ctx ends first; the closing then goes on in the background.
 // It may be called while others use the store, and again: only the first call closes and

@@ -21,13 +21,13 @@ import (
 //	redis://host:port?addr=host:port&master_name=NAME       Sentinel; names the sentinels
 //
 // rediss:// is the same with TLS. addr may be repeated; Sentinel needs none. Options.Cluster
-// makes the first form a Cluster of which the URL names one node, and Options.Master stands for
-// master_name. Behind Sentinel the user and password in front of the host are those of the
-// sentinels; the parameters username and password are those of the servers. Other parameters
-// of go-redis, such as read_timeout, take precedence over Tune. Special characters of a
-// password must be %-encoded.
+// makes the first form a Cluster of which the URL names one node, and Options.Master does the
+// same as master_name. Behind Sentinel the user and password in front of the host are those of
+// the sentinels; the parameters username and password are those of the servers. Other
+// parameters of go-redis, such as read_timeout, take precedence over Tune. Special characters
+// of a password must be %-encoded.
 //
-// The error lists every mistake in the URL and the options. It repeats nothing of the URL,
+// The error lists every mistake in the URL and the options. It quotes no part of the URL,
 // which may hold a password.
 func Connect(url string, o Options) (*Store, error) {
 	rdb, err := open(url, o.Cluster, o.Master)
@@ -43,7 +43,7 @@ func Connect(url string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Mistakes in a URL. What a parser says is dropped: it repeats what it could not read.
+// Mistakes in a URL. A parser's message is dropped, because it quotes what it could not read.
 var (
 	errNoURL = errors.New("redisstore: no URL; want rediss://... or redis://user:password@host:port/0")
 	errURL   = errors.New("redisstore: not a URL of one server; want redis://user:password@host:port/0 or rediss://..., " +

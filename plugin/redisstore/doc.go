@@ -4,8 +4,8 @@
 //
 // Every verb of [session.Store] is one Lua script and so one atomic step; [Store.Check], which
 // changes nothing, is one pipeline. A script that the client library sends again after a lost
-// reply gives the same answer. Each script carries a deadline by the server's clock, so that a
-// step that was given up does not happen later.
+// reply gives the same answer. Each script carries a deadline by the server's clock, so that
+// an abandoned step does not happen later.
 //
 // All keys begin with Options.Prefix and the shard's hash tag; n is the shard's number:
 //

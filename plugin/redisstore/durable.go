@@ -8,13 +8,14 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// errReplicas means that the master has done the step, but too few replicas have confirmed it.
-var errReplicas = errors.New("the revocation stands, but too few replicas have confirmed it (Options.WaitReplicas)")
+// errReplicas means that the master has taken the step, but too few replicas have confirmed
+// it.
+var errReplicas = errors.New("the revocation is in effect, but too few replicas have confirmed it (Options.WaitReplicas)")
 
 // evalDurably sends a script and makes its master wait, on the same connection, until enough
 // replicas have confirmed what it wrote. WAIT covers the writes of its own connection, and
-// returns at once if there are none. The SET in between is such a write, for scripts that find
-// everything done already.
+// returns at once if there are none. The SET in between is such a write, for scripts that had
+// nothing left to write.
 func (s *Store) evalDurably(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
 	server, err := s.server(ctx, base)
 	if err != nil {

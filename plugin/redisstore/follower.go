@@ -8,9 +8,9 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// follower is the store's own client for blocking reads. In the caller's pool they would
-// hold connections, and notice a time-out only if that client is set to. It is made at the
-// first blocking read.
+// follower is the store's own client for blocking reads. In the caller's pool they would hold
+// connections, and notice a time-out only if that client is set to. It is opened at the first
+// blocking read.
 type follower struct {
 	mu     sync.Mutex
 	rdb    redis.UniversalClient

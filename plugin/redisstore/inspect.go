@@ -24,7 +24,7 @@ type Finding struct {
 // String returns the finding in one line.
 func (f Finding) String() string { return f.Server + ": " + f.Text }
 
-// clockOff is the difference between the server's clock and this process's that is reported.
+// clockOff is the smallest difference between the two clocks that is reported.
 const clockOff = time.Second
 
 // Inspect checks every server that the store writes to, at the start of a program: the version
@@ -55,8 +55,8 @@ func (s *Store) Inspect(ctx context.Context) ([]Finding, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	if err := s.Ping(ctx); isAnswer(err) { // missing rights show only when they are used
-		all = append(all, Finding{Server: "redis", Fatal: true, Text: "the user cannot write by script: " + err.Error()})
+	if err := s.Ping(ctx); isAnswer(err) { // a missing permission shows only when it is needed
+		all = append(all, Finding{Server: "redis", Fatal: true, Text: "scripts cannot write: " + err.Error()})
 	}
 	slices.SortFunc(all, func(a, b Finding) int { return strings.Compare(a.String(), b.String()) })
 	return all, nil
@@ -105,8 +105,8 @@ func infoFields(info string) map[string]string {
 	return fields
 }
 
-// tooOld reports a version below 6.2. It is false for text that is no version, as relatives of
-// Redis may send.
+// tooOld reports a version below 6.2. It is false for text that is not a version, which
+// relatives of Redis may send.
 func tooOld(version string) bool {
 	major, rest, _ := strings.Cut(version, ".")
 	minor, _, _ := strings.Cut(rest, ".")

@@ -55,7 +55,7 @@ func TestInspectFindsAReplica(t *testing.T) {
 	rig := redistest.Sentinel(t, 1)
 	found := inspect(t, redistest.Client(t, rig.Nodes[1].Addr(), redisstore.Tune))
 	wantFinding(t, found, true, "read-only replica")
-	wantFinding(t, found, true, "cannot write by script")
+	wantFinding(t, found, true, "scripts cannot write")
 }
 
 func TestInspectFindsAUserWithoutScripts(t *testing.T) {
@@ -69,7 +69,7 @@ func TestInspectFindsAUserWithoutScripts(t *testing.T) {
 		redisstore.Tune(o)
 		o.Username, o.Password = "poor", "none"
 	}))
-	wantFinding(t, found, true, "cannot write by script")
+	wantFinding(t, found, true, "scripts cannot write")
 	wantFinding(t, found, false, "INFO is not allowed")
 }
 

@@ -52,7 +52,8 @@ func (s *Store) askState(ctx context.Context, n uint8) (session.LogState, error)
 	stream := pipe.XInfoStream(ctx, base+":log")
 	oldest := pipe.XRangeN(ctx, base+":log", "-", "+", 1)
 	info := pipe.Info(ctx, "replication")
-	// Each reply is judged by itself: no stream, no epoch and no right to INFO are answers.
+	// Each reply is judged by itself: a missing stream, a missing epoch and a refused INFO are
+	// answers too.
 	if _, err := pipe.Exec(ctx); err != nil && !isAnswer(err) {
 		return session.LogState{}, err
 	}

@@ -26,11 +26,11 @@ type Options struct {
 	Timeout time.Duration
 
 	// Cluster makes Connect open a Cluster from a URL that names one node only. A URL with
-	// addr needs no Cluster. New accepts it with a *redis.ClusterClient alone.
+	// addr does not need it. New accepts it only with a *redis.ClusterClient.
 	Cluster bool
 
-	// Master is the name of the master that Sentinel knows. Connect then takes the servers of
-	// the URL for sentinels, as with a master_name in the URL. New does not use it.
+	// Master is the name of the master that Sentinel knows. Connect then treats the servers in
+	// the URL as sentinels, as with a master_name in the URL. New does not use it.
 	Master string
 
 	// Shards is the number of hash slots that the keys are spread over, 1 to 256; a subject's
@@ -42,11 +42,11 @@ type Options struct {
 	// WaitReplicas is how many Redis replicas must confirm a revocation (WAIT). Refreshes
 	// wait too, since they can revoke. A confirmed logout survives a failover to any of these
 	// replicas. If fewer confirm within half of Timeout, the call fails with
-	// session.ErrUnavailable; the revocation stands all the same. Default 0: no waiting.
+	// session.ErrUnavailable, although the revocation is in effect. Default 0: no waiting.
 	WaitReplicas int
 
-	// Now replaces the server's clock for everything that sessions live by. For tests.
-	// Deadlines of calls and the expiry of keys still follow the server's clock.
+	// Now replaces the server's clock for all times of sessions. For tests. Deadlines of calls
+	// and the expiry of keys still follow the server's clock.
 	Now func() time.Time
 }
 

@@ -77,7 +77,7 @@ func (s *Store) blockingRead(ctx context.Context, args *redis.XReadArgs, wait ti
 	if err != nil {
 		return nil, err
 	}
-	args.Block = max(wait, time.Millisecond) // less would be 0 on the wire, which means for ever
+	args.Block = max(wait, time.Millisecond) // less would be 0 on the wire, which means without limit
 	messages, err := redisx.Bounded(ctx, wait+s.timeout, func(ctx context.Context) ([]redis.XMessage, error) {
 		return xread(ctx, rdb, args)
 	})

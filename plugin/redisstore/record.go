@@ -23,7 +23,7 @@ import (
 //	e             sessions evicted when this one began, until the first rotation
 //	t:<jti>       a revoked token: its expiry (ms), and the nonce of the call
 //	v k w         tombstone: when it ended (ms), its generation, and why; then g is absent
-//	c k w         these alone: the cut-off of its subject ended it
+//	c k w         only these: the cut-off of its subject ended it
 
 // piece is the longest value that Redis stores compactly.
 const piece = 64

@@ -3,7 +3,7 @@ package redisstore
 import "strconv"
 
 // reply is a script's reply. Reading past its end, or as the wrong type, gives the zero value:
-// the scripts and their readers are one program.
+// the scripts and the code that reads them belong together.
 type reply []any
 
 func (r reply) at(i int) any {

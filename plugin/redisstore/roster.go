@@ -23,7 +23,7 @@ func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration)
 	return err
 }
 
-// Nodes lists the nodes that have announced themselves and are not forgotten, in no order.
+// Nodes lists the nodes whose announcements have not expired, in any order.
 func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	rep, err := s.run(ctx, nodesScript, 0)
 	if err != nil {

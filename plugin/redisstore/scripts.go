@@ -48,7 +48,7 @@ func source(name string) string {
 	return string(b)
 }
 
-// errLate is the error for a step that reached the server after its deadline and was not done.
+// errLate is the error for a step that reached the server after its deadline and did nothing.
 var errLate = errors.New("the step reached the server after its deadline")
 
 // run runs a script on a shard and returns its reply. It opens a shard that has no epoch, or has
@@ -132,7 +132,7 @@ func (s *Store) ready(ctx context.Context, n uint8) error {
 }
 
 // open writes the epoch of a shard that has none. Shard 0 comes first, so that of two stores
-// with different numbers of shards only one can ever begin.
+// with different numbers of shards only one can ever start.
 func (s *Store) open(ctx context.Context, n uint8) error {
 	if n != 0 {
 		if err := s.open(ctx, 0); err != nil {

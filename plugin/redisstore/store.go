@@ -54,9 +54,8 @@ type shard struct {
 // it after the store.
 //
 // The error lists every mistake in the arguments: no client, an option out of its bounds,
-// or a client that could miss a revocation. A *redis.Ring could, since it moves keys to
-// other servers when one fails; so could a client that reads from replicas or from a cache
-// of its own.
+// or a client that could miss a revocation. A *redis.Ring could, since it moves keys to other
+// servers when one fails; so could a client that reads from replicas or from its own cache.
 func New(rdb redis.UniversalClient, o Options) (*Store, error) {
 	_, cluster := rdb.(*redis.ClusterClient)
 	clientErr := checkClient(rdb, o)
@@ -80,8 +79,8 @@ func New(rdb redis.UniversalClient, o Options) (*Store, error) {
 	return s, nil
 }
 
-// Must returns s, and panics if err is not nil. It serves where there is no place for an
-// error, such as a Config literal:
+// Must returns s, and panics if err is not nil. Use it where an error cannot be returned, such
+// as in a Config literal:
 //
 //	Store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})),
 func Must(s *Store, err error) *Store {
@@ -98,8 +97,8 @@ func (s *Store) Client() redis.UniversalClient { return s.rdb }
 // Shards returns the number of shards.
 func (s *Store) Shards() int { return len(s.shards) }
 
-// Ping returns nil if every shard can be written, which proves more than an answer of
-// Redis. Otherwise the error is [session.ErrUnavailable] or [ErrShards].
+// Ping returns nil if every shard can be written, which proves more than a reply to PING.
+// Otherwise the error is [session.ErrUnavailable] or [ErrShards].
 func (s *Store) Ping(ctx context.Context) error {
 	return s.eachShard(func(n uint8) error {
 		_, err := s.run(ctx, pingScript, n)

@@ -14,8 +14,8 @@ import (
 const sweepBatch = 1000
 
 // sweep deletes the sessions that a revocation of all has ended, and counts those that were
-// alive until then. They are dead already, so a sweep that runs out of time or into an error of
-// Redis harms nothing except the count.
+// alive until then. They are dead already, so a sweep that runs out of time, or fails, affects
+// only the count.
 func (s *Store) sweep(ctx context.Context, windows []window) int {
 	var count atomic.Int64
 	scan := func(ctx context.Context, rdb redis.Cmdable) error {

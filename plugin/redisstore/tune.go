@@ -7,13 +7,13 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// Tune sets the options that suit a [Store], where the caller has left them zero:
-// time-outs of 1 s, half a second to dial without repeats, one retry. It always turns
-// context deadlines on, and off the commands at connection time that Redis before 7.2 and
+// Tune sets the options that suit a [Store], where the caller has left them zero: time-outs of
+// 1 s, half a second to dial with no second try, one retry of a command. It always turns
+// context deadlines on. It turns off the commands at connection time that Redis before 7.2 and
 // its relatives answer with errors.
 //
-// A Store works with any client. With an untuned one, a silent Redis can hold a goroutine
-// and a connection for some 20 s after each call that was given up.
+// A Store works with any client. With an untuned one, a silent Redis can hold a goroutine and
+// a connection for some 20 s after each abandoned call.
 func Tune(o *redis.UniversalOptions) {
 	o.ContextTimeoutEnabled = true
 	o.DisableIdentity = true

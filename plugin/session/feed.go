@@ -26,8 +26,8 @@ type Barrier interface {
 	Everywhere(ctx context.Context) error
 }
 
-// Laggards is the error of a [Barrier] when some nodes did not confirm in time. errors.Is finds
-// [ErrUnavailable] in it. The revocation itself stands.
+// Laggards is the error of a [Barrier] when some nodes did not confirm in time. errors.Is
+// finds [ErrUnavailable] in it. The revocation itself is in effect.
 type Laggards struct {
 	Nodes []string // one name per node; two nodes may have the same name
 }

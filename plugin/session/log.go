@@ -23,10 +23,11 @@ type Log interface {
 	// skipped, but they advance the position.
 	Read(ctx context.Context, shard int, after Position, limit int, wait time.Duration) ([]Entry, Position, error)
 
-	// Restore puts back entries that the store may have lost. What is refused already stays
-	// refused and is not appended again, however many nodes restore it at once. What is alive
-	// again is revoked again. Expired entries are left out; the others keep their Until. A
-	// restored cut-off also binds sessions that begin later. All entries belong to one shard.
+	// Restore puts back entries that the store may have lost. Entries that are in force stay
+	// in force and are not appended again, however many nodes restore them at once. A session
+	// or token that is alive again is revoked again. Expired entries are left out; the others
+	// keep their Until. A restored cut-off also binds sessions that begin later. All entries
+	// belong to one shard.
 	Restore(ctx context.Context, shard int, entries []Entry) error
 }
 

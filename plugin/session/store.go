@@ -69,7 +69,7 @@ type Store interface {
 	// session that is not alive is logged as the session (KindSession, count 0). A cut-off
 	// covers every session that began before the call, including one that began ahead of the
 	// clock. Revoke returns ErrInvalidID or ErrInvalidSubject if the field that the Kind needs
-	// is zero or unfit. KindAll on a store of several shards is one step per shard.
+	// is zero or invalid. KindAll on a store of several shards is one step per shard.
 	Revoke(ctx context.Context, r Revocation) (int, error)
 }
 
@@ -119,8 +119,8 @@ type Outcome uint8
 
 // The rotation rules. g is the session's current generation, n the presented one.
 const (
-	// OutcomeGone (rule 1): there is no live session. Also every later answer for a revoked
-	// one.
+	// OutcomeGone (rule 1): there is no live session. Every later answer for a revoked session
+	// is the same.
 	OutcomeGone Outcome = iota
 	// OutcomeAdvanced (rule 2): n = g; the session is now at g+1, unconfirmed.
 	OutcomeAdvanced

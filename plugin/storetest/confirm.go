@@ -7,7 +7,7 @@ import (
 )
 
 var confirmCases = []Case{
-	newCase("confirm notes the use of the current generation", confirmCurrent),
+	newCase("confirm records the use of the current generation", confirmCurrent),
 	newCase("confirm of another generation or a dead session changes nothing", confirmOther),
 }
 
@@ -19,7 +19,7 @@ func confirmCurrent(k *kit) {
 		uses = append(uses, session.Use{ID: sess.ID, Generation: 1})
 		want = append(want, sess)
 	}
-	for range 2 { // the second time only LastUsedAt moves
+	for range 2 { // the second time only LastUsedAt changes
 		k.clock.Advance(time.Minute)
 		k.must("Confirm", k.store.Confirm(k.ctx, uses))
 		for _, sess := range want {

@@ -12,7 +12,7 @@ import (
 const callBound = 5 * time.Second
 
 var contextCases = []Case{
-	newCase("an ended context is no verdict, and the step does not happen", endedContext),
+	newCase("a call whose context has ended gives no verdict and does nothing", endedContext),
 	newCase("a waiting reader ends with its context", readEndsWithContext),
 }
 

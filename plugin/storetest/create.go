@@ -15,9 +15,9 @@ var createCases = []Case{
 	newCase("create cuts address, user agent and device", createCuts),
 	newCase("claims come back verbatim", claimsVerbatim),
 	newCase("no memory is shared with the caller", noSharedMemory),
-	newCase("list is newest first and the subject's alone", listNewestFirst),
+	newCase("list is newest first and holds only the subject's sessions", listNewestFirst),
 	newCase("subjects of every shape are kept apart", weirdSubjects),
-	newCase("unfit subjects are refused", unfitSubjects),
+	newCase("invalid subjects are refused", unfitSubjects),
 }
 
 func createKeepsEveryField(k *kit) {

@@ -9,9 +9,9 @@ import (
 
 // endingCases pass for a store that does not implement session.Endings.
 var endingCases = []Case{
-	newCase("how a session ended is told, with its last generation", endingTold),
-	newCase("of a session that is alive or unknown no ending is told", endingUnknown),
-	newCase("how a session ended is told as long as its revocation matters", endingKept),
+	newCase("an ending has the reason and the last generation", endingTold),
+	newCase("a session that is alive or unknown has no ending", endingUnknown),
+	newCase("an ending is kept as long as its revocation matters", endingKept),
 }
 
 // ended expects an ending of a session; the zero Ending stands for ErrNotFound.

@@ -10,7 +10,7 @@ import (
 var expiryCases = []Case{
 	newCase("a session dies at its idle end, to the millisecond", idleEnd),
 	newCase("looking at a session does not keep it alive", lookingIsNoUse),
-	newCase("check refuses strangers", checkStrangers),
+	newCase("check refuses unknown sessions and wrong subjects", checkStrangers),
 }
 
 func idleEnd(k *kit) {

@@ -10,8 +10,8 @@ import (
 
 var limitCases = []Case{
 	newCase("the limit ends the oldest sessions", limitEndsOldest),
-	newCase("the limit refuses when told to", limitRefuses),
-	newCase("the limit counts the living alone", limitCountsLiving),
+	newCase("with RefuseOverLimit the limit refuses the new session", limitRefuses),
+	newCase("the limit counts only live sessions", limitCountsLiving),
 	newCase("the limit holds under parallel logins", limitParallel),
 }
 

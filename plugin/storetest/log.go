@@ -11,8 +11,8 @@ import (
 var logCases = []Case{
 	newCase("the log is read from anywhere, in steps, in order", logPaging),
 	newCase("a waiting reader wakes up", logWakes),
-	newCase("a reader without news goes away empty", logNoNews),
-	newCase("the state of the log tells the truth", logState),
+	newCase("a reader gets nothing when its wait ends without an entry", logNoNews),
+	newCase("the state of the log is correct", logState),
 	newCase("the log remembers until the last token has expired", logRemembers),
 	newCase("Until is rounded up to the second", logRounds),
 }

@@ -53,7 +53,7 @@ var logMutants = []mutant{
 			return entries, next, err
 		}
 	})},
-	{"starts over when there is no news", "a reader without news goes away empty", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
+	{"starts over when there is no news", "a reader gets nothing when its wait ends without an entry", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
 		return func(ctx context.Context, shard int, after session.Position, limit int, wait time.Duration) ([]session.Entry, session.Position, error) {
 			entries, next, err := s.Read(ctx, shard, after, limit, wait)
 			if len(entries) == 0 {
@@ -62,7 +62,7 @@ var logMutants = []mutant{
 			return entries, next, err
 		}
 	})},
-	{"draws an epoch for every question", "the state of the log tells the truth", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"draws an epoch for every question", "the state of the log is correct", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, state: func(ctx context.Context, shard int) (session.LogState, error) {
 			st, err := s.State(ctx, shard)
 			st.Epoch = session.NewTokenID().String()
@@ -92,7 +92,7 @@ var logMutants = []mutant{
 	{"does not restore tokens", "restore revokes what is alive again", restoring(func(entries []session.Entry) []session.Entry {
 		return slices.DeleteFunc(entries, func(e session.Entry) bool { return e.Kind == session.KindToken })
 	})},
-	{"writes what it restores again", "restore of what is refused changes nothing", restoring(writtenAgain)},
+	{"writes what it restores again", "restoring entries that are in force changes nothing", restoring(writtenAgain)},
 	{"writes what it restores again", "eight nodes restore at once and it is written once", restoring(writtenAgain)},
 	{"restores what has expired", "restore leaves expired entries out", func(s session.LoggedStore, clock *storetest.Clock) broken {
 		return broken{LoggedStore: s, restore: func(ctx context.Context, shard int, entries []session.Entry) error {

@@ -27,7 +27,7 @@ var loginMutants = []mutant{
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.Claims = []byte(string([]rune(string(c.Claims)))) })}
 	}},
 	{"keeps the caller's claims", "no memory is shared with the caller", keepsCallersClaims},
-	{"lists oldest first", "list is newest first and the subject's alone", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"lists oldest first", "list is newest first and holds only the subject's sessions", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, list: func(ctx context.Context, subject string) ([]session.Session, error) {
 			list, err := s.List(ctx, subject)
 			slices.Reverse(list)
@@ -41,7 +41,7 @@ var loginMutants = []mutant{
 			}
 		})}
 	}},
-	{"cuts long subjects", "unfit subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"cuts long subjects", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
 			c.Subject = c.Subject[:min(len(c.Subject), session.MaxSubject)]
 		})}
@@ -49,10 +49,10 @@ var loginMutants = []mutant{
 	{"evicts the newest", "the limit ends the oldest sessions", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: evictsNewest(s)}
 	}},
-	{"ignores RefuseOverLimit", "the limit refuses when told to", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"ignores RefuseOverLimit", "with RefuseOverLimit the limit refuses the new session", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.RefuseOverLimit = false })}
 	}},
-	{"counts dead sessions", "the limit counts the living alone", countsDead},
+	{"counts dead sessions", "the limit counts only live sessions", countsDead},
 	{"counts, then creates", "the limit holds under parallel logins", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: countsThenCreates(s)}
 	}},
@@ -60,7 +60,7 @@ var loginMutants = []mutant{
 		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
 	}},
 	{"takes a check for a use", "looking at a session does not keep it alive", checkIsUse},
-	{"does not ask whose session it is", "check refuses strangers", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"does not ask whose session it is", "check refuses unknown sessions and wrong subjects", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
 			if sess, err := s.Get(ctx, p.ID); err == nil {
 				p.Subject = sess.Subject
@@ -68,7 +68,7 @@ var loginMutants = []mutant{
 			return s.Check(ctx, p)
 		}}
 	}},
-	{"lets absent sessions in", "check refuses strangers", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"lets absent sessions in", "check refuses unknown sessions and wrong subjects", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
 			if _, err := s.Get(ctx, p.ID); err != nil {
 				return nil
@@ -76,12 +76,12 @@ var loginMutants = []mutant{
 			return s.Check(ctx, p)
 		}}
 	}},
-	{"does not hear of ended contexts", "an ended context is no verdict, and the step does not happen", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"does not hear of ended contexts", "a call whose context has ended gives no verdict and does nothing", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 			return s.Rotate(context.WithoutCancel(ctx), r)
 		}}
 	}},
-	{"calls an ended context a refusal", "an ended context is no verdict, and the step does not happen", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"calls an ended context a refusal", "a call whose context has ended gives no verdict and does nothing", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, get: func(ctx context.Context, id session.ID) (session.Session, error) {
 			if ctx.Err() != nil {
 				return session.Session{}, session.ErrNotFound

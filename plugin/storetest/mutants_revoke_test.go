@@ -20,14 +20,14 @@ var revokeMutants = []mutant{
 			return s.Revoke(ctx, r)
 		}}
 	}},
-	{"takes a token for its session", "revoking a token ends that token alone", revoking(func(r *session.Revocation) {
+	{"takes a token for its session", "revoking a token ends only that token", revoking(func(r *session.Revocation) {
 		if r.Kind == session.KindToken {
 			r.Kind = session.KindSession
 		}
 	})},
-	{"forgets a revoked token at a refresh", "revoking a token ends that token alone", forgetsTokens},
+	{"forgets a revoked token at a refresh", "revoking a token ends only that token", forgetsTokens},
 	{"counts a token of a dead session", "revoking a token of a dead session revokes the session", counting(func(n int) int { return max(n, 1) })},
-	{"forgets the oldest session of a subject", "revoking a subject ends its sessions and nobody else's", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"forgets the oldest session of a subject", "revoking a subject ends its sessions and no others", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, revoke: func(ctx context.Context, r session.Revocation) (int, error) {
 			if list, err := s.List(ctx, r.Subject); err == nil && r.Kind == session.KindSubject && len(list) > 0 {
 				r.Except = list[len(list)-1].ID
@@ -35,10 +35,10 @@ var revokeMutants = []mutant{
 			return s.Revoke(ctx, r)
 		}}
 	}},
-	{"forgets the cut-off of a subject", "revoking a subject ends its sessions and nobody else's", sessionBySession},
+	{"forgets the cut-off of a subject", "revoking a subject ends its sessions and no others", sessionBySession},
 	{"ignores Except", "revoking a subject spares Except", revoking(func(r *session.Revocation) { r.Except = session.ID{} })},
-	{"revokes everything of one shard alone", "revoking everything spares nobody", counting(func(n int) int { return n / 2 })},
-	{"takes everything for a subject that is not there", "revoking everything spares nobody", revoking(func(r *session.Revocation) {
+	{"revokes everything of one shard alone", "revoking everything ends every session", counting(func(n int) int { return n / 2 })},
+	{"takes everything for a subject that is not there", "revoking everything ends every session", revoking(func(r *session.Revocation) {
 		if r.Kind == session.KindAll {
 			r.Kind, r.Subject = session.KindSubject, "nobody"
 		}

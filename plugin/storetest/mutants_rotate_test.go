@@ -11,7 +11,7 @@ import (
 
 // rotateMutants are wrong about refreshes and confirmations.
 var rotateMutants = []mutant{
-	{"refuses with the wrong answer", "rule 1: no session is gone", rotating(func(got *session.Rotated, _ session.Rotation) {
+	{"refuses with the wrong answer", "rule 1: without a live session the outcome is gone", rotating(func(got *session.Rotated, _ session.Rotation) {
 		if got.Outcome == session.OutcomeGone {
 			got.Outcome = session.OutcomeReused
 		}
@@ -72,13 +72,13 @@ var rotateMutants = []mutant{
 	{"forgives reuse", "rule 4: an older generation ends the session in the same step", asking(func(r *session.Rotation, _ session.Session) {
 		r.ReportReuse = true
 	})},
-	{"ends although it shall report", "rule 4: ReportReuse tells and spares", asking(func(r *session.Rotation, _ session.Session) {
+	{"ends although it shall report", "rule 4: ReportReuse reports and does not revoke", asking(func(r *session.Rotation, _ session.Session) {
 		r.ReportReuse = false
 	})},
 	{"keeps a least grace", "grace 0 is strict single use", asking(func(r *session.Rotation, _ session.Session) {
 		r.Grace = max(r.Grace, time.Second)
 	})},
-	{"does not move LastUsedAt", "confirm notes the use of the current generation", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"does not move LastUsedAt", "confirm records the use of the current generation", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		var mu sync.Mutex
 		once := make(map[session.Use]bool)
 		return broken{LoggedStore: s, confirm: func(ctx context.Context, uses []session.Use) error {

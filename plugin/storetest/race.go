@@ -133,7 +133,7 @@ func orNone(err error) error {
 	return err
 }
 
-// allAtOnce gives the race detector something to see, and finds stores that return an error
+// allAtOnce exercises the store under the race detector, and finds stores that return an error
 // which is not one of package session.
 func allAtOnce(k *kit) {
 	subject := k.subject()

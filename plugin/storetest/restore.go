@@ -9,7 +9,7 @@ import (
 
 var restoreCases = []Case{
 	newCase("restore revokes what is alive again", restoreRevokes),
-	newCase("restore of what is refused changes nothing", restoreSilent),
+	newCase("restoring entries that are in force changes nothing", restoreSilent),
 	newCase("eight nodes restore at once and it is written once", restoreConcurrent),
 	newCase("restore leaves expired entries out", restoreExpired),
 	newCase("a restored cut-off binds the sessions to come", restoreBinds),

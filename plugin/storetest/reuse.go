@@ -6,7 +6,7 @@ import (
 
 var reuseCases = []Case{
 	newCase("rule 4: an older generation ends the session in the same step", reuseEnds),
-	newCase("rule 4: ReportReuse tells and spares", reportReuse),
+	newCase("rule 4: ReportReuse reports and does not revoke", reportReuse),
 	newCase("grace 0 is strict single use", graceZero),
 }
 

@@ -10,11 +10,11 @@ import (
 var revokeCases = []Case{
 	newCase("revoking a session ends it and is logged once", revokeSession),
 	newCase("revoking an absent session is logged and counts nothing", revokeAbsent),
-	newCase("revoking a token ends that token alone", revokeToken),
+	newCase("revoking a token ends only that token", revokeToken),
 	newCase("revoking a token of a dead session revokes the session", revokeTokenOfDead),
-	newCase("revoking a subject ends its sessions and nobody else's", revokeSubject),
+	newCase("revoking a subject ends its sessions and no others", revokeSubject),
 	newCase("revoking a subject spares Except", revokeExcept),
-	newCase("revoking everything spares nobody", revokeAll),
+	newCase("revoking everything ends every session", revokeAll),
 	newCase("malformed revocations are refused", revokeMalformed),
 }
 
@@ -160,7 +160,7 @@ func revokeExcept(k *kit) {
 	k.alive("spared this time", other)
 	r.Except = session.ID{}
 	k.revoke(r, 1)
-	k.dead("nobody was spared", other)
+	k.dead("no session was spared", other)
 }
 
 func revokeAll(k *kit) {

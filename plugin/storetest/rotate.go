@@ -8,7 +8,7 @@ import (
 )
 
 var rotateCases = []Case{
-	newCase("rule 1: no session is gone", ruleGone),
+	newCase("rule 1: without a live session the outcome is gone", ruleGone),
 	newCase("rule 2: the current generation advances", ruleAdvance),
 	newCase("rule 3: the previous generation within grace is a retry", ruleGrace),
 	newCase("rule 3: unconfirmed, it is a retry for less than LateRetry", ruleLateRetry),
@@ -30,7 +30,7 @@ func ruleGone(k *kit) {
 	sess := k.login(k.subject())
 	id := sess.ID.WithTime(sess.ID.Created().Add(tick))
 	k.rotate(rotationOf(id, 1), session.OutcomeGone) // the id of the same session with a later time
-	k.alive("nobody touched it", sess)
+	k.alive("untouched", sess)
 }
 
 func ruleAdvance(k *kit) {

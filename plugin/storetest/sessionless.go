@@ -40,7 +40,7 @@ func sessionlessSubject(k *kit) {
 		k.old("made before the cut-off", subject, made.Add(-time.Hour), true)
 		k.old("made in its millisecond", subject, made, true)
 		k.old("made after it", subject, made.Add(tick), false)
-		k.old("somebody else's", other, made, false)
+		k.old("of another subject", other, made, false)
 		k.clock.Advance(retain - tick)
 		k.old("while the log remembers", subject, made, true)
 	}
@@ -66,5 +66,5 @@ func sessionlessElse(k *kit) {
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID}, 1)
 	k.old("whose session was revoked", subject, made, false)
 	k.old("of a subject that never had one", k.subject(), made, false)
-	k.old("made nobody knows when", subject, time.Time{}, true)
+	k.old("made at an unknown time", subject, time.Time{}, true)
 }

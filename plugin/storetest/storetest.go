@@ -25,7 +25,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Case checks one promise. Run returns nil, or an error that tells what broke it.
+// Case checks one promise. Run returns nil, or an error that says what broke it.
 type Case struct {
 	Name string
 	Run  func(Env) error

@@ -13,18 +13,18 @@
 // A throttled address is refused. For a throttled name the address decides: an address that has
 // failed within the window is refused; one that has not may try, and is let in if the password
 // is right. So an attacker who guesses at a name cannot shut out its owner, who comes from
-// another address, and gains one guess per window for each address. A successful login counts
-// nothing.
+// another address, and gains one guess per window for each address. A successful login does
+// not count.
 //
 // # Many guesses at once
 //
 // The password check takes time, and attempts that arrive together all find the name
 // unthrottled. Therefore the step that counts the outcome (End) applies the rule again: if the
-// name or the address has been throttled in the meantime, the outcome is withheld, even that of
-// a right password. However many guesses run in parallel, at most Rate.Failures wrong ones per
-// window can be told from right ones. The alternative, to reserve a place before the check,
-// would refuse honest users: no more than Rate.Failures people in an office behind one address
-// could log in at the same moment.
+// name or the address has been throttled in the meantime, the outcome is withheld, even that
+// of a right password. However many guesses run in parallel, at most Rate.Failures wrong ones
+// per window can be told apart from right ones. The alternative, to reserve a place before the
+// check, would refuse honest users: no more than Rate.Failures people in an office behind one
+// address could log in at the same moment.
 //
 // The limiter does not limit the work of checking passwords in parallel; package password does.
 // It withholds an answer, not the time the answer took: the password check must take as long

@@ -13,10 +13,10 @@ const maxSubjects = 100_000
 // MemoryLimiter counts in this process only. Make it with [Memory]. It is safe for concurrent
 // use.
 //
-// It remembers at most 100,000 names and addresses with failures, and beyond that forgets early
-// the one with the oldest last failure. An attacker can make it forget a name only by failing
-// tens of thousands of other logins in one window, from thousands of addresses. Refusing logins
-// instead would let the same attacker shut out every user.
+// It remembers at most 100,000 names and addresses with failures, and beyond that drops the
+// one whose last failure is the oldest. An attacker can make it forget a name only by failing
+// tens of thousands of other logins in one window, from thousands of addresses. Refusing
+// logins instead would let the same attacker shut out every user.
 type MemoryLimiter struct {
 	rate Rate
 	now  func() time.Time

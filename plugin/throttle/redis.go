@@ -13,7 +13,7 @@ import (
 )
 
 // ErrUnavailable means that Redis gave no answer. Refuse the attempt: it may be one too many.
-// A failure that was to be recorded may or may not have been.
+// A failure may or may not have been recorded.
 var ErrUnavailable = errors.New("throttle: unavailable")
 
 // redisTimeout limits a whole Begin or End.
@@ -37,7 +37,7 @@ type RedisLimiter struct {
 // the one of redisstore. Redis sends nothing; the error is a mistake in the arguments.
 //
 // Each Begin and End is one round trip and ends within a second, whatever the time-outs of the
-// client. The client stays the caller's to close.
+// client. The caller owns the client and closes it.
 func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, error) {
 	if redisx.Missing(rdb) {
 		return nil, errors.New("throttle: no client")

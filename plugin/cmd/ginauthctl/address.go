@@ -23,7 +23,7 @@ type address struct {
 	url, mode, master, prefix string
 }
 
-// filled takes from the environment what no flag has set.
+// filled takes from the environment every value that no flag has set.
 func (a address) filled(getenv func(string) string) address {
 	a.url = cmp.Or(a.url, getenv("REDIS_URL"))
 	a.mode = cmp.Or(a.mode, getenv("REDIS_MODE"), modeSingle)

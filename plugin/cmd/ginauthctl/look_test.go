@@ -215,7 +215,7 @@ func TestCheckNamesWhatIsWrongWithRedis(t *testing.T) {
 	}
 	weak := *fine
 	weak.env = []string{strings.Replace(fine.env[0], "//:", "//weak:", 1)}
-	if got := weak.ctl("check"); got.status != 3 || !strings.HasPrefix(got.out, "fatal: redis: the user cannot write by script") {
+	if got := weak.ctl("check"); got.status != 3 || !strings.HasPrefix(got.out, "fatal: redis: scripts cannot write") {
 		t.Errorf("%+v", got)
 	}
 }

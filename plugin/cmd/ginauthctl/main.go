@@ -2,7 +2,7 @@
 // revokes them, imports lists of compromised ids, and shows the state of the revocation log and
 // of the nodes that follow it. docs/ginauthctl.md describes it.
 //
-// It holds no key and checks no signature: whoever can write to the Redis can revoke.
+// It holds no key and checks no signature: anyone who can write to that Redis can revoke.
 package main
 
 import (

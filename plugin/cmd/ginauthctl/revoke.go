@@ -9,8 +9,8 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// revoked is the answer to every kind of revocation. 0 is no error: the revocation is written all
-// the same.
+// revoked is the answer to every kind of revocation. 0 is not an error: the revocation is
+// written anyway.
 type revoked struct {
 	Kind    string `json:"kind"`
 	Revoked int    `json:"revoked"` // live sessions or tokens that it ended

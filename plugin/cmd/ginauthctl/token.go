@@ -41,8 +41,8 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 	return revokeOne(ctx, store, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Reason: o.reason, Retain: o.retain}, kindToken)
 }
 
-// readToken returns what to revoke for a token. It checks no signature: ending something needs no
-// proof, and the program has no key. A refresh token ends its session.
+// readToken returns the revocation for a token. It checks no signature: ending something needs
+// no proof, and the program has no key. A refresh token ends its session.
 func readToken(text string) (session.Revocation, string, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
 		refresh, err := token.UnverifiedRefresh(text)

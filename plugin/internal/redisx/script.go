@@ -20,8 +20,8 @@ func Nonce() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// Override returns the time, in ms, that a script takes in place of the server's, or "" if
-// now is nil. Tests alone set a clock.
+// Override returns the time, in ms, that a script takes in place of the server's, or "" if now
+// is nil. Only tests set a clock.
 func Override(now func() time.Time) string {
 	if now == nil {
 		return ""

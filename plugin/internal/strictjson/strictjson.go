@@ -15,8 +15,8 @@ import (
 // MaxDepth is how deep objects and arrays may nest. The outer object has depth 1.
 const MaxDepth = 32
 
-// ErrNotStrict is the only error of this package. It gives no reason: the bytes come from
-// strangers, and the caller refuses them whatever the reason is.
+// ErrNotStrict is the only error of this package. It gives no reason: the bytes are untrusted,
+// and the caller refuses them whatever the reason is.
 var ErrNotStrict = errors.New("strictjson: not one strict JSON object")
 
 // Check returns nil if data is exactly one JSON object (RFC 8259), and [ErrNotStrict]

@@ -40,7 +40,7 @@ func (s *scanner) escape() bool {
 }
 
 // unicode consumes uXXXX, and the second half too if this is the first half of a surrogate
-// pair. Half a pair alone is no character: some readers replace it, some drop it, some fail.
+// pair. Half a pair is not a character: some readers replace it, some drop it, some fail.
 func (s *scanner) unicode() bool {
 	first, ok := s.hex4()
 	switch {

@@ -20,8 +20,8 @@ type Legacy struct {
 	subject func(jwt.MapClaims) string
 }
 
-// NewLegacy accepts gin-jwt's tokens until a moment. subject reads the user from a token;
-// nil reads the claim named identityKey.
+// NewLegacy accepts gin-jwt's tokens until the given time. subject reads the user from a
+// token; nil reads the claim named identityKey.
 func NewLegacy(until time.Time, subject func(jwt.MapClaims) string, identityKey string) Legacy {
 	if subject == nil {
 		subject = func(claims jwt.MapClaims) string { return claimText(claims[identityKey]) }

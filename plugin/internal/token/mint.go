@@ -29,8 +29,8 @@ type Minted struct {
 
 // Mint makes the access token of a session's current generation, at most as long as the
 // session lives. It adds the reserved claims to claims. storeNow is the store's clock at the
-// moment it returned the session: lifetimes are computed by that clock and then put on this
-// node's clock, so the two may disagree.
+// moment it returned the session: lifetimes are computed by that clock and then converted to
+// this node's, so the two clocks may differ.
 func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, life time.Duration, storeNow time.Time) (Minted, error) {
 	if life <= 0 {
 		return Minted{}, refusal.Wrap(refusal.Internal, errNoLife)

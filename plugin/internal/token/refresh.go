@@ -20,7 +20,7 @@ const RefreshPrefix = "rt1_"
 
 var (
 	// ErrInvalidRefresh: the text is not a refresh token made with one of the keys.
-	ErrInvalidRefresh = errors.New("not a refresh token of these keys")
+	ErrInvalidRefresh = errors.New("not a refresh token made with these keys")
 
 	// ErrWeakKey: a refresh key is shorter than [MinRefreshKey] bytes.
 	ErrWeakKey = errors.New("refresh key too short")
@@ -87,8 +87,9 @@ func (c *Codec) Encode(r Refresh) string {
 	return RefreshPrefix + segment.EncodeToString(b[:])
 }
 
-// Decode reads a refresh token. Text that Encode did not write with one of the keys, to the
-// character, is [ErrInvalidRefresh]. It costs one HMAC at most and no call, so junk is cheap.
+// Decode reads a refresh token. Anything but the exact text that Encode writes with one of the
+// keys is [ErrInvalidRefresh]. It costs one HMAC at most and no call of the store, so junk is
+// cheap to refuse.
 func (c *Codec) Decode(s string) (Refresh, error) {
 	b, ok := refreshBytes(s)
 	if !ok {

@@ -47,7 +47,7 @@ func NewRefreshTokens(own [][]byte, ring *keys.Ring) (*RefreshTokens, error) {
 	return r, nil
 }
 
-// Encode is [Codec.Encode] with the present keys.
+// Encode is [Codec.Encode] with the current keys.
 func (r *RefreshTokens) Encode(t Refresh) string { return r.codec().Encode(t) }
 
 // Decode is [Codec.Decode] with the present keys.

@@ -8,7 +8,7 @@ import (
 )
 
 // SubjectText returns the text of an identity, "" for a type that has none. A float or a
-// struct is no identity, since it can be written in more than one way.
+// struct is not an identity, since it can be written in more than one way.
 func SubjectText(v any) string {
 	switch v := v.(type) {
 	case string:
@@ -27,8 +27,8 @@ func SubjectText(v any) string {
 	return ""
 }
 
-// claimText is SubjectText for a value that was decoded from JSON. A number that JSON may
-// have rounded is no identity.
+// claimText is SubjectText for a value that was decoded from JSON. A number that JSON may have
+// rounded is not an identity.
 func claimText(v any) string {
 	const exact = 1 << 53
 	switch v := v.(type) {

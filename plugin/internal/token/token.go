@@ -61,7 +61,7 @@ type Verified struct {
 func (v *Verified) Legacy() bool { return !v.madeAfter.IsZero() }
 
 // Foreign reports whether the token names a session that no store of this package can have
-// begun. Logging out with it ends nothing.
+// issued. Logging out with it ends nothing.
 func (v *Verified) Foreign() bool { return !v.Legacy() && v.SessionID == (session.ID{}) }
 
 // Probe asks a store whether the token is revoked.
@@ -74,7 +74,7 @@ func (v *Verified) Use() session.Use {
 	return session.Use{ID: v.SessionID, Generation: v.Generation}
 }
 
-// Revocation ends this token. A legacy token has no name of its own, so its subject ends.
+// Revocation ends this token. A legacy token has no id, so its subject is revoked instead.
 func (v *Verified) Revocation() session.Revocation {
 	if v.Legacy() {
 		return session.Revocation{Kind: session.KindSubject, Subject: v.Subject}

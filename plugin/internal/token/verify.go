@@ -14,7 +14,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Max is the longest access token in bytes. A longer one is refused, unread.
+// Max is the longest access token in bytes. A longer one is refused without being read.
 const Max = 8 << 10
 
 // segment is base64url without padding. Strict refuses non-canonical trailing bits, so a
@@ -29,11 +29,11 @@ var (
 )
 
 // Verify checks an access token: form, header, signature and then claims, so that no claim is
-// believed before the signature is. It does not ask whether the token is revoked.
+// trusted before the signature is verified. It does not ask whether the token is revoked.
 //
 // With [refusal.TokenExpired] it still returns the content, since logging out with an expired
-// token is allowed; likewise with [refusal.TokenRevoked], the answer for a sid that is not a
-// session id, whose SessionID is zero. Any other error is [refusal.TokenInvalid].
+// token is allowed. So it does with [refusal.TokenRevoked], the error for a sid that is not a
+// session id; SessionID is then zero. Any other error is [refusal.TokenInvalid].
 //
 // golang-jwt verifies the signature. The text around it is read here, once and strictly, so
 // that no second parser can read the same bytes differently.

@@ -1,6 +1,6 @@
-// Package watch does the work behind requests: it writes down which refresh generations were
-// seen in use, and ends long requests whose token is revoked. It knows stores and neither
-// HTTP nor tokens.
+// Package watch does background work for requests: it records which refresh generations were
+// seen in use, and ends long requests whose token is revoked. It depends on stores, and on
+// neither HTTP nor tokens.
 package watch
 
 import (
@@ -33,8 +33,8 @@ const (
 	maxConfirmed = 64 << 10
 )
 
-// Confirmer tells the store behind the request that a generation was seen in use: at most
-// once for each session and generation that it remembers, and in batches of one shard, so
+// Confirmer reports to the store, in the background, that a generation was seen in use: at
+// most once for each session and generation that it remembers, and in batches of one shard, so
 // that a shard that is down delays no other. A use counts as written only when the store has
 // confirmed it, so an outage delays confirmations and loses none. Safe for concurrent use.
 type Confirmer struct {

@@ -16,7 +16,7 @@ type liveToken struct {
 	cancel context.CancelCauseFunc
 }
 
-// Live ends the contexts of long requests when their token is revoked. It hears of
+// Live ends the contexts of long requests when their token is revoked. It learns of
 // revocations through the store's [session.Feed], or, if it has none, by following its
 // [session.Log] from the first live token on. Safe for concurrent use.
 type Live struct {
@@ -41,7 +41,7 @@ func NewLive(store session.Store, now func() time.Time) *Live {
 	return l
 }
 
-// Close stops listening. Contexts from [Live.Context] then end by expiry alone.
+// Close stops listening. Contexts from [Live.Context] then end only by expiry.
 func (l *Live) Close() { l.cancel() }
 
 // Context returns a child of parent that also ends at deadAt, with the cause TokenExpired, or

@@ -33,7 +33,7 @@ type Body struct {
 
 var (
 	errContentType   = errors.New("content type is neither JSON nor a form")
-	errContentCoding = errors.New("content coding is not read")
+	errContentCoding = errors.New("compressed bodies are not accepted")
 	errFieldType     = errors.New("field has the wrong type")
 	errTwoValues     = errors.New("field has two values")
 )

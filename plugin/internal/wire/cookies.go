@@ -43,7 +43,7 @@ func NewJar(insecure, csrf bool) *Jar {
 	return j
 }
 
-// NewAccessJar writes the access token alone, into a cookie like the template: gin-jwt's
+// NewAccessJar writes only the access token, into a cookie like the template: gin-jwt's
 // SendCookie.
 func NewAccessJar(template http.Cookie, maxAge time.Duration) *Jar {
 	return &Jar{access: template, maxAge: maxAge}
@@ -65,7 +65,8 @@ func (j *Jar) Set(c *gin.Context, v Values) {
 	write(c, j.csrf, v.CSRF, v.RefreshSeconds)
 }
 
-// Clear deletes the cookies. It repeats their attributes: with others, browsers keep them.
+// Clear deletes the cookies. It repeats their attributes, because browsers would keep the
+// cookies otherwise.
 func (j *Jar) Clear(c *gin.Context) { j.Set(c, Values{AccessSeconds: -1, RefreshSeconds: -1}) }
 
 func write(c *gin.Context, template http.Cookie, value string, seconds int64) {

@@ -27,7 +27,7 @@ const csrfInfo = "ginauth csrf token v1"
 
 const csrfNonce = 16
 
-var errCSRF = errors.New("no csrf token of this session")
+var errCSRF = errors.New("no CSRF token for this session")
 
 // csrfText is base64url in its one spelling.
 var csrfText = base64.RawURLEncoding.Strict()
@@ -52,7 +52,7 @@ type csrfKeys struct {
 	keys    [][]byte // the first signs
 }
 
-// NewCSRF makes a CSRF. field is the form field in which a token may stand too, or "".
+// NewCSRF makes a CSRF. field is a form field that may carry the token too, or "".
 func NewCSRF(ring *keys.Ring, field string) *CSRF { return &CSRF{ring: ring, field: field} }
 
 // derived returns the keys of the ring as it is now; none if it can no longer sign.
@@ -93,7 +93,7 @@ func (g *CSRF) Mint(id session.ID) string {
 }
 
 // Check refuses an unsafe request that is authenticated by cookies of these sessions, unless
-// it shows a token of each. Without sessions no cookie played a part, and nothing is asked.
+// it shows a token of each. Without sessions no cookie was used, and no token is required.
 func (g *CSRF) Check(c *gin.Context, byCookie ...session.ID) error {
 	if g == nil || len(byCookie) == 0 || safeMethod(c.Request.Method) {
 		return nil

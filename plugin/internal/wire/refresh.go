@@ -17,8 +17,8 @@ const (
 var errGrantType = errors.New("grant_type is not refresh_token")
 
 // Presented returns the refresh token of body and cookie, "" if there is none. byCookie
-// reports that it came in the cookie alone. It does not use an access token beside it, but
-// refuses two different ones.
+// reports that it came only in the cookie. It does not use the access token, but refuses a
+// request with two different ones.
 func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err error) {
 	if _, err := t.AccessToken(c.Request); err != nil {
 		return "", false, err
@@ -42,8 +42,9 @@ func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err 
 	return token, token != inBody, err
 }
 
-// PresentedAtLogin is Presented for a login, whose body is the Authenticator's: what it
-// cannot read there is no refresh token. It bounds the body and keeps it readable.
+// PresentedAtLogin is Presented for a login, whose body belongs to the Authenticator: a body
+// that it cannot read holds no refresh token. It limits the size of the body and leaves it
+// readable.
 func (t *Transport) PresentedAtLogin(c *gin.Context) (string, error) {
 	if _, err := bufferBody(c); err != nil {
 		return "", err

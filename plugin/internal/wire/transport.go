@@ -101,7 +101,7 @@ func (t *Transport) carriesCookie(r *http.Request) bool {
 
 // AccessToken returns the access token of a request, "" if there is none. It looks at every
 // carrier: the same token twice is one token, and two different ones are InvalidRequest, so
-// that nobody can add a second token and choose which one counts.
+// that an attacker cannot add a second token and choose which one counts.
 func (t *Transport) AccessToken(r *http.Request) (string, error) {
 	if err := t.Guard(r); err != nil {
 		return "", err

@@ -19,7 +19,7 @@ local key, list, newest_key = base .. ':session:' .. tail, subject_key(subject),
 local known = redis.call('HMGET', key, 'c', 'e')
 if known[1] then return ok(known[1], known[2] or '') end
 
--- Drop dead sessions from the subject's list, so that it does not grow for ever: all of
+-- Drop dead sessions from the subject's list, so that it does not grow without limit: all of
 -- them at the limit, otherwise at most two.
 local full = limit > 0 and redis.call('ZCARD', list) >= limit
 local alive = {}

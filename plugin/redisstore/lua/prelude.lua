@@ -127,8 +127,8 @@ local function put_tombstone(h, id, retain, nonce, outcome, reason)
 end
 
 -- end_session ends a session and writes a log entry, unless there is a tombstone already. It
--- returns the number of live sessions ended, 0 or 1. An id with the tail of a session that
--- began at another time names no session.
+-- returns the number of live sessions ended, 0 or 1. An id with the right tail but another
+-- creation time names no session.
 local function end_session(h, id, retain, nonce, reason, restoring)
   if h.c and tonumber(h.c) ~= begun(id) then return 0 end
   if h.v then

@@ -1,5 +1,5 @@
--- restore puts back log entries that the server may have lost. An entry that is still in
--- force is not appended again, unless the log alone has lost it.
+-- restore puts back log entries that the server may have lost. An entry that is still in force
+-- is not appended again, unless only the log has lost it.
 --
 -- KEYS, ARGV[1..3]  see prelude.lua
 -- ARGV[4...]  entries of five arguments: the kind's letter as in the log, its value,

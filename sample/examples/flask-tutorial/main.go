@@ -78,7 +78,7 @@ func (a *app) login(c *gin.Context) (any, error) {
 	} else {
 		_, err = a.hasher.Verify(c.Request.Context(), hash, plain)
 	}
-	if errors.Is(err, password.ErrBusy) { // nobody has looked at the password
+	if errors.Is(err, password.ErrBusy) { // the password was not checked
 		return nil, fmt.Errorf("%w: %w", ginauth.ErrUnavailable, err)
 	}
 	if err != nil {

@@ -1,7 +1,7 @@
 // Command redis is the quickstart for several nodes: sessions in Redis, a mirror of the
 // revocation list in each node, a limit on failed logins that all nodes share, and an orderly
-// shutdown. REDIS_URL names Redis, redis://host:port/0. JWT_SECRET is at least 32 random bytes, the same
-// on every node.
+// shutdown. REDIS_URL is the address, redis://host:port/0. JWT_SECRET is at least 32 random
+// bytes, the same on every node.
 package main
 
 import (
