@@ -16,8 +16,10 @@ import (
 // does not have. [New] copies it, so later changes have no effect.
 //
 // A zero duration or number selects the documented default; a negative one is a mistake. The
-// zero value of a switch is the safe choice, and a group that is nil is switched off. Printing
-// a Config or logging it with [log/slog] shows no key.
+// zero value of a switch is the safe choice, and a group that is nil is switched off.
+//
+// Printing a Config or logging it with [log/slog] shows no key. The exception is a Config in an
+// unexported field of another struct, where fmt calls no methods.
 type Config struct {
 	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm, Timeout
 	// (the life of an access token, gin-jwt's default is one hour), hooks, cookie fields,
@@ -42,7 +44,8 @@ type Config struct {
 
 	// RefreshKeys are the keys of the refresh tokens, the same on every node. The first signs,
 	// and all of them verify. Each is at least 32 random bytes. Default: derived from the keys
-	// of the access tokens (HKDF), so that nodes with the same keys agree.
+	// of the access tokens (HKDF), so that nodes with the same keys agree. Going back to the
+	// default logs everybody out.
 	RefreshKeys [][]byte
 
 	// Issuer and Audience are written into every access token and required of it (iss, aud).

@@ -26,7 +26,7 @@ type app struct {
 	passwords *password.Hasher
 	auth      *ginauth.Auth
 	rdb       redis.UniversalClient // nil on the embedded store
-	copy      *mirror.Mirror        // nil on the embedded store, unless asked for
+	list      *mirror.Mirror        // nil on the embedded store, unless asked for
 	collector *metrics.Collector
 	closers   []func() error
 	stopping  chan struct{} // closed when the server shuts down
@@ -51,7 +51,7 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		a.close()
 		return nil, err
 	}
-	a.collector = metrics.New(metrics.Mirror(a.copy))
+	a.collector = metrics.New(metrics.Mirror(a.list))
 	limit, err := a.loginLimit()
 	if err != nil {
 		a.close()

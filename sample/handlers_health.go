@@ -27,8 +27,8 @@ func (a *app) readyz(c *gin.Context) {
 		return
 	}
 	reply := gin.H{"status": "ready", "mode": a.config.revocationCheck}
-	if a.copy != nil {
-		status := a.copy.Status()
+	if a.list != nil {
+		status := a.list.Status()
 		reply["lag_ms"], reply["entries"] = status.Lag.Milliseconds(), status.Entries
 	}
 	c.Header("Cache-Control", "no-store")

@@ -76,6 +76,6 @@ func (a *app) follow(store session.LoggedStore) error {
 	if err != nil {
 		return err
 	}
-	a.store, a.copy = list, list
+	a.store, a.list = list, list
 	return nil
 }
