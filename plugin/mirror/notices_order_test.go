@@ -23,8 +23,6 @@ func TestTheLastNoticeIsTheState(t *testing.T) {
 		wg.Go(func() { sh.prove(0) }) // an old proof: in step, and stale at the next look
 		wg.Go(sh.reportStale)
 		wg.Wait()
-		m.notices.mu.Lock() // for the race detector
-		m.notices.mu.Unlock()
 		want := session.NoticeInStep
 		if sh.state == Stale {
 			want = session.NoticeStale
