@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -37,7 +36,6 @@ type Auth struct {
 	live      *watch.Live
 
 	unsubscribe func() // from the store's notices
-	closed      atomic.Bool
 }
 
 // New checks the configuration and makes an [Auth]. It reports every mistake at once
@@ -151,7 +149,6 @@ func (a *Auth) Ping(ctx context.Context) error {
 // and contexts of [SessionContext] no longer end on a revocation. If two Auths share a store,
 // the first Close closes it for both.
 func (a *Auth) Close(ctx context.Context) error {
-	a.closed.Store(true)
 	a.unsubscribe()
 	a.live.Close()
 	return errors.Join(a.confirmer.Close(ctx), session.Close(ctx, a.config.Store))

@@ -181,12 +181,12 @@ func (s *closing) Close(context.Context) error {
 
 func (s *closing) Check(ctx context.Context, p session.Probe) error {
 	if s.closed.Load() {
-		return session.ErrUnavailable
+		return session.ErrClosed
 	}
 	return s.Store.Check(ctx, p)
 }
 
-// Allow is for a store that is down, not for one that Close has closed.
+// Allow is for a store that is down, not for one that was closed.
 func TestAClosedAuthServesNothingUnchecked(t *testing.T) {
 	app := authtest.On(t, authtest.NewClock(), &closing{Store: memstore.New()}, func(c *ginauth.Config) { c.OnStoreDown = ginauth.Allow })
 	tokens := app.Login("user1")

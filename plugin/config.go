@@ -215,6 +215,7 @@ const (
 	// Deny answers [ErrUnavailable]. The default.
 	Deny OutagePolicy = iota
 	// Allow serves the request unchecked, logs it and counts it ([EventServedUnchecked]). What
-	// this node knows to be revoked is still refused.
+	// this node knows to be revoked is still refused. A store that was closed is no outage
+	// ([session.ErrClosed]): the answer is [ErrUnavailable].
 	Allow
 )

@@ -131,17 +131,13 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 		return nil
 	}
 	ctx = requestContext(c)
-	if err = a.storeError(ctx, err); a.allows(r, err) && ctx.Err() == nil {
+	// A store that was closed is no outage: see session.ErrClosed.
+	down := !errors.Is(err, session.ErrClosed)
+	if err = a.storeError(ctx, err); down && r.down == Allow && errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
 		a.emit(ctx, Event{Kind: EventServedUnchecked, Subject: access.Subject, Session: access.SessionID})
 		return nil
 	}
 	return err
-}
-
-// allows reports whether a route serves although the store gave no answer. A store that Close
-// has closed is no outage.
-func (a *Auth) allows(r route, err error) bool {
-	return r.down == Allow && errors.Is(err, ErrUnavailable) && !a.closed.Load()
 }
 
 // byCookie returns the session of an access token that only a cookie carried. Another site

@@ -56,6 +56,10 @@ func bounded[T any](ctx context.Context, s *Store, d time.Duration, f func(conte
 	return f(ctx)
 }
 
+// unavailable wraps a failure. A closed client is told from a server that does not answer.
 func unavailable(cause error) error {
+	if errors.Is(cause, redis.ErrClosed) {
+		return fmt.Errorf("redisstore: %w: %w", session.ErrClosed, cause)
+	}
 	return fmt.Errorf("redisstore: %w: %w", session.ErrUnavailable, cause)
 }

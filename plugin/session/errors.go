@@ -1,6 +1,9 @@
 package session
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Errors of a [Store]. Test for them with errors.Is, because stores wrap causes.
 var (
@@ -15,6 +18,11 @@ var (
 	// ErrUnavailable means that the store did not answer in time, or that its answer was lost.
 	// The requested step may or may not have happened. Callers refuse.
 	ErrUnavailable = errors.New("session: store unavailable")
+
+	// ErrClosed is an [ErrUnavailable] for a store, or its connection to the data, that was
+	// closed on purpose. It is no outage: an application that serves without the store while
+	// it is down must not do so then.
+	ErrClosed = fmt.Errorf("%w: closed", ErrUnavailable)
 
 	// ErrLimit means that the subject has reached its limit of sessions, and that the limit
 	// refuses new sessions instead of ending the oldest.

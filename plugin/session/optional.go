@@ -16,7 +16,8 @@ type Pinger interface {
 type Closer interface {
 	// Close stops the store's background work and returns when it has stopped, or ctx's
 	// error when ctx ends first. It does not close the store that it wraps: see [Close].
-	// Closing again returns nil.
+	// Verbs that need what was closed fail with [ErrClosed] from then on. Closing again
+	// returns nil.
 	Close(ctx context.Context) error
 }
 
