@@ -45,6 +45,7 @@ const (
 	tokensKey
 	liveKey
 	addressKey
+	spentKey
 )
 
 // AccessFrom returns the access token of the request behind [Auth.MiddlewareFunc] or

@@ -79,6 +79,9 @@ func New(config Config) (*Auth, error) {
 			a.csrf = wire.NewCSRF(ring, config.Cookies.CSRFField)
 		}
 	}
+	if keeper, ok := session.As[session.Keeper](config.Store); ok {
+		keeper.Keep(config.ExpiryLeeway)
+	}
 	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil

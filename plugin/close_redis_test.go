@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
-	"github.com/redis/go-redis/v9"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
@@ -25,7 +24,7 @@ func TestAClosedStoreIsNoOutageForWhoeverSharesIt(t *testing.T) {
 			return store, func() { _ = other.Auth.Close(context.Background()) }
 		},
 		"the application closes its client": func(t *testing.T, addr string) (session.Store, func()) {
-			rdb := redis.NewClient(&redis.Options{Addr: addr})
+			rdb := redistest.Client(t, addr, redisstore.Tune) // tuned, or the store would work on a copy
 			return redisstore.Must(redisstore.New(rdb, redisstore.Options{})), func() { _ = rdb.Close() }
 		},
 	} {

@@ -80,8 +80,8 @@ type Config struct {
 	// [session.MaxDevice] bytes. It is the member "device" of session lists. Default: none.
 	DeviceName func(c *gin.Context) string
 
-	// MaxSessions is how many live sessions a user may have. A login beyond it ends the oldest
-	// one. Default 50, at most 100000.
+	// MaxSessions is how many live sessions a user may have. A login beyond it ends the
+	// one that would idle out first. Default 50, at most 100000.
 	MaxSessions int
 
 	// RefuseOverLimit refuses the login beyond MaxSessions ([ErrForbidden]) instead.
@@ -90,8 +90,9 @@ type Config struct {
 	// Leeway is how far nbf and iat may lie ahead of this node's clock. Default 30 s.
 	Leeway time.Duration
 
-	// ExpiryLeeway is how long after exp an access token is still accepted, for nodes whose
-	// clocks differ. Revocations are remembered that much longer. Default 0.
+	// ExpiryLeeway is how long after exp this node still accepts an access token, for nodes
+	// whose clocks differ. Revocations count that much longer here, whatever other nodes have
+	// set. Default 0, at most [session.MaxLeeway].
 	ExpiryLeeway time.Duration
 
 	// TokenCacheBytes limits the memory of the cache of verified access tokens, which take

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // The defaults of [Config].
@@ -26,10 +27,6 @@ const (
 	maxMaxSessions     = 100000
 	defaultLeeway      = 30 * time.Second
 	defaultCacheBytes  = 32 << 20
-
-	// skew is how much longer than a token lives its revocation is kept, for nodes whose
-	// clocks differ.
-	skew = time.Minute
 )
 
 // withDefaults returns a copy, deep where this package keeps what it points to, with every
@@ -120,6 +117,7 @@ func (c Config) checkTimes(m *mistakes) {
 	} {
 		m.add(d.value < 0, d.field, "want 0 or more")
 	}
+	m.add(c.ExpiryLeeway > session.MaxLeeway, "ExpiryLeeway", "want at most %v: revocations of expired tokens are kept no longer", session.MaxLeeway)
 	m.add(c.StrictRotation && c.RefreshGrace > 0, "RefreshGrace", "not with StrictRotation; leave it 0")
 	m.add(c.JWT.Timeout > 0 && c.JWT.Timeout < time.Second, "JWT.Timeout", "want at least 1s: tokens count whole seconds")
 }

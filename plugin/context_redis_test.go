@@ -23,7 +23,7 @@ func TestAConnectionThatStaysEndsWhenTheStoreLosesItsSession(t *testing.T) {
 	t.Cleanup(func() { _ = store.Close(context.Background()) })
 	app := authtest.On(t, authtest.NewClock(), store)
 	end := func(id session.ID) {
-		if _, err := store.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: id, Retain: time.Hour}); err != nil {
+		if _, err := store.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: id, Until: time.Now().Add(time.Hour)}); err != nil {
 			t.Error(err)
 		}
 	}

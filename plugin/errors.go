@@ -40,8 +40,9 @@ var (
 	ErrTooLarge         error = refusal.TooLarge         // 413 too_large
 	ErrTooManyAttempts  error = refusal.TooManyAttempts  // 429 too_many_attempts
 
-	// 503 unavailable: the store could not confirm. Nothing was granted. The requested
-	// operation may or may not have happened.
+	// 503 unavailable: the store could not confirm, and the requested operation may or may not
+	// have happened; or a revocation overtook a login ([session.ErrOvertaken]), and it did not.
+	// Nothing was granted.
 	ErrUnavailable error = refusal.Unavailable
 
 	// 500 internal: a mistake in the application, such as Authenticator data without a

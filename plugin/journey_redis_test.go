@@ -23,14 +23,16 @@ import (
 // The journeys run on each Redis topology, and through a mirror on the topology with many
 // shards.
 func init() {
-	stores["redis"] = storeOn(&topology{open: func(t testing.TB) connect {
+	single := &topology{open: func(t testing.TB) connect {
 		return redistestConnect(redistest.Single(t).Addr())
-	}})
+	}}
+	stores["redis"] = storeOn(single)
 	cluster := &topology{open: func(t testing.TB) connect { return redistest.Cluster(t).Client }}
 	stores["cluster"] = storeOn(cluster)
 	stores["cluster, with a mirror"] = func(t *testing.T, clock *authtest.Clock) session.Store {
 		return follow(t, clock, storeOn(cluster)(t, clock))
 	}
+	running["redis"], running["cluster"] = runningOn(single), runningOn(cluster)
 	stores["sentinel"] = storeOn(&topology{open: func(t testing.TB) connect { return redistest.Sentinel(t, 1).Client }})
 }
 
@@ -77,7 +79,8 @@ func (s *topology) client(t testing.TB) redis.UniversalClient {
 // storeOn returns an empty store: each one has its own prefix.
 func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store {
 	return func(t *testing.T, clock *authtest.Clock) session.Store {
-		store, err := redisstore.New(servers.client(t), redisstore.Options{Prefix: rand.Text(), Now: clock.Now})
+		rdb := servers.client(t)
+		store, err := redisstore.New(rdb, redisstore.Options{Prefix: rand.Text(), Now: clock.Now, Shards: fewShards(rdb)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -86,10 +89,28 @@ func storeOn(servers *topology) func(*testing.T, *authtest.Clock) session.Store 
 	}
 }
 
+// runningOn opens stores with one prefix, each with its own connections and a mirror.
+func runningOn(servers *topology) func(t *testing.T) func() session.Store {
+	return func(t *testing.T) func() session.Store {
+		prefix := rand.Text()
+		return func() session.Store {
+			rdb := servers.client(t)
+			store := redisstore.Must(redisstore.New(rdb, redisstore.Options{Prefix: prefix, Shards: fewShards(rdb)}))
+			t.Cleanup(func() { _ = store.Close(context.Background()) })
+			return follow(t, nil, store)
+		}
+	}
+}
+
 // follow returns a store with a mirror that is in step.
+// clock is nil for the real time.
 func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.Store {
 	t.Helper()
-	list := mirror.Must(mirror.New(store.(session.LoggedStore), mirror.Options{Now: clock.Now}))
+	var o mirror.Options
+	if clock != nil {
+		o.Now = clock.Now
+	}
+	list := mirror.Must(mirror.New(store.(session.LoggedStore), o))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
@@ -103,4 +124,13 @@ func follow(t *testing.T, clock *authtest.Clock, store session.Store) session.St
 		}
 	}
 	return list
+}
+
+// fewShards is the number of shards on a Cluster, fewer than the default: many stores and mirrors
+// share a machine here, under the race detector too. 0 is the default.
+func fewShards(rdb redis.UniversalClient) int {
+	if _, cluster := rdb.(*redis.ClusterClient); cluster {
+		return 8
+	}
+	return 0
 }

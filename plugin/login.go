@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"errors"
+	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
@@ -20,18 +21,24 @@ import (
 // jwt.ErrMissingLoginValues is [ErrInvalidRequest], and any other error is
 // [ErrInvalidCredentials]. The body is limited to [MaxBody] bytes. Only Config.LoginLimit
 // limits failed logins.
+//
+// A login during which its user, or everybody, is revoked begins no session: it is
+// [ErrUnavailable], and the client may log in again at once. An Authenticator that itself calls
+// [Auth.RevokeSubject] for its user would refuse every login: do that in LoginResponse, with
+// [Auth.RevokeOtherSessions].
 func (a *Auth) LoginHandler(c *gin.Context) {
+	began := a.config.Store.Now() // before anything is read that a revocation may follow
 	wire.NoStore(c)
-	tokens, err := a.login(c)
+	tokens, err := a.login(c, began)
 	if err != nil {
-		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: word(err), Err: err})
+		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
 		a.Refuse(c, err)
 		return
 	}
 	a.reply(c, tokens, a.config.JWT.LoginResponse)
 }
 
-func (a *Auth) login(c *gin.Context) (Tokens, error) {
+func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
 	// Another site's form sends none of these cookies, but the browser would accept those of
 	// the reply and be logged in as another user.
 	if a.config.Cookies != nil {
@@ -51,11 +58,11 @@ func (a *Auth) login(c *gin.Context) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	return a.begin(c, data, device, old)
+	return a.begin(c, began, data, device, old)
 }
 
 // begin ends the sessions that the request presented and begins a new one.
-func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) (Tokens, error) {
+func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, old []session.Revocation) (Tokens, error) {
 	claims, subject, err := a.config.identify(data)
 	if err != nil {
 		return Tokens{}, err
@@ -66,14 +73,15 @@ func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) 
 	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
-	for _, id := range old {
-		if _, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: id}, reasonLogin); err != nil {
+	for _, presented := range old {
+		if _, err := a.revokeOwn(ctx, presented, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}
+	end := a.config.tokenEnd(a.now())
 	created, err := a.config.Store.Create(ctx, session.Create{
 		Subject: subject, AuthTime: a.now(), IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
-		IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL, Retain: a.config.retain(session.KindSession, a.now()),
+		Began: began, TokenEnd: end, IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL,
 		Limit: a.config.MaxSessions, RefuseOverLimit: a.config.RefuseOverLimit,
 	})
 	if err != nil {
@@ -82,18 +90,18 @@ func (a *Auth) begin(c *gin.Context, data any, device string, old []session.ID) 
 	for _, id := range created.Evicted {
 		a.emit(ctx, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
-	tokens, err := a.mint(created.Session, claims, created.Now)
+	tokens, err := a.mint(created.Session, claims, created.Now, end)
 	if err == nil {
 		a.emit(ctx, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
 	}
 	return tokens, err
 }
 
-// presentedSessions returns the sessions whose tokens a login request carries, in any
-// carrier, expired or not. A token that does not verify names no session, and does not keep
-// anybody from logging in.
-func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
-	var ids []session.ID
+// presentedSessions returns what ends the sessions whose tokens a login request carries, in
+// any carrier, expired or not. A token that does not verify names no session, and does not
+// keep anybody from logging in.
+func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
+	var ends []session.Revocation
 	text, err := a.transport.AccessToken(c.Request)
 	if err != nil {
 		return nil, err
@@ -101,16 +109,27 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.ID, error) {
 	if text != "" {
 		access, err := a.access.Verify(text)
 		if (err == nil || errors.Is(err, ErrTokenExpired)) && !access.Legacy() {
-			ids = append(ids, access.SessionID)
+			ends = append(ends, session.Revocation{Kind: session.KindSession, ID: access.SessionID, Until: access.ExpiresAt})
 		}
 	}
 	if text, err = a.transport.PresentedAtLogin(c); err != nil {
 		return nil, err
 	}
-	if r, err := a.refresh.Decode(text); err == nil && (len(ids) == 0 || ids[0] != r.ID) {
-		ids = append(ids, r.ID)
+	if r, err := a.refresh.Decode(text); err == nil && (len(ends) == 0 || ends[0].ID != r.ID) {
+		ends = append(ends, session.Revocation{Kind: session.KindSession, ID: r.ID})
 	}
-	return ids, nil
+	return ends, nil
+}
+
+// reasonOvertaken is the reason of an EventLoginFailed whose login was overtaken by a
+// revocation. The client sees an outage, which it is not.
+const reasonOvertaken = "overtaken"
+
+func loginFailure(err error) string {
+	if errors.Is(err, session.ErrOvertaken) {
+		return reasonOvertaken
+	}
+	return word(err)
 }
 
 // loginError gives an Authenticator's error its class.

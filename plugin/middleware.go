@@ -125,8 +125,12 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 }
 
 func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) error {
-	ctx := c.Request.Context()
+	ctx, cancel := c.Request.Context(), func() {}
+	if r.strict {
+		ctx, cancel = readContext(c)
+	}
 	err := a.config.Store.Check(ctx, access.Probe(r.strict))
+	cancel()
 	if err == nil {
 		return nil
 	}

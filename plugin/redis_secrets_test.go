@@ -32,7 +32,7 @@ func TestNothingInRedisIsATokenOrPartOfOne(t *testing.T) {
 		parts = append(parts, one.access, signature, one.refresh, one.refresh[len(one.refresh)-20:], one.csrf, authtest.Secret)
 	}
 	content := everythingIn(t, rdb)
-	if !strings.Contains(content, "user1") || !strings.Contains(content, "session") {
+	if !strings.Contains(content, "user1") || !strings.Contains(content, "ginauth:{0}:s:") {
 		t.Fatal("this is not what the store holds: ", content)
 	}
 	for _, part := range parts {

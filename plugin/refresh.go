@@ -74,9 +74,10 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 	if err != nil {
 		return Tokens{}, err
 	}
+	end := a.config.tokenEnd(a.now())
 	rotated, err := a.config.Store.Rotate(ctx, session.Rotation{
 		ID: refresh.ID, Generation: refresh.Generation, IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(),
-		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, Retain: a.config.retain(session.KindSession, a.now()), ReportReuse: a.config.ReportReuse,
+		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, TokenEnd: end, ReportReuse: a.config.ReportReuse,
 	})
 	if err != nil {
 		return Tokens{}, a.storeError(ctx, err)
@@ -89,7 +90,7 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 			return Tokens{}, err
 		}
 	}
-	return a.mint(rotated.Session, claims, rotated.Now)
+	return a.mint(rotated.Session, claims, rotated.Now, end)
 }
 
 // reloadFirst calls Reload before the token is used up, if the token cannot be used again:

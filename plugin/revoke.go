@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
@@ -140,7 +139,7 @@ func (a *Auth) revokeOwn(ctx context.Context, what session.Revocation, reason st
 
 // revoke is the only place that revokes.
 func (a *Auth) revoke(ctx context.Context, what session.Revocation, r revocation) (int, error) {
-	what.Retain, what.Reason = a.config.retain(what.Kind, a.now()), r.reason
+	what.Until, what.Reason = a.config.until(what, a.now()), r.reason
 	n, err := a.config.Store.Revoke(ctx, what)
 	if err != nil {
 		return 0, a.storeError(ctx, err)
@@ -151,23 +150,4 @@ func (a *Auth) revoke(ctx context.Context, what session.Revocation, r revocation
 	}
 	a.emit(ctx, Event{Kind: kind, Subject: what.Subject, Session: what.ID, Reason: r.reason, Actor: r.actor, Count: n})
 	return n, nil
-}
-
-// longest bounds the wait for the end of legacy tokens. No token lives that long.
-const longest = 100 * 365 * 24 * time.Hour
-
-// retain is how long a revocation made now matters: as long as the longest access token made
-// before it may be accepted. What ends a subject or everything also ends legacy tokens, which
-// can live longer than those of this package.
-func (c Config) retain(kind session.Kind, now time.Time) time.Duration {
-	life := c.JWT.Timeout
-	if c.JWT.TimeoutFunc != nil {
-		life = c.SessionMaxTTL // no token outlives its session, whatever the hook returns
-	}
-	retain := min(life, c.SessionMaxTTL) + c.ExpiryLeeway + skew
-	if kind != session.KindSubject && kind != session.KindAll || c.Legacy == nil {
-		return retain
-	}
-	left := min(c.Legacy.Until.Sub(now), longest) // a difference of ages would overflow with skew
-	return max(retain, left+skew)
 }

@@ -10,19 +10,32 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// storeTime bounds all store calls of one request together, so that an outage is answered
-// with 503 within three seconds.
+// storeTime bounds the time that all store calls of one request take together, so that an
+// outage is answered with 503 within three seconds. The time between the calls, of the
+// application's handlers and password checks, does not count. Nor do checks that are not
+// strict, the hot path: a store that is down is noticed there before anything else is asked, and
+// the store itself limits the call.
 const storeTime = 2500 * time.Millisecond
 
 // writeContext is the context of a request's writes to the store. It outlives the client: a
 // logout whose client hangs up still happens.
 func writeContext(c *gin.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(requestContext(c)), storeTime)
+	return limitedContext(context.WithoutCancel(requestContext(c)), c)
 }
 
 // readContext is the context of a request that only reads. It ends with the client.
 func readContext(c *gin.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(requestContext(c), storeTime)
+	return limitedContext(requestContext(c), c)
+}
+
+// limitedContext ends when the request has used up its storeTime.
+func limitedContext(parent context.Context, c *gin.Context) (context.Context, context.CancelFunc) {
+	began, spent := time.Now(), c.GetDuration(spentKey)
+	ctx, cancel := context.WithTimeout(parent, storeTime-spent)
+	return ctx, func() {
+		cancel()
+		c.Set(spentKey, spent+time.Since(began))
+	}
 }
 
 // requestContext is the request's context with the client's address, which events show.
@@ -50,6 +63,8 @@ func (a *Auth) storeError(ctx context.Context, err error) error {
 		return refuse(ErrForbidden, err)
 	case errors.Is(err, session.ErrInvalidSubject):
 		return refuse(ErrInternal, err)
+	case errors.Is(err, session.ErrOvertaken):
+		return refuse(ErrUnavailable, err) // the store is well, so this is no EventStoreDown
 	}
 	// A client that hung up is not an outage.
 	if !errors.Is(err, context.Canceled) {

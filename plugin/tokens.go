@@ -36,9 +36,9 @@ func TokensFrom(c *gin.Context) (Tokens, bool) {
 }
 
 // mint makes the tokens of a session's current generation. storeNow is the store's clock at
-// the moment it returned the session.
-func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow time.Time) (Tokens, error) {
-	access, err := a.access.Mint(s, claims, a.jwt.TimeoutFunc(jwtv4.MapClaims(claims)), storeNow)
+// the moment it returned the session, and end the TokenEnd that it was told.
+func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
+	access, err := a.access.Mint(s, claims, token.Bounds{Life: a.jwt.TimeoutFunc(jwtv4.MapClaims(claims)), End: end}, storeNow)
 	if err != nil {
 		return Tokens{}, err
 	}

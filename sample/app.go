@@ -30,6 +30,7 @@ type app struct {
 	collector *metrics.Collector
 	closers   []func() error
 	stopping  chan struct{} // closed when the server shuts down
+	endBy     time.Time     // when SHUTDOWN_TIMEOUT is over; zero before the shutdown
 }
 
 // newApp builds the application. It sends nothing to Redis: if Redis is down, /readyz says so,
@@ -99,7 +100,7 @@ func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 	}
 }
 
-// closeTimeout bounds each step of closing.
+// closeTimeout is how long each step of closing may take at least.
 const closeTimeout = 2 * time.Second
 
 // close undoes newApp in reverse order. Requests have ended by now.
@@ -111,8 +112,10 @@ func (a *app) close() {
 	}
 }
 
+// closeAuth has what is left of SHUTDOWN_TIMEOUT: the node may have to put revocations back that
+// Redis has lost.
 func (a *app) closeAuth() error {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), max(closeTimeout, time.Until(a.endBy)))
 	defer cancel()
 	return a.auth.Close(ctx)
 }

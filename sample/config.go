@@ -61,9 +61,10 @@ const (
 // variable but never its value, which may be a secret.
 func loadConfig(getenv func(string) string) (config, []string) {
 	e := &environment{getenv: getenv}
+	staleness := e.staleness()
 	c := config{
 		addr:            e.address("ADDR", "127.0.0.1:8080"),
-		redis:           e.redis(),
+		redis:           e.redis(staleness),
 		keys:            e.keys(),
 		issuer:          e.text("JWT_ISSUER", "ginauth-sample"),
 		audience:        e.text("JWT_AUDIENCE", "ginauth-sample"),
@@ -71,7 +72,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		sessionIdleTTL:  e.duration("SESSION_IDLE_TTL", 168*time.Hour, time.Millisecond),
 		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
 		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
-		maxStaleness:    e.duration("MAX_STALENESS", 5*time.Second, 10*time.Millisecond),
+		maxStaleness:    staleness,
 		loginRate:       e.rate("LOGIN_RATE", "10/1m"),
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),

@@ -41,6 +41,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"REFRESH_GRACE":        {"-1s", "x"},
 		"ON_STORE_DOWN":        {"maybe"},
 		"REVOCATION_CHECK":     {"never"},
+		"MAX_STALENESS":        {"0s", "-1s", "9ms", "x"},
 		"COOKIES":              {"yes", "1"},
 		"INSECURE_COOKIES":     {"maybe"},
 		"LOGIN_RATE":           {"0/1m", "-1/1m", "10", "10/0s", "ten/1m", "10/minute", "OFF", "1001/1m", "10/25h"},
@@ -82,6 +83,19 @@ func TestRedisModeWithoutAnAddressIsNoReasonToUseMemory(t *testing.T) {
 	said := mistaken(t, "REDIS_MODE=cluster")
 	if len(said) != 1 || !strings.HasPrefix(said[0], "REDIS_URL: ") {
 		t.Errorf("%q", said)
+	}
+}
+
+// A connection to Redis lives at least 200 ms, in which it may lead to a server that was replaced.
+func TestTheCopyCannotBeFresherThanTheConnections(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	said := mistaken(t, server.url(), "MAX_STALENESS=399ms")
+	if len(said) != 1 || !strings.HasPrefix(said[0], "MAX_STALENESS: ") {
+		t.Errorf("%q", said)
+	}
+	for _, check := range []string{"mirror", "strict"} {
+		healed(t, start(t, server.url(), "MAX_STALENESS=400ms", "REVOCATION_CHECK="+check))
 	}
 }
 

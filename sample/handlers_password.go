@@ -18,7 +18,8 @@ const minPassword = 12 // characters
 // changePassword replaces the caller's password and ends the user's other sessions, twice.
 // Once before the change: if ending them fails, the password is still the old one, and a
 // thief's session cannot survive a change that the caller believes failed. Once after it: a
-// login with the old password may have happened in between.
+// login with the old password may have happened in between. One that is still going on then
+// begins no session, since the store knows that it began earlier.
 func (a *app) changePassword(c *gin.Context) {
 	old, replacement, err := readPasswords(c)
 	if err != nil {
@@ -26,14 +27,15 @@ func (a *app) changePassword(c *gin.Context) {
 		return
 	}
 	// The change goes through even if the client hangs up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
-	defer cancel()
+	ctx := context.WithoutCancel(c.Request.Context())
 	access, _ := ginauth.AccessFrom(c)
 	change, err := a.judgeChange(ctx, access.Subject, old, replacement)
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, revokeTimeout) // hashing has a limit of its own
+	defer cancel()
 	endOthers := func() (int, error) {
 		return a.auth.RevokeOtherSessions(ctx, access.Subject, access.SessionID, ginauth.Because("password_changed"))
 	}

@@ -31,8 +31,12 @@ func (a *app) adminRevoke(c *gin.Context) {
 // revoke returns how many sessions or tokens were live. A malformed id, an invalid token and a
 // subject that is too long count as unknown: 0.
 func (a *app) revoke(c *gin.Context, t target) (int, error) {
+	limit := revokeTimeout
+	if t.wait {
+		limit = waitTimeout
+	}
 	// A revocation continues even if its client hangs up.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), limit)
 	defer cancel()
 	access, _ := ginauth.AccessFrom(c)
 	how := []ginauth.RevokeOption{ginauth.By(access.Subject)}
@@ -69,8 +73,12 @@ type target struct {
 	wait                      bool // answer only when every node obeys the revocation
 }
 
-// revokeTimeout bounds a revocation, including the wait for other nodes.
-const revokeTimeout = 4 * time.Second
+// revokeTimeout bounds a revocation, so that an outage is answered within three seconds;
+// waitTimeout bounds one that waits for other nodes.
+const (
+	revokeTimeout = 2500 * time.Millisecond
+	waitTimeout   = 4 * time.Second
+)
 
 func readTarget(c *gin.Context) (target, error) {
 	var t target

@@ -98,3 +98,27 @@ func TestARevocationCanWaitForEveryNode(t *testing.T) {
 	a.ok(t, revocation(admin, map[string]any{"session_id": user.session, "wait": true}))
 	b.dead(t, user.access)
 }
+
+// Redis has lost its data and takes no writes for a while, and the last node that knows a logout
+// is stopped. It has SHUTDOWN_TIMEOUT to put it back.
+func TestSIGTERMDuringHealingForgetsNothing(t *testing.T) {
+	t.Parallel()
+	server := realRedis(t)
+	n := start(t, server.url())
+	healed(t, n)
+	n.ok(t, post("/logout", n.login(t, "user1").access))
+	rdb := server.client(t)
+	if err := rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := rdb.Do(t.Context(), "CLIENT", "PAUSE", 3000, "WRITE").Err(); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	if code := n.stop(t); code != 0 {
+		t.Errorf("exit status %d", code)
+	}
+	if left := rdb.XLen(t.Context(), "ginauth:{0}:log").Val(); left == 0 {
+		t.Errorf("the log is empty: the logout was forgotten, %v after SIGTERM", time.Since(began))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -15,7 +16,8 @@ import (
 )
 
 // server is a redis-server or redis-sentinel owned by one test. It listens on a free port of
-// 127.0.0.1 and is stopped by its process id when the test ends.
+// 127.0.0.1 and is stopped by its process id when the test ends. With GINAUTH_TEST_SERVER=valkey
+// in the environment it is a valkey-server or valkey-sentinel.
 type server struct {
 	addr string
 	bin  string
@@ -42,8 +44,25 @@ func realRedis(t *testing.T, args ...string) *server {
 	return startServer(t, "redis-server", args...)
 }
 
+// chosen returns the name under which a program is started here: the one of Valkey, if the
+// environment asks for it.
+func chosen(t *testing.T, bin string) string {
+	t.Helper()
+	name, ofRedis := strings.CutPrefix(bin, "redis-")
+	switch family := os.Getenv("GINAUTH_TEST_SERVER"); {
+	case !ofRedis || family == "" || family == "redis":
+		return bin
+	case family == "valkey":
+		return "valkey-" + name
+	default:
+		t.Fatalf("GINAUTH_TEST_SERVER=%s: want redis or valkey", family)
+		return ""
+	}
+}
+
 func available(t *testing.T, bin string) bool {
 	t.Helper()
+	bin = chosen(t, bin)
 	_, err := exec.LookPath(bin)
 	if err != nil && os.Getenv("CI") != "" {
 		t.Fatalf("no %s, and CI is set", bin)
@@ -57,7 +76,7 @@ func available(t *testing.T, bin string) bool {
 func startServer(t *testing.T, bin string, args ...string) *server {
 	t.Helper()
 	port := freePort(t)
-	s := &server{addr: net.JoinHostPort("127.0.0.1", port), bin: bin, dir: t.TempDir()}
+	s := &server{addr: net.JoinHostPort("127.0.0.1", port), bin: chosen(t, bin), dir: t.TempDir()}
 	s.args = append(args, "--port", port, "--bind", "127.0.0.1") // a configuration file must come first
 	if bin == "redis-server" {
 		s.args = append(s.args, "--save", "")

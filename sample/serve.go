@@ -55,7 +55,8 @@ func (a *app) serve(ctx context.Context, stdout io.Writer) error {
 // off the rest. The operator chose that limit, so this is not a failure.
 func (a *app) shutdown(ctx context.Context, server *http.Server) error {
 	a.logger.Info("shutting down", "timeout", a.config.shutdownTimeout.String())
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.shutdownTimeout)
+	a.endBy = time.Now().Add(a.config.shutdownTimeout)
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), a.endBy)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -9,7 +9,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Create begins a session. It lists evicted sessions oldest first.
+// Create begins a session, and then ends those beyond the limit, never the one just begun.
 func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
 	if !fit(c.Subject) {
 		return session.Created{}, session.ErrInvalidSubject
@@ -18,13 +18,48 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 		return session.Created{}, err
 	}
 	defer s.mu.Unlock()
-	evicted, err := s.makeRoom(c)
-	if err != nil {
-		return session.Created{}, err
+	if c.Limit > 0 {
+		s.shed(c.Subject)
 	}
-	begun := s.begin(c.Subject)
+	if s.overtaken(c) {
+		return session.Created{}, session.ErrOvertaken
+	}
+	if c.Limit > 0 && c.RefuseOverLimit && s.count(c.Subject) >= c.Limit {
+		return session.Created{}, session.ErrLimit
+	}
+	rec := s.begin(c)
+	s.add(rec)
+	s.minted(rec, c.TokenEnd)
+	created := session.Created{Session: rec.clone(), Now: s.now}
+	if c.Limit > 0 {
+		created.Evicted = s.evict(rec, c.Limit)
+	}
+	return created, nil
+}
+
+// overtaken reports whether a cut-off that covers the subject was made after the login began. A
+// cut-off that was dropped may have been the subject's.
+func (s *Store) overtaken(c session.Create) bool {
+	if c.Began.IsZero() {
+		return false
+	}
+	made := later(s.all.made, s.forgotten)
+	if cut := s.cuts[c.Subject]; cut != nil {
+		made = later(made, cut.made)
+	}
+	return made.After(c.Began)
+}
+
+// begin makes a session that begins now: after every cut-off that covers the subject, if
+// necessary slightly ahead of the clock.
+func (s *Store) begin(c session.Create) *record {
+	after := s.all.At
+	if cut := s.cuts[c.Subject]; cut != nil {
+		after = max(after, cut.At)
+	}
+	begun := time.UnixMilli(max(s.now.UnixMilli(), after+1))
 	ends := toMS(begun.Add(c.MaxTTL))
-	rec := &record{Session: session.Session{
+	return &record{Session: session.Session{
 		ID:         session.NewID(begun, 0),
 		Subject:    strings.Clone(c.Subject),
 		Generation: 1,
@@ -34,38 +69,11 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 		IdleAt:     idleAt(begun, c.IdleTTL, ends),
 		EndsAt:     ends,
 		AuthTime:   time.Unix(c.AuthTime.Unix(), 0),
-		IP:         cut(c.IP, session.MaxIP),
-		UserAgent:  cut(c.UserAgent, session.MaxUserAgent),
-		Device:     cut(c.Device, session.MaxDevice),
+		IP:         cutText(c.IP, session.MaxIP),
+		UserAgent:  cutText(c.UserAgent, session.MaxUserAgent),
+		Device:     cutText(c.Device, session.MaxDevice),
 		Claims:     bytes.Clone(c.Claims),
 	}}
-	s.add(rec)
-	return session.Created{Session: rec.clone(), Evicted: evicted, Now: s.now}, nil
-}
-
-// makeRoom ends the oldest sessions, so that the limit holds with one more.
-func (s *Store) makeRoom(c session.Create) ([]session.ID, error) {
-	if c.Limit <= 0 {
-		return nil, nil
-	}
-	recs := s.liveOf(c.Subject)
-	excess := max(0, len(recs)+1-c.Limit)
-	if excess > 0 && c.RefuseOverLimit {
-		return nil, session.ErrLimit
-	}
-	var evicted []session.ID
-	for _, rec := range recs[:excess] {
-		s.endSession(rec.ID, s.until(c.Retain), session.ReasonLimit)
-		evicted = append(evicted, rec.ID)
-	}
-	return evicted, nil
-}
-
-// begin returns the creation time of a session of the subject that begins now: after every
-// cut-off that covers the subject, if necessary slightly ahead of the clock.
-func (s *Store) begin(subject string) time.Time {
-	after := max(s.all.At, s.subjects[subject].At)
-	return time.UnixMilli(max(s.now.UnixMilli(), after+1))
 }
 
 func idleAt(now time.Time, ttl time.Duration, ends time.Time) time.Time {
@@ -77,5 +85,5 @@ func idleAt(now time.Time, ttl time.Duration, ends time.Time) time.Time {
 
 func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }
 
-// cut copies the text, so that a session does not keep a whole request header in memory.
-func cut(s string, n int) string { return strings.Clone(s[:min(len(s), n)]) }
+// cutText copies the text, so that a session does not keep a whole request header in memory.
+func cutText(s string, n int) string { return strings.Clone(s[:min(len(s), n)]) }

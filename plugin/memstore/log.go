@@ -3,7 +3,6 @@ package memstore
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sort"
 	"time"
 
@@ -19,18 +18,20 @@ type line struct {
 // Shards returns 1.
 func (s *Store) Shards() int { return 1 }
 
-// State returns the state of the log. [New] draws the epoch at random; LogState.Server is empty.
+// State returns the state of the log. [New] draws the epoch at random; LogState.Server is
+// empty, and LogState.Doubt 0.
 func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) {
 	if err := s.enterShard(ctx, shard); err != nil {
 		return session.LogState{}, err
 	}
 	defer s.mu.Unlock()
 	return session.LogState{
-		Epoch:   s.epoch,
-		Last:    s.last,
-		Trimmed: s.trimmed,
-		Length:  int64(len(s.log)),
-		Now:     s.now,
+		Epoch:     s.epoch,
+		Last:      s.last,
+		Trimmed:   s.trimmed,
+		Length:    int64(len(s.log)),
+		Now:       s.now,
+		Restoring: s.restoring,
 	}, nil
 }
 
@@ -69,30 +70,6 @@ func (s *Store) readNow(ctx context.Context, shard int, after session.Position, 
 	return entries, after, s.wake, nil
 }
 
-// Restore puts entries back, all in one atomic step.
-func (s *Store) Restore(ctx context.Context, shard int, entries []session.Entry) error {
-	if err := s.enterShard(ctx, shard); err != nil {
-		return err
-	}
-	defer s.mu.Unlock()
-	for _, e := range entries {
-		if !s.now.Before(e.Until) {
-			continue
-		}
-		switch e.Kind {
-		case session.KindSession:
-			s.endSession(e.ID, e.Until, "")
-		case session.KindToken:
-			s.endToken(tokenKey{e.ID, e.Token}, e.Until, "")
-		case session.KindSubject:
-			s.endSubject(e.Subject, e.Cutoff, e.Until, "")
-		case session.KindAll:
-			s.endAll(e.Cutoff, e.Until, "")
-		}
-	}
-	return nil
-}
-
 func (s *Store) enterShard(ctx context.Context, shard int) error {
 	if shard != 0 {
 		return fmt.Errorf("memstore: no shard %d; want 0", shard)
@@ -110,19 +87,4 @@ func (s *Store) append(e session.Entry) {
 	s.log = append(s.log, line{pos, e})
 	close(s.wake)
 	s.wake = make(chan struct{})
-}
-
-// trim drops the expired lines at the head of the log. A line stays as long as any line before
-// it, so that the log has no holes.
-func (s *Store) trim() {
-	n := slices.IndexFunc(s.log, func(l line) bool { return s.now.Before(l.entry.Until) })
-	if n < 0 {
-		n = len(s.log)
-	}
-	if n == 0 {
-		return
-	}
-	s.trimmed = s.log[n-1].at
-	clear(s.log[:n])
-	s.log = s.log[n:]
 }

@@ -25,7 +25,7 @@ func (c *clock) Now() time.Time          { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) Advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
 func open(c *clock) *memstore.Store      { return memstore.NewWith(memstore.Options{Now: c.Now}) }
 func login(subject string) session.Create {
-	return session.Create{Subject: subject, IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, Retain: time.Minute}
+	return session.Create{Subject: subject, IdleTTL: time.Hour, MaxTTL: 24 * time.Hour}
 }
 
 func create(t *testing.T, s *memstore.Store, subject string) session.Session {
@@ -39,7 +39,7 @@ func create(t *testing.T, s *memstore.Store, subject string) session.Session {
 
 func revoke(t *testing.T, s *memstore.Store, r session.Revocation) int {
 	t.Helper()
-	r.Retain = time.Minute
+	r.Until = s.Now().Add(time.Minute)
 	n, err := s.Revoke(t.Context(), r)
 	if err != nil {
 		t.Fatalf("Revoke: %v", err)
@@ -64,11 +64,79 @@ func TestExpiredThingsDoNotPileUp(t *testing.T) {
 		c.Advance(time.Minute)
 		most = max(most, s.Held())
 	}
-	// An hour's worth is alive: 30 idle sessions and their subjects, and a minute of log.
+	// An hour's worth is alive: 30 idle sessions and their subjects, and the log of a minute and
+	// of session.Afterlife.
 	if most > 1000 {
 		t.Errorf("held up to %d things over %d rounds", most, rounds)
 	}
 	t.Logf("held at most %d things", most)
+}
+
+func TestEndedCrowdsDoNotPileUp(t *testing.T) {
+	c := newClock()
+	s := open(c)
+	for range 5000 {
+		create(t, s, "crowd")
+	}
+	revoke(t, s, session.Revocation{Kind: session.KindSubject, Subject: "crowd"})
+	c.Advance(time.Minute + session.Afterlife + time.Second)
+	for range 5000 / 2 {
+		_ = s.Check(t.Context(), session.Probe{Subject: "crowd", ID: session.NewID(c.Now(), 0)})
+	}
+	if n := s.Held(); n > 0 {
+		t.Errorf("still holds %d things", n)
+	}
+}
+
+func TestExpiryIsToldForAWhile(t *testing.T) {
+	c := newClock()
+	s := open(c)
+	sess := create(t, s, "alice")
+	c.Advance(time.Hour + session.Afterlife - time.Second)
+	for range 100 {
+		_ = s.Check(t.Context(), session.Probe{Subject: "bob", ID: session.NewID(c.Now(), 0)})
+	}
+	if e, err := s.Ending(t.Context(), sess.ID); err != nil || e.Reason != session.ReasonExpired {
+		t.Errorf("Ending = %+v, %v", e, err)
+	}
+	c.Advance(time.Second)
+	_ = s.Check(t.Context(), session.Probe{Subject: "bob", ID: session.NewID(c.Now(), 0)})
+	if n := s.Held(); n > 0 {
+		t.Errorf("still holds %d things", n)
+	}
+}
+
+func TestNowNeverGoesBack(t *testing.T) {
+	c := newClock()
+	s := open(c)
+	before := s.Now()
+	c.Advance(-time.Hour)
+	revoke(t, s, session.Revocation{Kind: session.KindSubject, Subject: "alice"})
+	late := login("alice")
+	late.Began = s.Now()
+	if _, err := s.Create(t.Context(), late); err != nil || !late.Began.Equal(before) {
+		t.Errorf("Create of a login that began at %v, when the clock had gone back: %v", late.Began, err)
+	}
+}
+
+// A lost store's clock may have been ahead: that locks nobody out.
+func TestRestoredCutoffOfTheFutureOvertakesOnlyWhatBeganBefore(t *testing.T) {
+	c := newClock()
+	s := open(c)
+	early, late := login("alice"), login("alice")
+	early.Began = s.Now()
+	c.Advance(time.Second)
+	ahead := session.Entry{Kind: session.KindAll, Cutoff: session.CutoffAt(c.Now().Add(time.Hour), session.ID{}), Until: c.Now().Add(time.Minute)}
+	if err := s.Restore(t.Context(), 0, []session.Entry{ahead}); err != nil {
+		t.Fatal(err)
+	}
+	late.Began = s.Now()
+	if _, err := s.Create(t.Context(), early); !errors.Is(err, session.ErrOvertaken) {
+		t.Errorf("begun before the restoring: %v", err)
+	}
+	if _, err := s.Create(t.Context(), late); err != nil {
+		t.Errorf("begun after the restoring: %v", err)
+	}
 }
 
 func TestClockGoingBackBringsNothingBackToLife(t *testing.T) {
@@ -81,7 +149,7 @@ func TestClockGoingBackBringsNothingBackToLife(t *testing.T) {
 	everybody := create(t, s, "everybody")
 
 	c.Advance(30 * time.Minute)
-	if _, err := s.Rotate(t.Context(), session.Rotation{ID: tokens.ID, Generation: 1, IdleTTL: time.Hour, Retain: time.Minute}); err != nil {
+	if _, err := s.Rotate(t.Context(), session.Rotation{ID: tokens.ID, Generation: 1, IdleTTL: time.Hour}); err != nil {
 		t.Fatal(err)
 	}
 	c.Advance(30 * time.Minute)
@@ -102,7 +170,7 @@ func TestClockGoingBackBringsNothingBackToLife(t *testing.T) {
 	if _, err := s.Get(t.Context(), late.ID); err != nil {
 		t.Errorf("a session begun after the cut-off is dead: %v", err)
 	}
-	r, err := s.Rotate(t.Context(), session.Rotation{ID: late.ID, Generation: 1, IdleTTL: time.Hour, Retain: time.Minute})
+	r, err := s.Rotate(t.Context(), session.Rotation{ID: late.ID, Generation: 1, IdleTTL: time.Hour})
 	if err != nil || r.Outcome != session.OutcomeAdvanced {
 		t.Errorf("Rotate = %v, %v", r.Outcome, err)
 	}
@@ -159,7 +227,7 @@ func TestEndedContextIsUnavailableAndDoesNothing(t *testing.T) {
 	sess := create(t, s, "alice")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: time.Minute})
+	_, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID})
 	if !errors.Is(err, session.ErrUnavailable) || !errors.Is(err, context.Canceled) {
 		t.Errorf("Revoke: %v", err)
 	}

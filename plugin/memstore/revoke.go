@@ -2,16 +2,26 @@ package memstore
 
 import (
 	"context"
-	"iter"
-	"maps"
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
+type tokenKey struct {
+	id    session.ID
+	token session.TokenID
+}
+
+// mark revokes an access token for as long as the store has it.
+type mark struct {
+	tokenKey
+	until time.Time // Entry.Until
+	slot  int
+}
+
 // Revoke ends what the revocation names and writes it to the log. In addition to the promises
-// of [session.Store]: revoking a token whose session is not alive revokes the session, and a
-// revocation that the log already holds is not logged again.
+// of [session.Store]: a cut-off that the log already holds is not logged again. A cut-off is one
+// step; the sessions that it ended are counted after it, in pieces, even if ctx ends meanwhile.
 func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 	if err := r.Validate(); err != nil {
 		return 0, err
@@ -20,113 +30,74 @@ func (s *Store) Revoke(ctx context.Context, r session.Revocation) (int, error) {
 		return 0, err
 	}
 	defer s.mu.Unlock()
-	until := s.until(r.Retain)
+	of := order{until: s.until(r.Until, s.tokenEnd), made: s.exact, reason: r.Reason}
 	switch r.Kind {
 	case session.KindSession:
-		return s.endSession(r.ID, until, r.Reason), nil
+		return s.endSession(r.ID, s.until(r.Until, s.tokenEndOf(r.ID)), r.Reason), nil
 	case session.KindToken:
-		return s.endToken(tokenKey{r.ID, r.Token}, until, r.Reason), nil
+		if s.live(r.ID) == nil {
+			return s.endSession(r.ID, of.until, r.Reason), nil
+		}
+		return s.endToken(tokenKey{r.ID, r.Token}, s.until(r.Until)), nil
 	case session.KindSubject:
-		at := s.cutoffAt(maps.Keys(s.bySubject[r.Subject]))
-		return s.endSubject(r.Subject, session.CutoffAt(at, r.Except), until, r.Reason), nil
+		return s.bury(s.endSubject(r.Subject, session.CutoffAt(s.latestOf(r.Subject), r.Except), of)), nil
 	default: // KindAll: Validate lets no other kind pass
-		at := s.cutoffAt(maps.Keys(s.sessions))
-		return s.endAll(session.CutoffAt(at, session.ID{}), until, r.Reason), nil
+		return s.bury(s.endAll(session.CutoffAt(later(s.now, s.newest), session.ID{}), of)), nil
 	}
 }
 
-// until returns the Entry.Until of a revocation that happens now.
-func (s *Store) until(retain time.Duration) time.Time {
-	t := s.now.Add(retain)
-	if whole := t.Truncate(time.Second); whole.Before(t) {
-		return whole.Add(time.Second)
+// tokenEndOf returns the latest end of the tokens that a session can have.
+func (s *Store) tokenEndOf(id session.ID) time.Time {
+	if rec := s.live(id); rec != nil {
+		return rec.tokenEnd
 	}
-	return t
+	return s.tokenEnd
 }
 
-// cutoffAt returns the time of a cut-off, made now, that covers these sessions: now, or later if
-// one of them began just after an earlier cut-off of the same millisecond.
-func (s *Store) cutoffAt(ids iter.Seq[session.ID]) time.Time {
-	at := s.now
-	for id := range ids {
-		at = later(at, id.Created())
+// latestOf returns the time of a cut-off, made now, that covers all sessions of the subject: now,
+// or later if one of them began just after an earlier cut-off of the same millisecond.
+func (s *Store) latestOf(subject string) time.Time {
+	if g := s.groups[subject]; g != nil {
+		return later(s.now, g.newest)
 	}
-	return at
+	return s.now
 }
 
 // endSession ends a session, writes a log entry unless the log has one, and returns the number
 // of live sessions ended, 0 or 1.
 func (s *Store) endSession(id session.ID, until time.Time, reason string) int {
-	n := 0
-	if rec := s.live(id); rec != nil {
-		s.end(rec, until, reason)
-		n = 1
-	}
-	if n > 0 || !s.now.Before(s.tombs[id]) {
-		s.tombs[id] = until
-		s.append(session.Entry{Kind: session.KindSession, ID: id, Until: until})
-	}
-	return n
-}
-
-func (s *Store) endToken(k tokenKey, until time.Time, reason string) int {
-	if s.tokenRevoked(k) {
+	rec := s.live(id)
+	if rec == nil && s.logged(id) {
 		return 0
 	}
-	if s.live(k.id) == nil {
-		return s.endSession(k.id, until, reason)
+	g := s.dig(id, until)
+	g.logged = later(g.logged, until)
+	s.append(session.Entry{Kind: session.KindSession, ID: id, Until: until})
+	if rec == nil {
+		return 0
 	}
-	s.tokens[k] = until
+	s.drop(rec)
+	g.tell(reason, rec.Generation)
+	return 1
+}
+
+// endToken revokes a token of a live session and returns how many live tokens that ended, 0 or 1.
+func (s *Store) endToken(k tokenKey, until time.Time) int {
+	if s.tokens[k] != nil {
+		return 0
+	}
+	m := &mark{tokenKey: k, until: until}
+	s.tokens[k] = m
+	s.ring.add(m)
 	s.append(session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until})
 	return 1
 }
 
-func (s *Store) tokenRevoked(k tokenKey) bool {
-	return s.now.Before(s.tokens[k])
-}
+func (m *mark) place() *int { return &m.slot }
 
-func (s *Store) endSubject(subject string, c session.Cutoff, until time.Time, reason string) int {
-	n := s.endBy(c, maps.Keys(s.bySubject[subject]), until, reason)
-	next, known := s.subjects[subject].merge(c, until)
-	if n > 0 || !known {
-		s.subjects[subject] = next
-		s.append(session.Entry{Kind: session.KindSubject, Subject: subject, Cutoff: c, Until: until})
-	}
-	return n
-}
+func (m *mark) due(s *Store) bool { return s.over(m.until) }
 
-func (s *Store) endAll(c session.Cutoff, until time.Time, reason string) int {
-	n := s.endBy(c, maps.Keys(s.sessions), until, reason)
-	next, known := s.all.merge(c, until)
-	if n > 0 || !known {
-		s.all = next
-		s.append(session.Entry{Kind: session.KindAll, Cutoff: c, Until: until})
-	}
-	return n
-}
-
-// endBy ends the live sessions that the cut-off covers and returns their number. It may drop
-// sessions from the map that ids walks.
-func (s *Store) endBy(c session.Cutoff, ids iter.Seq[session.ID], until time.Time, reason string) int {
-	n := 0
-	for id := range ids {
-		if rec := s.live(id); rec != nil && c.Ends(id) {
-			s.end(rec, until, reason)
-			n++
-		}
-	}
-	return n
-}
-
-// merge adds a cut-off to old. known means that old already covers all of it.
-func (old cutoffUntil) merge(c session.Cutoff, until time.Time) (next cutoffUntil, known bool) {
-	next = cutoffUntil{old.Merge(c), later(old.until, until)}
-	return next, next.Cutoff == old.Cutoff && !until.After(old.until)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
+func (m *mark) discard(s *Store) {
+	delete(s.tokens, m.tokenKey)
+	s.ring.remove(m)
 }

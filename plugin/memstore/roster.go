@@ -2,6 +2,7 @@ package memstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -22,6 +23,7 @@ func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration)
 		return err
 	}
 	defer s.mu.Unlock()
+	s.missing()
 	n.Applied = slices.Clone(n.Applied)
 	s.roster[n.ID] = announced{n, s.now.Add(ttl)}
 	return nil
@@ -34,13 +36,15 @@ func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
 	}
 	defer s.mu.Unlock()
 	var nodes []session.Node
-	for id, a := range s.roster {
-		if !s.now.Before(a.until) {
-			delete(s.roster, id)
-			continue
-		}
+	s.missing()
+	for _, a := range s.roster {
 		a.Applied = slices.Clone(a.Applied)
 		nodes = append(nodes, a.Node)
 	}
 	return nodes, nil
+}
+
+// missing drops the nodes whose announcements have expired.
+func (s *Store) missing() {
+	maps.DeleteFunc(s.roster, func(_ string, a announced) bool { return !s.now.Before(a.until) })
 }

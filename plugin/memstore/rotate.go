@@ -1,6 +1,7 @@
 package memstore
 
 import (
+	"container/heap"
 	"context"
 	"math"
 	"time"
@@ -19,11 +20,16 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 		return session.Rotated{Outcome: session.OutcomeGone, Now: s.now}, nil
 	}
 	outcome := s.judge(rec, r)
-	switch {
-	case outcome == session.OutcomeAdvanced, outcome == session.OutcomeAhead:
+	switch outcome {
+	case session.OutcomeAdvanced, session.OutcomeAhead:
 		s.advance(rec, r)
-	case outcome == session.OutcomeReused && !r.ReportReuse:
-		s.endSession(rec.ID, s.until(r.Retain), session.ReasonReuse)
+		s.minted(rec, r.TokenEnd)
+	case session.OutcomeRetried:
+		s.minted(rec, r.TokenEnd)
+	case session.OutcomeReused:
+		if !r.ReportReuse {
+			s.endSession(rec.ID, s.until(rec.tokenEnd), session.ReasonReuse)
+		}
 	}
 	return session.Rotated{Outcome: outcome, Session: rec.clone(), Now: s.now}, nil
 }
@@ -56,6 +62,7 @@ func (s *Store) advance(rec *record, r session.Rotation) {
 	rec.RotatedAt = s.now
 	rec.LastUsedAt = s.now
 	rec.IdleAt = idleAt(s.now, r.IdleTTL, rec.EndsAt)
-	rec.IP = cut(r.IP, session.MaxIP)
-	rec.UserAgent = cut(r.UserAgent, session.MaxUserAgent)
+	rec.IP = cutText(r.IP, session.MaxIP)
+	rec.UserAgent = cutText(r.UserAgent, session.MaxUserAgent)
+	heap.Fix(rec.group, rec.index)
 }

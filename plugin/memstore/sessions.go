@@ -1,7 +1,6 @@
 package memstore
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -22,16 +21,31 @@ func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error)
 	return rec.clone(), nil
 }
 
-// List returns the subject's live sessions, newest first.
+// List returns the subject's live sessions, newest first. A list of more than 256 is built in
+// pieces: a session that begins meanwhile is not in it, one that ends meanwhile may be.
 func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer s.mu.Unlock()
-	recs := s.liveOf(subject)
+	var recs []*record
+	if g := s.groups[subject]; g != nil {
+		recs = slices.Clone(g.recs)
+	}
+	many := len(recs) > piece
+	if many {
+		s.mu.Unlock()
+	}
+	slices.SortFunc(recs, func(a, b *record) int { return cmp.Compare(b.order, a.order) }) // order never changes
 	list := make([]session.Session, 0, len(recs))
-	for _, rec := range slices.Backward(recs) {
-		list = append(list, rec.clone())
+	if many {
+		s.mu.Lock()
+	}
+	for i, rec := range recs {
+		if s.live(rec.ID) == rec {
+			list = append(list, rec.clone())
+		}
+		s.pause(i)
 	}
 	return list, nil
 }
@@ -45,13 +59,14 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	}
 	defer s.mu.Unlock()
 	if p.Sessionless() {
-		if p.IssuedAt.IsZero() || p.EndedBy(s.all.Cutoff) || p.EndedBy(s.subjects[p.Subject].Cutoff) {
+		cut := s.cuts[p.Subject]
+		if p.IssuedAt.IsZero() || p.EndedBy(s.all.Cutoff) || cut != nil && p.EndedBy(cut.Cutoff) {
 			return session.ErrRevoked
 		}
 		return nil
 	}
 	rec := s.live(p.ID)
-	if rec == nil || rec.Subject != p.Subject || s.tokenRevoked(tokenKey{p.ID, p.Token}) {
+	if rec == nil || rec.Subject != p.Subject || s.tokens[tokenKey{p.ID, p.Token}] != nil {
 		return session.ErrRevoked
 	}
 	return nil
@@ -70,56 +85,4 @@ func (s *Store) Confirm(ctx context.Context, uses []session.Use) error {
 		}
 	}
 	return nil
-}
-
-// live returns a session that is alive, or nil. It need not look at cut-offs: a cut-off ends
-// what it covers at once, and later sessions begin after it. A session past its deadline is
-// dropped here.
-func (s *Store) live(id session.ID) *record {
-	rec := s.sessions[id]
-	if rec == nil {
-		return nil
-	}
-	if !s.now.Before(rec.Deadline()) {
-		s.drop(rec)
-		return nil
-	}
-	return rec
-}
-
-// liveOf returns the subject's live sessions, oldest first.
-func (s *Store) liveOf(subject string) []*record {
-	recs := make([]*record, 0, len(s.bySubject[subject]))
-	for id := range s.bySubject[subject] {
-		if rec := s.live(id); rec != nil {
-			recs = append(recs, rec)
-		}
-	}
-	slices.SortFunc(recs, func(a, b *record) int { return cmp.Compare(a.order, b.order) })
-	return recs
-}
-
-func (s *Store) add(rec *record) {
-	s.created++
-	rec.order = s.created
-	s.sessions[rec.ID] = rec
-	if s.bySubject[rec.Subject] == nil {
-		s.bySubject[rec.Subject] = make(map[session.ID]*record)
-	}
-	s.bySubject[rec.Subject][rec.ID] = rec
-}
-
-func (s *Store) drop(rec *record) {
-	delete(s.sessions, rec.ID)
-	delete(s.bySubject[rec.Subject], rec.ID)
-	if len(s.bySubject[rec.Subject]) == 0 {
-		delete(s.bySubject, rec.Subject)
-	}
-}
-
-// clone returns a copy that shares no writable memory.
-func (rec *record) clone() session.Session {
-	c := rec.Session
-	c.Claims = bytes.Clone(c.Claims)
-	return c
 }

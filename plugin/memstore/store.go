@@ -4,6 +4,9 @@
 // It keeps every promise of [session.Store] and [session.Log]. It cannot be shared: two
 // processes with a memstore each know nothing of each other's logins and revocations. Use
 // redisstore for more than one process.
+//
+// However many sessions one user has, nobody else waits for them: long work is done in pieces,
+// and other calls run in between.
 package memstore
 
 import (
@@ -23,9 +26,9 @@ var (
 
 // Options are the settings of [NewWith]. The zero value is what [New] uses.
 type Options struct {
-	// Now is the clock, read once per call, to the millisecond. Default time.Now. The store is
-	// locked meanwhile, so Now must not call it. When the clock goes back, the store's time
-	// stands still until the clock has caught up, so that dead sessions stay dead.
+	// Now is the clock, read once per call. Default time.Now. The store is locked meanwhile, so
+	// Now must not call it. When the clock goes back, the store's time stands still until the
+	// clock has caught up, so that dead sessions stay dead.
 	Now func() time.Time
 }
 
@@ -36,39 +39,26 @@ type Store struct {
 	epoch string
 
 	mu        sync.Mutex // guards the fields below
-	now       time.Time  // of the call that holds mu
+	exact     time.Time  // of the call that last entered
+	now       time.Time  // the same, to the millisecond
 	created   uint64     // sessions ever created
+	newest    time.Time  // the latest creation time of all sessions so far
+	tokenEnd  time.Time  // the latest end of all tokens so far
 	sessions  map[session.ID]*record
-	bySubject map[string]map[session.ID]*record
-	tombs     map[session.ID]time.Time // ended sessions, until their log entry expires
-	endings   map[session.ID]ended     // how sessions ended
-	tokens    map[tokenKey]time.Time   // revoked access tokens, until their log entry expires
-	subjects  map[string]cutoffUntil   // cut-offs of one subject
-	all       cutoffUntil              // the cut-off of all subjects; never dropped
-	log       []line                   // oldest first
-	last      session.Position         // of the newest line ever written
-	trimmed   session.Position         // of the newest line dropped
-	wake      chan struct{}            // closed and replaced at every new line
-	steps     int                      // calls since the last sweep
-	roster    map[string]announced     // nodes by id
-}
-
-// record is a session and its place in the order of creation, which creation times do not show
-// within one millisecond.
-type record struct {
-	session.Session
-	order uint64
-}
-
-type tokenKey struct {
-	id    session.ID
-	token session.TokenID
-}
-
-// cutoffUntil is a cut-off and the expiry of its log entry.
-type cutoffUntil struct {
-	session.Cutoff
-	until time.Time
+	groups    map[string]*group // live sessions by subject
+	era       *era              // of the groups
+	graves    map[session.ID]*grave
+	tokens    map[tokenKey]*mark // revoked access tokens
+	cuts      map[string]*cut    // cut-offs of one subject
+	all       cut                // the cut-off of all subjects; never dropped
+	forgotten time.Time          // when the latest of the dropped cut-offs was made
+	restoring time.Time          // see session.LogState
+	log       []line             // oldest first
+	last      session.Position   // of the newest line ever written
+	trimmed   session.Position   // of the newest line dropped
+	wake      chan struct{}      // closed and replaced at every new line
+	roster    map[string]announced
+	ring      ring // everything that tidy drops some day
 }
 
 // New makes an empty store on the machine's clock.
@@ -77,21 +67,29 @@ func New() *Store { return NewWith(Options{}) }
 // NewWith makes an empty store.
 func NewWith(o Options) *Store {
 	s := &Store{
-		clock:     o.Now,
-		epoch:     rand.Text(),
-		sessions:  make(map[session.ID]*record),
-		bySubject: make(map[string]map[session.ID]*record),
-		tombs:     make(map[session.ID]time.Time),
-		endings:   make(map[session.ID]ended),
-		tokens:    make(map[tokenKey]time.Time),
-		subjects:  make(map[string]cutoffUntil),
-		wake:      make(chan struct{}),
-		roster:    make(map[string]announced),
+		clock:    o.Now,
+		epoch:    rand.Text(),
+		sessions: make(map[session.ID]*record),
+		groups:   make(map[string]*group),
+		era:      &era{},
+		graves:   make(map[session.ID]*grave),
+		tokens:   make(map[tokenKey]*mark),
+		cuts:     make(map[string]*cut),
+		wake:     make(chan struct{}),
+		roster:   make(map[string]announced),
 	}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	return s
+}
+
+// Now returns the time of the store's clock, for session.Create.Began. It never goes back.
+func (s *Store) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tick()
+	return s.exact
 }
 
 // Ping returns nil: memory is always available.
@@ -104,11 +102,50 @@ func (s *Store) enter(ctx context.Context) error {
 		return fmt.Errorf("memstore: %w: %w", session.ErrUnavailable, err)
 	}
 	s.mu.Lock()
-	if t := toMS(s.clock()); t.After(s.now) {
-		s.now = t
-	}
+	s.tick()
 	s.tidy()
 	return nil
 }
 
+func (s *Store) tick() {
+	if t := s.clock().Round(0); t.After(s.exact) { // without the reading of the monotonic clock
+		s.exact, s.now = t, toMS(t)
+	}
+}
+
+// piece is how many sessions a call works on before others get their turn.
+const piece = 256
+
+// pause lets other calls in after every piece; i counts what was worked on. Whatever the caller
+// has read before may have changed.
+func (s *Store) pause(i int) {
+	if i%piece == piece-1 {
+		s.mu.Unlock()
+		s.mu.Lock()
+	}
+}
+
+// until returns the Entry.Until of a revocation that covers tokens with these ends: the latest
+// of them, but not before now, rounded up to the second.
+func (s *Store) until(ends ...time.Time) time.Time {
+	t := s.now
+	for _, e := range ends {
+		t = later(t, e)
+	}
+	if whole := t.Truncate(time.Second); whole.Before(t) {
+		return whole.Add(time.Second)
+	}
+	return t
+}
+
+// over reports whether a revocation no longer matters to anybody.
+func (s *Store) over(until time.Time) bool { return !s.now.Before(until.Add(session.Afterlife)) }
+
 func toMS(t time.Time) time.Time { return time.UnixMilli(t.UnixMilli()) }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

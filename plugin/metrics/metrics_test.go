@@ -53,6 +53,7 @@ func TestEveryKindIsThereFromTheStart(t *testing.T) {
 	wantLines(t, text,
 		`ginauth_refusals_total{kind="login_failed",reason="invalid_credentials"} 0`,
 		`ginauth_refusals_total{kind="login_failed",reason="too_many_attempts"} 0`,
+		`ginauth_refusals_total{kind="login_failed",reason="overtaken"} 0`,
 		`ginauth_refusals_total{kind="refused",reason="token_revoked"} 0`,
 		`ginauth_refusals_total{kind="refused",reason="other"} 0`,
 		"# TYPE ginauth_events_total counter",

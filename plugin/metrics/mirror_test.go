@@ -34,7 +34,7 @@ func TestMirrorGaugesFollowTheMirror(t *testing.T) {
 			t.Fatal(m.Status())
 		}
 	}
-	if _, err := m.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: session.NewID(time.Now(), 0), Retain: time.Hour}); err != nil {
+	if _, err := m.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: session.NewID(time.Now(), 0), Until: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	wantLines(t, scrape(t, collector), "ginauth_mirror_in_step 1", "ginauth_mirror_lag_seconds 0", "ginauth_mirror_entries 1")

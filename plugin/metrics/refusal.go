@@ -8,8 +8,13 @@ type refusal struct {
 	reason string
 }
 
-// otherReason replaces every reason that is not in reasons.
-const otherReason = "other"
+const (
+	// otherReason replaces every reason that is not in reasons.
+	otherReason = "other"
+	// overtakenReason is a login that began before a revocation of its user: no outage, although
+	// the client gets the code of one.
+	overtakenReason = "overtaken"
+)
 
 // reasons are the codes of the error table. Only these become labels, whatever Reason an
 // event has.
@@ -39,13 +44,13 @@ func refusals() []refusal {
 		}
 		all = append(all, refusal{kind, otherReason})
 	}
-	return all
+	return append(all, refusal{ginauth.EventLoginFailed, overtakenReason})
 }
 
 // refusalOf returns the series of an event. If the event is not a refusal, there is no series
 // of that kind.
 func refusalOf(e ginauth.Event) refusal {
-	if reasons[e.Reason] {
+	if reasons[e.Reason] || e.Kind == ginauth.EventLoginFailed && e.Reason == overtakenReason {
 		return refusal{e.Kind, e.Reason}
 	}
 	return refusal{e.Kind, otherReason}

@@ -158,11 +158,6 @@ func (m *Mirror) unknown() {
 	m.moved()
 }
 
-// isKnown reports whether the roster lists this node, or there is no roster.
-func (m *Mirror) isKnown(now time.Duration) bool {
-	return m.roster == nil || int64(now) < m.announced.Load()
-}
-
 // leave removes this node from the roster. If that fails, its announcement expires later.
 func (m *Mirror) leave() {
 	if m.roster == nil {

@@ -77,7 +77,7 @@ func TestCutoffThatCannotBeReadBackIsNotConfirmedAndNotPassed(t *testing.T) {
 	r := ready(t, f, mirror.Options{MaxStaleness: time.Hour, Heartbeat: 30 * time.Minute})
 	sess := login(t, r, "alice")
 	f.set(func(f *faulty) { f.noRead = true })
-	_, err := r.Revoke(t.Context(), session.Revocation{Kind: session.KindSubject, Subject: "alice", Retain: retain})
+	_, err := r.Revoke(t.Context(), session.Revocation{Kind: session.KindSubject, Subject: "alice", Until: tokenEnd(r)})
 	if !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("Revoke: %v, want ErrUnavailable", err)
 	}

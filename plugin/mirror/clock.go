@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// clockSlack is how long entries are kept beyond their end. It covers the largest clock error
-// that goes unnoticed, so that no entry is dropped early.
+// clockSlack is how long entries are kept beyond the time for which they are needed. It covers
+// the largest clock error that goes unnoticed, so that no entry is dropped early.
 const clockSlack = 5 * time.Second
 
 // clockTolerance is how far the store's clock may drift before the translation is adjusted.
@@ -37,11 +37,19 @@ func (c *clock) observe(store time.Time, began, ended time.Duration) (jumped boo
 	return c.known.Swap(true) && (old < lowest-slack || old > highest+slack)
 }
 
-// stamp translates the end of an entry to the mirror's clock.
-func (c *clock) stamp(until time.Time) stamp { return clampStamp(until.Unix() - c.offset.Load()) }
+// stamp translates the end of an entry to the mirror's clock, rounded up.
+func (c *clock) stamp(until time.Time) stamp {
+	seconds := until.Unix()
+	if until.Nanosecond() > 0 {
+		seconds++
+	}
+	return clampStamp(seconds - c.offset.Load())
+}
 
 // until translates back: it returns the time that stamp received.
-func (c *clock) until(s stamp) time.Time { return time.Unix(int64(s.end())+c.offset.Load(), 0) }
+func (c *clock) until(s stamp) time.Time {
+	return time.Unix(int64(s.end())-stampOrigin+c.offset.Load(), 0)
+}
 
 func floorDiv(a, b int64) int64 {
 	q := a / b
@@ -51,21 +59,37 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// stamp is the end of an entry in seconds of the mirror's own time. Its highest bit is set if
-// the entry has been seen in the log.
+// stamp is the end of an entry in seconds of the mirror's own time, counted from a day before
+// its start: entries that ended before the start are told apart too. The two highest bits are
+// flags.
 type stamp uint32
 
-const seenBit stamp = 1 << 31
+const (
+	seenBit     stamp = 1 << 31 // the entry has been seen in the log
+	guessBit    stamp = 1 << 30 // the end is this node's guess, until the log tells the right one
+	stampOrigin       = 24 * 60 * 60
+	seenNow           = seenBit | guessBit // marks an entry as seen, and leaves its end as it is
+)
 
 func clampStamp(seconds int64) stamp {
-	return stamp(max(0, min(seconds, int64(seenBit-1))))
+	return stamp(max(0, min(seconds+stampOrigin, int64(guessBit-1))))
 }
 
 // stampOf rounds down.
-func stampOf(own time.Duration) stamp { return clampStamp(int64(own / time.Second)) }
+func stampOf(own time.Duration) stamp { return clampStamp(floorDiv(int64(own), int64(time.Second))) }
 
-func (s stamp) end() stamp { return s &^ seenBit }
-func (s stamp) seen() bool { return s&seenBit != 0 }
+func (s stamp) end() stamp  { return s &^ (seenBit | guessBit) }
+func (s stamp) seen() bool  { return s&seenBit != 0 }
+func (s stamp) guess() bool { return s&guessBit != 0 }
 
-// merge returns the later end; it is seen if either was.
-func (s stamp) merge(t stamp) stamp { return max(s.end(), t.end()) | (s|t)&seenBit }
+// merge returns the later end, but any end rather than a guess. It is seen if either was.
+func (s stamp) merge(t stamp) stamp {
+	seen := (s | t) & seenBit
+	switch {
+	case s.guess() == t.guess():
+		return max(s.end(), t.end()) | s&guessBit | seen
+	case s.guess():
+		return t.end() | seen
+	}
+	return s.end() | seen
+}

@@ -22,6 +22,11 @@ func knowing(t *testing.T, c *clock, f *faulty, own bool) (*mirror.Mirror, victi
 	v.revoke(t, by)
 	revoke(t, by, session.Revocation{Kind: session.KindAll})
 	eventually(t, "all is known", func() bool { return r.Status().Entries == 4 })
+	st, err := f.State(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the node has read when they end", func() bool { return !r.Status().Shards[0].Applied.Before(st.Last) })
 	return r, v
 }
 
@@ -32,7 +37,7 @@ func TestEntriesAreDroppedAfterTheirEndAndNeverBefore(t *testing.T) {
 			c := newClock()
 			f := behindFaults(memory(c))
 			r, _ := knowing(t, c, f, own)
-			c.Advance(retain - time.Millisecond)
+			c.Advance(life - time.Millisecond)
 			time.Sleep(600 * time.Millisecond) // a whole sweep; nothing may happen
 			if n := r.Status().Entries; n != 4 {
 				t.Errorf("a millisecond before its end %d entries are known, want 4", n)
@@ -80,8 +85,8 @@ func TestWhatIsPutBackKeepsItsTimeLeft(t *testing.T) {
 	eventually(t, "healed", func() bool { return v.holds(logOf(t, other)) })
 	for _, e := range logOf(t, other) {
 		left := e.Until.Sub(ahead.Now())
-		if left < retain || left > retain+3*time.Second {
-			t.Errorf("kind %d lives %v longer, want %v", e.Kind, left, retain)
+		if left < life || left > life+3*time.Second {
+			t.Errorf("kind %d lives %v longer, want %v", e.Kind, left, life)
 		}
 	}
 	eventually(t, "in step", r.Ready)
@@ -101,7 +106,7 @@ func TestEntriesThatEndLeaveTheOthersKnown(t *testing.T) {
 		wave := i % waves
 		ids[wave] = append(ids[wave], id)
 		_, err := store.Revoke(t.Context(), session.Revocation{
-			Kind: session.KindSession, ID: id, Retain: time.Duration(wave+1) * retain,
+			Kind: session.KindSession, ID: id, Until: c.Now().Add(time.Duration(wave+1) * life),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -121,6 +126,6 @@ func TestEntriesThatEndLeaveTheOthersKnown(t *testing.T) {
 				t.Fatalf("a session that nobody revoked: %v", err)
 			}
 		}
-		c.Advance(retain + 6*time.Second) // clockSlack is 5 s
+		c.Advance(life + 6*time.Second) // clockSlack is 5 s
 	}
 }

@@ -17,11 +17,13 @@ var errCut = errors.New("the link is cut")
 type faulty struct {
 	mu       sync.Mutex
 	inner    *memstore.Store
-	cut      bool // every call fails
-	hang     bool // every call waits for its context
-	deaf     bool // waiting reads return nothing
-	swallow  bool // revocations are acknowledged and lost
-	noRead   bool // reads that do not wait fail
+	cut      bool          // every call fails
+	hang     bool          // every call waits for its context
+	deaf     bool          // waiting reads return nothing
+	swallow  bool          // revocations are acknowledged and lost
+	noRead   bool          // reads that do not wait fail
+	noState  bool          // only State fails
+	slow     time.Duration // each call that puts entries back takes that much longer
 	checks   int
 	restored int // entries passed to Restore
 	reads    int
@@ -35,6 +37,19 @@ func (f *faulty) set(change func(*faulty)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	change(f)
+}
+
+// repair ends all faults.
+func (f *faulty) repair() {
+	f.set(func(f *faulty) {
+		f.cut, f.hang, f.deaf, f.swallow, f.noRead, f.noState, f.state = false, false, false, false, false, false, nil
+	})
+}
+
+func (f *faulty) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.inner.Now()
 }
 
 func (f *faulty) count(n *int) int {
@@ -130,6 +145,9 @@ func (f *faulty) State(ctx context.Context, shard int) (session.LogState, error)
 	st, err := s.State(ctx, shard)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.noState {
+		return session.LogState{}, fmt.Errorf("%w: %w", session.ErrUnavailable, errCut)
+	}
 	if f.state != nil {
 		f.state(&st)
 	}
@@ -173,6 +191,12 @@ func (f *faulty) Restore(ctx context.Context, shard int, entries []session.Entry
 		return err
 	}
 	f.set(func(f *faulty) { f.restored += len(entries) })
+	if len(entries) > 0 {
+		f.mu.Lock()
+		slow := f.slow
+		f.mu.Unlock()
+		time.Sleep(slow)
+	}
 	return s.Restore(ctx, shard, entries)
 }
 

@@ -9,7 +9,7 @@ import (
 
 const (
 	readWait  = time.Second            // how long a read waits for new entries
-	readBatch = 5000                   // entries per read
+	readBatch = 2000                   // entries per read
 	callTime  = 2 * time.Second        // time limit of a call, in addition to its wait
 	errorWait = 100 * time.Millisecond // pause after a failure
 )
@@ -39,15 +39,19 @@ func (sh *shard) load(ctx context.Context) error {
 	sh.trusted.Store(0)
 	sh.mu.Unlock()
 
+	sh.herald(ctx)
+	sh.forgotten.Store(0) // all is read again
 	st, err := sh.ask(ctx)
 	if err != nil {
 		return err
 	}
-	sh.meet()
 	sh.list.forget()
 	pos, err := sh.readAll(ctx, st.Last)
 	if err != nil {
 		return err
+	}
+	if pos.Before(st.Trimmed) && !st.Last.Before(st.Trimmed) { // nothing is left up to there, or in the whole log
+		pos = st.Trimmed
 	}
 	sh.mu.Lock()
 	sh.loaded, sh.base, sh.gapless = true, st, st.Last
@@ -144,16 +148,22 @@ func (sh *shard) read(ctx context.Context, after session.Position, wait time.Dur
 	return sh.m.store.Read(ctx, sh.n, after, readBatch, wait)
 }
 
-// ask reads the state of the log, and records the store's clock.
+// ask reads the state of the log, and records the store's clock and who is putting entries back.
 func (sh *shard) ask(ctx context.Context) (session.LogState, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	began := sh.m.elapsed()
+	began, wall := sh.m.elapsed(), sh.m.readClock()
 	st, err := sh.m.store.State(ctx, sh.n)
-	if err == nil && sh.clock.observe(st.Now, began, sh.m.elapsed()) {
+	if err != nil {
+		return st, err
+	}
+	sh.meet(st)
+	sh.heed(st)
+	sh.compare(st.Now, wall)
+	if sh.clock.observe(st.Now, began, sh.m.elapsed()) {
 		sh.demand(ErrClockJumped)
 	}
-	return st, err
+	return st, nil
 }
 
 // pause records an error and waits briefly.

@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
@@ -10,9 +11,11 @@ import (
 
 const (
 	// healSpread is the longest random wait before a node begins to heal, so that one node can
-	// do the work of all.
-	healSpread = 200 * time.Millisecond
-	healBatch  = 500 // entries per call
+	// do most of the work if there is little.
+	healSpread = 50 * time.Millisecond
+	healBatch  = 200 // entries per call: one short step of the store
+	healers    = 2   // calls under way per shard, so that the store need not wait for this node
+	allHealers = 8   // calls under way per Mirror, so that they do not take up all connections
 )
 
 // heal starts to put back the entries that the log lacks, if there are any.
@@ -25,6 +28,7 @@ func (sh *shard) heal() {
 		return // healing is already under way
 	}
 	if !sh.lacking() {
+		sh.hush()
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -46,10 +50,12 @@ func (sh *shard) stopHealing() {
 	<-done
 }
 
+// lacking reports whether the log lacks an entry that this node keeps. An entry beyond its end
+// counts as well: another node may accept tokens for longer.
 func (sh *shard) lacking() bool {
-	now := stampOf(sh.m.elapsed())
+	horizon := sh.horizon()
 	for i := range buckets {
-		if len(sh.list.lost(i, now, sh.clock.until)) > 0 {
+		if len(sh.list.lost(i, horizon, sh.clock.until)) > 0 {
 			return true
 		}
 	}
@@ -71,52 +77,65 @@ func (sh *shard) putBack(ctx context.Context) {
 		}
 		sh.pause(ctx, err)
 	}
-	if count > 0 {
-		sh.mu.Lock()
-		sh.note(session.Notice{Kind: session.NoticeHealed, Count: count})
-		sh.mu.Unlock()
-		sh.m.notices.run()
+	sh.mu.Lock()
+	if ctx.Err() == nil {
+		sh.hush()
 	}
+	if count > 0 {
+		sh.note(session.Notice{Kind: session.NoticeHealed, Count: count})
+	}
+	sh.mu.Unlock()
+	sh.m.notices.run()
 }
 
-// putBackAll goes through the list once. It starts at a random bucket, so that nodes that heal
-// at the same time begin with different entries.
+// putBackAll goes through the list once, with several calls under way.
 func (sh *shard) putBackAll(ctx context.Context) (count int, err error) {
-	first := rand.IntN(buckets) //nolint:gosec // where to begin, not a secret
-	var batch []session.Entry
-	for i := range buckets {
-		lost := sh.list.lost((first+i)%buckets, stampOf(sh.m.elapsed()), sh.clock.until)
-		batch = append(batch, lost...)
-		if len(batch) < healBatch && i < buckets-1 {
-			continue
-		}
-		if err := sh.restore(ctx, batch); err != nil {
-			return count, err
-		}
-		count += len(batch)
-		batch = batch[:0]
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	work := newHarvest(sh)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for range healers {
+		wg.Go(func() {
+			for batch := work.next(); len(batch) > 0; batch = work.next() {
+				failed := sh.restore(ctx, batch)
+				mu.Lock()
+				if failed == nil {
+					count += len(batch)
+				} else if err == nil { // the first; it makes the others end
+					err = failed
+					cancel()
+				}
+				stop := err != nil
+				mu.Unlock()
+				if stop {
+					return
+				}
+			}
+		})
 	}
-	return count, nil
+	wg.Wait()
+	return count, err
 }
 
 // restore puts back a batch. Its entries then count as seen in the log, even if the store had
-// nothing to write.
+// nothing to write. Without entries it only announces, and waits for no other call.
 func (sh *shard) restore(ctx context.Context, batch []session.Entry) error {
-	for len(batch) > 0 {
-		part := batch[:min(len(batch), healBatch)]
-		batch = batch[len(part):]
-		for i := range part {
-			part[i].Shard = uint8(sh.n)
+	if len(batch) > 0 {
+		select {
+		case sh.m.healers <- struct{}{}:
+			defer func() { <-sh.m.healers }()
+		case <-ctx.Done():
+			return ctx.Err()
 		}
-		restoring, cancel := context.WithTimeout(ctx, callTime)
-		err := sh.m.store.Restore(restoring, sh.n, part)
-		cancel()
-		if err != nil {
-			return err
-		}
-		for _, e := range part {
-			sh.list.add(e, seenBit)
-		}
+	}
+	restoring, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	if err := sh.m.store.Restore(restoring, sh.n, batch); err != nil {
+		return err
+	}
+	for _, e := range batch {
+		sh.list.add(e, seenNow, momentOf(sh.m.elapsed()))
 	}
 	return nil
 }

@@ -15,7 +15,11 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-const retain = 15 * time.Minute
+// life is how long access tokens live in these tests.
+const life = 15 * time.Minute
+
+// tokenEnd is the exp of a token that is minted now by the store's clock.
+func tokenEnd(s session.Store) time.Time { return s.Now().Add(life) }
 
 // clock stands still until Advance is called.
 type clock struct{ ms atomic.Int64 }
@@ -82,6 +86,9 @@ func open(t testing.TB, s session.LoggedStore, o mirror.Options) *mirror.Mirror 
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
+		if f, ok := s.(*faulty); ok {
+			f.repair() // otherwise Close waits for the store
+		}
 		if err := r.Close(ctx); err != nil {
 			t.Errorf("Close: %v", err)
 		}
@@ -114,9 +121,13 @@ func eventuallyIn(t testing.TB, d time.Duration, what string, ok func() bool) {
 	t.Fatalf("waited %v in vain: %s", d, what)
 }
 
+func creation(s session.Store, subject string) session.Create {
+	return session.Create{Subject: subject, IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, TokenEnd: tokenEnd(s)}
+}
+
 func login(t testing.TB, s session.Store, subject string) session.Session {
 	t.Helper()
-	c, err := s.Create(t.Context(), session.Create{Subject: subject, IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, Retain: retain})
+	c, err := s.Create(t.Context(), creation(s, subject))
 	if err != nil {
 		t.Fatalf("Create: %v", err)
 	}
@@ -125,7 +136,7 @@ func login(t testing.TB, s session.Store, subject string) session.Session {
 
 func revoke(t testing.TB, s session.Store, r session.Revocation) {
 	t.Helper()
-	r.Retain = retain
+	r.Until = tokenEnd(s)
 	if _, err := s.Revoke(t.Context(), r); err != nil {
 		t.Fatalf("Revoke: %v", err)
 	}

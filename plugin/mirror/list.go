@@ -18,8 +18,8 @@ const (
 // that look-ups on many processors do not contend for one lock. Times are stamps: the list has
 // no clock.
 //
-// Look-ups ignore the end of an entry. An entry is dropped some time after the last token that
-// it covers has expired, so until then it refuses no valid token.
+// Look-ups ignore the end of an entry. An entry is dropped some time after this node accepts the
+// last token that it covers, so until then it refuses no valid token.
 type list struct {
 	seed     maphash.Seed
 	buckets  [buckets]bucket
@@ -57,6 +57,7 @@ type tokenKey struct {
 type cutoff struct {
 	session.Cutoff
 	end    stamp
+	heard  moment // when it was last extended
 	logged session.Cutoff
 }
 
@@ -64,9 +65,11 @@ type cutoff struct {
 func (c cutoff) lost() bool { return c.logged.Merge(c.Cutoff) != c.logged }
 
 // merge adds a cut-off. fresh reports whether it ends more sessions than before.
-func (c cutoff) merge(d session.Cutoff, end stamp) (next cutoff, fresh bool) {
+func (c cutoff) merge(d session.Cutoff, end stamp, now moment) (next cutoff, fresh bool) {
 	next = c
-	next.Cutoff = c.Merge(d)
+	if next.Cutoff = c.Merge(d); next.Cutoff != c.Cutoff {
+		next.heard = now
+	}
 	next.end = max(c.end, end.end())
 	if end.seen() {
 		next.logged = c.logged.Merge(d)
@@ -107,18 +110,23 @@ func (l *list) ended(p session.Probe) bool {
 	if all := l.all.Load(); all != nil && p.EndedBy(all.Cutoff) {
 		return true
 	}
+	c, known := l.cutoffOf(p.Subject)
+	return known && p.EndedBy(c.Cutoff)
+}
+
+func (l *list) cutoffOf(subject string) (c cutoff, known bool) {
 	if l.subjects.Load() == 0 {
-		return false
+		return c, false
 	}
-	b := l.ofSubject(p.Subject)
+	b := l.ofSubject(subject)
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	c, ok := b.subjects[p.Subject]
-	return ok && p.EndedBy(c.Cutoff)
+	c, known = b.subjects[subject]
+	return c, known
 }
 
 // add adds an entry with its end, seen or not. fresh reports whether it was not known.
-func (l *list) add(e session.Entry, end stamp) (fresh bool) {
+func (l *list) add(e session.Entry, end stamp, now moment) (fresh bool) {
 	switch e.Kind {
 	case session.KindSession:
 		b := l.of(e.ID)
@@ -133,9 +141,9 @@ func (l *list) add(e session.Entry, end stamp) (fresh bool) {
 		defer b.mu.Unlock()
 		return put(l, &b.tokens, tokenKey{e.ID, e.Token}, end)
 	case session.KindSubject:
-		return l.addSubject(e, end)
+		return l.addSubject(e, end, now)
 	case session.KindAll:
-		return l.addAll(e, end)
+		return l.addAll(e, end, now)
 	}
 	return false
 }
@@ -148,11 +156,14 @@ func put[K comparable](l *list, m *map[K]stamp, k K, end stamp) (fresh bool) {
 	if *m == nil {
 		*m = make(map[K]stamp)
 	}
-	(*m)[k] = old.merge(end)
+	if known {
+		end = old.merge(end)
+	}
+	(*m)[k] = end
 	return !known
 }
 
-func (l *list) addSubject(e session.Entry, end stamp) (fresh bool) {
+func (l *list) addSubject(e session.Entry, end stamp, now moment) (fresh bool) {
 	b := l.ofSubject(e.Subject)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,11 +175,11 @@ func (l *list) addSubject(e session.Entry, end stamp) (fresh bool) {
 	if b.subjects == nil {
 		b.subjects = make(map[string]cutoff)
 	}
-	b.subjects[e.Subject], fresh = old.merge(e.Cutoff, end)
+	b.subjects[e.Subject], fresh = old.merge(e.Cutoff, end, now)
 	return fresh
 }
 
-func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
+func (l *list) addAll(e session.Entry, end stamp, now moment) (fresh bool) {
 	l.allMu.Lock()
 	defer l.allMu.Unlock()
 	var old cutoff
@@ -177,14 +188,14 @@ func (l *list) addAll(e session.Entry, end stamp) (fresh bool) {
 	} else {
 		l.entries.Add(1)
 	}
-	next, fresh := old.merge(e.Cutoff, end)
+	next, fresh := old.merge(e.Cutoff, end, now)
 	l.all.Store(&next)
 	return fresh
 }
 
-// sweep drops the entries of a bucket that have ended. Bucket 0 includes the cut-off of all
-// subjects.
-func (l *list) sweep(bucket int, now stamp) {
+// sweep drops the entries of a bucket that ended before a moment, and reports whether there were
+// any. Bucket 0 includes the cut-off of all subjects.
+func (l *list) sweep(bucket int, now stamp) (any bool) {
 	b := &l.buckets[bucket]
 	b.mu.Lock()
 	dropped := drop(&b.sessions, func(s stamp) bool { return s.end() < now })
@@ -196,15 +207,19 @@ func (l *list) sweep(bucket int, now stamp) {
 	b.mu.Unlock()
 	l.subjects.Add(-int64(subjects))
 	l.entries.Add(-int64(dropped + subjects))
-	if bucket != 0 {
-		return
-	}
+	return dropped+subjects > 0 || bucket == 0 && l.sweepAll(now)
+}
+
+func (l *list) sweepAll(now stamp) (dropped bool) {
 	l.allMu.Lock()
 	defer l.allMu.Unlock()
-	if all := l.all.Load(); all != nil && all.end < now {
-		l.all.Store(nil)
-		l.entries.Add(-1)
+	all := l.all.Load()
+	if all == nil || all.end >= now {
+		return false
 	}
+	l.all.Store(nil)
+	l.entries.Add(-1)
+	return true
 }
 
 // drop deletes the entries that have ended. Maps never shrink, so a map that has lost most of

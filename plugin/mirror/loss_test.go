@@ -33,6 +33,7 @@ func (v victims) holds(log []session.Entry) bool {
 }
 
 func TestLostDataIsPutBackByOneNode(t *testing.T) {
+	t.Parallel()
 	f := behindFaults(memstore.New())
 	r := ready(t, f, quick())
 	j := journalOf(r)
@@ -116,6 +117,7 @@ func TestOwnRevocationThatNeverReachedTheLogIsPutBack(t *testing.T) {
 }
 
 func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		cause error
@@ -178,6 +180,7 @@ func TestWhileTheLogIsReadAnewTheStoreIsAsked(t *testing.T) {
 // A node that starts just after the store has lost its data must not trust the empty log: a
 // session that was revoked before is refused at every moment.
 func TestNewNodeAfterALossServesNothingThatWasRevoked(t *testing.T) {
+	t.Parallel()
 	f := behindFaults(memstore.New())
 	lives := ready(t, f, quick())
 	sess := login(t, lives, "alice")
@@ -204,6 +207,23 @@ func TestFirstUseOfAStoreIsNoLoss(t *testing.T) {
 	f.set(func(f *faulty) { f.state = nil })
 	time.Sleep(3 * o.Heartbeat) // nothing may happen
 	eventually(t, "still in step", r.Ready)
+	if n := j.count(session.NoticeResync); n != 0 {
+		t.Errorf("read anew %d times", n)
+	}
+}
+
+// All entries are over and were dropped. The end of the log is still far from its start.
+func TestALogThatWasTrimmedToNothingIsNoLoss(t *testing.T) {
+	c := newClock()
+	store := memory(c)
+	knownRevocations(t, store, 3)
+	c.Advance(life + session.Afterlife + time.Minute)
+	eventually(t, "the log is empty", func() bool { login(t, store, "alice"); return entriesOf(t, store) == 0 })
+	o := lively()
+	o.Now = c.Now
+	r := ready(t, store, o)
+	j := journalOf(r)
+	time.Sleep(3 * o.Heartbeat) // nothing may happen
 	if n := j.count(session.NoticeResync); n != 0 {
 		t.Errorf("read anew %d times", n)
 	}

@@ -12,10 +12,10 @@ func (l *list) forget() {
 		b := &l.buckets[i]
 		b.mu.Lock()
 		for k, s := range b.sessions {
-			b.sessions[k] = s.end()
+			b.sessions[k] = s &^ seenBit
 		}
 		for k, s := range b.tokens {
-			b.tokens[k] = s.end()
+			b.tokens[k] = s &^ seenBit
 		}
 		for k, c := range b.subjects {
 			c.logged = session.Cutoff{}
@@ -32,21 +32,21 @@ func (l *list) forget() {
 	}
 }
 
-// lost returns the entries of a bucket that have not ended and have not been seen in the log.
-// Bucket 0 includes the cut-off of all subjects.
+// lost returns the entries of a bucket that end at or after a moment and have not been seen in
+// the log. Bucket 0 includes the cut-off of all subjects.
 func (l *list) lost(bucket int, now stamp, until func(stamp) time.Time) []session.Entry {
 	var entries []session.Entry
 	b := &l.buckets[bucket]
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	for id, s := range b.sessions {
-		if !s.seen() && s >= now {
+		if !s.seen() && s.end() >= now {
 			entries = append(entries, session.Entry{Kind: session.KindSession, ID: id, Until: until(s)})
 		}
 	}
 	for k, s := range b.tokens {
 		// A session's entry covers its tokens: a store may write the one for the other.
-		if _, covered := b.sessions[k.id]; !covered && !s.seen() && s >= now {
+		if _, covered := b.sessions[k.id]; !covered && !s.seen() && s.end() >= now {
 			entries = append(entries, session.Entry{Kind: session.KindToken, ID: k.id, Token: k.token, Until: until(s)})
 		}
 	}

@@ -19,6 +19,7 @@ var (
 	_ session.Notifier    = (*Mirror)(nil)
 	_ session.Pinger      = (*Mirror)(nil)
 	_ session.Closer      = (*Mirror)(nil)
+	_ session.Keeper      = (*Mirror)(nil)
 	_ session.Unwrapper   = (*Mirror)(nil)
 )
 
@@ -30,6 +31,8 @@ type Mirror struct {
 	id     string // of this node in the roster, random
 	start  time.Time
 	shards []*shard
+	doubt  time.Duration // of the store, at most
+	leeway atomic.Int64  // how long after exp this node accepts tokens
 
 	feed    feed
 	notices notices
@@ -38,25 +41,32 @@ type Mirror struct {
 	progress  chan struct{}  // a value requests an announcement
 	announced atomic.Int64   // the roster lists this node until then, in the mirror's own time
 
-	stop  context.CancelFunc
-	tasks sync.WaitGroup
-	done  chan struct{} // closed when all tasks have ended
+	tokenEnd atomic.Int64  // the latest exp of tokens that this node has minted, Unix seconds
+	healers  chan struct{} // holds a value for each call under way that puts entries back
+
+	closing atomic.Bool
+	stop    context.CancelFunc
+	tasks   sync.WaitGroup
+	done    chan struct{} // closed when all tasks have ended
 }
 
 // New makes a Mirror of store and starts following its log at once. The store may be down: the
 // Mirror is then not ready, and recovers when the store answers. Close the Mirror before the
 // store, or both in order with [session.Close].
 //
-// The error joins every mistake: a nil store, and each field of o that is out of bounds.
+// The error joins every mistake: a nil store, each field of o that is out of bounds, and a store
+// whose [session.Doubter] tells a doubt of more than half of MaxStaleness.
 func New(store session.LoggedStore, o Options) (*Mirror, error) {
 	o, err := o.settle()
 	if v := reflect.ValueOf(store); !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
-		err = errors.Join(errors.New("mirror: the store is nil"), err)
+		return nil, errors.Join(errors.New("mirror: the store is nil"), err)
 	}
-	if err != nil {
+	doubt, doubtErr := o.admit(store)
+	if err = errors.Join(err, doubtErr); err != nil {
 		return nil, err
 	}
-	m := &Mirror{store: store, o: o, id: rand.Text(), done: make(chan struct{}), progress: make(chan struct{}, 1)}
+	m := &Mirror{store: store, o: o, id: rand.Text(), doubt: doubt, done: make(chan struct{}), progress: make(chan struct{}, 1)}
+	m.healers = make(chan struct{}, allHealers)
 	m.start = m.readClock()
 	m.roster, _ = session.As[session.Roster](store)
 	for n := range store.Shards() {
@@ -102,16 +112,26 @@ func (m *Mirror) cleanUp() {
 	close(m.done)
 }
 
-// Close stops following the log and returns when all background work has ended, or with
-// ctx's error when ctx ends first. Afterwards [Mirror.Check] asks the store, because the copy
-// is no longer trusted. Close does not close the store. Calling it again returns nil.
+// Close first puts back what the store has lost and this node knows, so that nothing is
+// forgotten when nodes are restarted one by one. For that it has most of the time that ctx
+// leaves, or 5 s if ctx has no deadline; a store that does not answer is given up after 5 s. If
+// the copy is empty, there is nothing to put back. Then Close stops following the log and
+// returns when all background work has ended, or with ctx's error when ctx ends first.
+//
+// Close returns [session.ErrUnavailable] if the store may still lack something. The Mirror is
+// closed in that case too. Afterwards [Mirror.Check] asks the store, because the copy is no
+// longer trusted. Close does not close the store. Calling it again only waits for the end.
 func (m *Mirror) Close(ctx context.Context) error {
-	m.stop()
+	var err error
+	if !m.closing.Swap(true) {
+		err = m.finish(ctx)
+		m.stop()
+	}
 	select {
 	case <-m.done:
-		return nil
+		return err
 	case <-ctx.Done():
-		return ctx.Err()
+		return errors.Join(err, ctx.Err())
 	}
 }
 
@@ -146,9 +166,11 @@ func (m *Mirror) watch(ctx context.Context) {
 		}
 		for _, sh := range m.shards {
 			sh.reportStale()
-			now := stampOf(m.elapsed() - clockSlack)
+			horizon := sh.horizon()
 			for i := range sweepBuckets {
-				sh.list.sweep((bucket+i)%buckets, now)
+				if sh.list.sweep((bucket+i)%buckets, horizon) {
+					sh.forgot(horizon)
+				}
 			}
 		}
 	}

@@ -37,8 +37,8 @@ func (l *listener) hear(n session.Notice) {
 // must not block. It may call methods of the Mirror except Close, which would wait for fn, and
 // it may call cancel.
 //
-// The Err of a [session.NoticeResync] is [ErrEpochChanged], [ErrServerChanged], [ErrWentBack],
-// [ErrGap] or [ErrClockJumped].
+// The Err of a [session.NoticeResync] is [ErrEpochChanged], [ErrServerChanged], [ErrServerLeft], [ErrWentBack],
+// [ErrGap], [ErrClockJumped] or [ErrKeptTooShort].
 func (m *Mirror) Notify(fn func(session.Notice)) (cancel func()) {
 	n, l := &m.notices, &listener{fn: fn}
 	n.do(func() {

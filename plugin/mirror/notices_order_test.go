@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -13,23 +14,27 @@ import (
 func TestTheLastNoticeIsTheState(t *testing.T) {
 	start := time.Now()
 	m := &Mirror{start: start, o: Options{MaxStaleness: time.Second, Heartbeat: time.Millisecond}}
-	m.o.Now = func() time.Time { return start.Add(time.Hour) }
+	m.o.Now = func() time.Time { return start.Add(time.Hour + time.Duration(rand.IntN(2))*time.Minute) } //nolint:gosec // no secret
 	sh := newShard(m, 0)
-	sh.loaded, sh.met = true, start.Add(-time.Hour)
+	sh.loaded, sh.calm, sh.whole = true, start.Add(-time.Hour), never
 	var last session.NoticeKind
+	stale := 0
 	m.Notify(func(n session.Notice) { last = n.Kind })
 	for range 20000 {
 		var wg sync.WaitGroup
-		wg.Go(func() { sh.prove(0) }) // an old proof: in step, and stale at the next look
+		wg.Go(func() { sh.prove(proof{counts: time.Hour, asked: start}) }) // a minute later it is too old
 		wg.Go(sh.reportStale)
 		wg.Wait()
-		want := session.NoticeInStep
-		if sh.state == Stale {
-			want = session.NoticeStale
-		}
+		want := map[State]session.NoticeKind{Loading: 0, InStep: session.NoticeInStep, Stale: session.NoticeStale}[sh.state]
 		if last != want {
 			t.Fatalf("the state is %v, the last notice %v", sh.state, last)
 		}
+		if last == session.NoticeStale {
+			stale++
+		}
+	}
+	if stale == 0 {
+		t.Error("it was never stale: the test shows nothing")
 	}
 }
 

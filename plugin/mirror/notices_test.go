@@ -81,7 +81,7 @@ func TestASubscriberMayUseTheMirror(t *testing.T) {
 		once.Do(func() {
 			m.Notify(inner.add) // before, or it might hear only of what follows
 			f.set(func(f *faulty) { f.state = func(st *session.LogState) { st.Now = st.Now.Add(time.Hour) } })
-			_, _ = m.Revoke(t.Context(), session.Revocation{Kind: session.KindAll, Retain: retain}) // sees the clock jump
+			_, _ = m.Revoke(t.Context(), session.Revocation{Kind: session.KindAll, Until: tokenEnd(m)}) // sees the clock jump
 		})
 	})
 	eventually(t, "the notice that the subscriber caused", func() bool { return inner.has(resyncedFor(mirror.ErrClockJumped)) })

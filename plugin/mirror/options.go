@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // Defaults and bounds of Options.
@@ -23,7 +25,8 @@ const (
 // out of bounds is an error of [New]; nothing is clamped.
 type Options struct {
 	// MaxStaleness limits the age of the last proof: when it is older, the copy no longer lets
-	// tokens pass and the store is asked. At least 10 ms. Default 5 s.
+	// tokens pass and the store is asked. At least 10 ms, and at least twice the store's doubt
+	// ([session.Doubter]), which the age of a proof includes. Default 5 s.
 	MaxStaleness time.Duration
 
 	// Heartbeat is the interval between two attempts to get a proof. At most half of
@@ -91,10 +94,27 @@ func checkNode(name string) error {
 	return nil
 }
 
-// settling is how long a new node does not trust its copy after the store first answered.
-// If the store has just lost its data, live nodes notice at their next heartbeat and put the
-// revocations back. A copy read before that would lack them, and this node, which never saw
-// them, could not notice.
-func (o Options) settling() time.Duration {
-	return leastBeats * (min(o.Heartbeat, maxHeartbeat) + healSpread)
+// admit returns the store's doubt, or an error if too little of MaxStaleness would be left.
+func (o Options) admit(store session.Store) (time.Duration, error) {
+	doubter, ok := session.As[session.Doubter](store)
+	if !ok {
+		return 0, nil
+	}
+	doubt := max(0, doubter.Doubt())
+	if doubt > o.MaxStaleness/2 {
+		return 0, fmt.Errorf("mirror: Options.MaxStaleness: %v, want at least %v, because an answer of the store may come from a server that was replaced up to %v ago: "+
+			"raise it, or lower ConnLife of redisstore.Options", o.MaxStaleness, 2*doubt, doubt)
+	}
+	return doubt, nil
 }
+
+// settling is how long a new node does not trust its copy after the store first answered.
+// If the store has just lost its data, live nodes notice at their next heartbeat and announce
+// that they put the revocations back. A copy read before that would lack them, and this node,
+// which never saw them, could not notice.
+func (o Options) settling() time.Duration {
+	return leastBeats * (min(o.Heartbeat, maxHeartbeat) + callSpread)
+}
+
+// callSpread is how long after a heartbeat its calls may take, when the store is well.
+const callSpread = 200 * time.Millisecond

@@ -23,10 +23,13 @@ type shard struct {
 	// token pass.
 	trusted atomic.Int64
 
+	matured   atomic.Bool   // a proof has counted in full
+	behind    atomic.Int64  // how far this machine's clock is behind the store's
+	forgotten atomic.Uint32 // stamp: entries that ended before it may have been dropped
+
 	mu     sync.Mutex // guards all fields below; never held while waiting
 	state  State
-	met    time.Time     // the store's first answer, in real time
-	proven time.Duration // the moment of the last proof
+	proven time.Duration // the moment of the last proof that counted in full
 	err    error         // the last one since the last proof
 	cause  error         // of the last resync
 
@@ -37,22 +40,21 @@ type shard struct {
 	gapless  session.Position // up to here no entry was trimmed unread
 	awaited  proof            // complete once the log is applied up to its position
 	earliest time.Duration    // proofs of earlier moments do not count
+	reread   time.Duration    // when the log is read once more, for ErrServerLeft; 0: never
 	own      []ownEntry       // not yet seen in the log
+
+	waits
+	waker *time.Timer // requests a proof when it may count
 
 	resync    bool               // the log has to be read from its start
 	poll      bool               // the next read must not wait
 	polling   bool               // the read under way does not wait
+	listening bool               // a timer runs that will break off a silent read
 	interrupt context.CancelFunc // cancels the read under way
 
-	healing context.CancelFunc // cancels healing
-	healed  chan struct{}      // closed while no healing is under way
-}
-
-// proof states where the log ended at a moment.
-type proof struct {
-	open bool
-	at   time.Duration
-	last session.Position
+	heralding context.CancelFunc // ends the announcements; nil: there are none
+	healing   context.CancelFunc // cancels healing
+	healed    chan struct{}      // closed while no healing is under way
 }
 
 // ownEntry is a revocation by this node, and its moment.
@@ -64,12 +66,10 @@ type ownEntry struct {
 func newShard(m *Mirror, n int) *shard {
 	sh := &shard{m: m, n: n, kick: make(chan struct{}, 1), healing: func() {}, healed: make(chan struct{})}
 	sh.list.seed = maphash.MakeSeed()
+	sh.whole, sh.earliest = never, never
 	close(sh.healed)
 	return sh
 }
-
-// trusts reports whether the copy may let a token pass.
-func (sh *shard) trusts(now time.Duration) bool { return int64(now) < sh.trusted.Load() }
 
 // position returns how far the log has been applied; zero while it is read from the start.
 func (sh *shard) position() session.Position {
@@ -81,18 +81,24 @@ func (sh *shard) position() session.Position {
 
 // learn adds an entry to the list, and publishes it if it is new.
 func (sh *shard) learn(e session.Entry, end stamp) {
-	if sh.list.add(e, end) {
+	if sh.list.add(e, end, momentOf(sh.m.elapsed())) {
 		sh.m.feed.publish(e)
 	}
 }
 
-// learnLogged adds entries that were read from the log, except those that have ended.
+// learnLogged adds entries that were read from the log, except those that are over.
 func (sh *shard) learnLogged(entries []session.Entry) {
-	now := stampOf(sh.m.elapsed() - clockSlack)
+	horizon := sh.horizon()
+	over := false
 	for _, e := range entries {
-		if end := sh.clock.stamp(e.Until); end >= now {
+		if end := sh.clock.stamp(e.Until); end >= horizon {
 			sh.learn(e, end|seenBit)
+		} else {
+			over = true
 		}
+	}
+	if over {
+		sh.forgot(horizon)
 	}
 }
 
@@ -105,48 +111,20 @@ func (sh *shard) learnOwn(e session.Entry, end stamp) {
 	sh.learn(e, end)
 }
 
-// endAfter returns the end of a revocation made now.
-func (sh *shard) endAfter(retain time.Duration) stamp { return stampOf(sh.m.elapsed()+retain) + 1 }
-
 // advance records how far the log has been applied.
 func (sh *shard) advance(to session.Position) {
 	sh.mu.Lock()
 	sh.applied = to
 	reached := sh.awaited.open && !to.Before(sh.awaited.last)
-	at := sh.awaited.at
+	p := sh.awaited
 	if reached {
 		sh.awaited.open = false
 	}
 	sh.mu.Unlock()
 	if reached {
-		sh.prove(at)
+		sh.prove(p)
 	}
 	sh.m.moved()
-}
-
-// prove extends the trust in the copy, which was complete at that moment.
-func (sh *shard) prove(at time.Duration) {
-	sh.mu.Lock()
-	if at < sh.earliest || !sh.loaded || sh.resync || !sh.m.isKnown(at) || time.Since(sh.met) < sh.m.o.settling() {
-		sh.mu.Unlock()
-		return
-	}
-	until := int64(at + sh.m.o.MaxStaleness)
-	if sh.m.roster != nil { // no longer than barriers wait for this node
-		until = min(until, sh.m.announced.Load())
-	}
-	sh.trusted.Store(until)
-	sh.proven, sh.err = at, nil
-	if sh.state != InStep {
-		sh.state = InStep
-		sh.note(session.Notice{Kind: session.NoticeInStep})
-	}
-	lost := sh.ownLost(at)
-	sh.mu.Unlock()
-	sh.m.notices.run()
-	if lost {
-		sh.heal()
-	}
 }
 
 // ownLost reports whether the log lacks a revocation that this node made before the moment of
@@ -163,45 +141,6 @@ func (sh *shard) ownLost(at time.Duration) (lost bool) {
 	clear(sh.own[len(young):])
 	sh.own = young
 	return lost
-}
-
-// distrust ends the trust in the copy until a proof of a later moment.
-func (sh *shard) distrust() {
-	sh.mu.Lock()
-	sh.earliest = sh.m.elapsed()
-	sh.awaited.open = false
-	sh.trusted.Store(0)
-	sh.mu.Unlock()
-	sh.seekProof()
-}
-
-// meet records that the store has answered, and requests a proof for when it may count.
-func (sh *shard) meet() {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
-	if sh.met.IsZero() {
-		sh.met = time.Now()
-		time.AfterFunc(sh.m.o.settling(), sh.seekProof)
-	}
-}
-
-func (sh *shard) seekProof() {
-	select {
-	case sh.kick <- struct{}{}:
-	default:
-	}
-}
-
-// reportStale emits a notice when the last proof has become too old.
-func (sh *shard) reportStale() {
-	now := sh.m.elapsed()
-	sh.mu.Lock()
-	if sh.state == InStep && now-sh.proven >= sh.m.o.MaxStaleness {
-		sh.state = Stale
-		sh.note(session.Notice{Kind: session.NoticeStale, Err: sh.err})
-	}
-	sh.mu.Unlock()
-	sh.m.notices.run()
 }
 
 // failed records an error of the log. Only the first since the last proof becomes a notice.

@@ -29,7 +29,7 @@ func (e endless) Read(ctx context.Context, _ int, after session.Position, limit 
 	entries := make([]session.Entry, 0, limit)
 	for len(entries) < limit && after.MS < e.n {
 		after.MS++
-		entries = append(entries, session.Entry{Kind: session.KindSession, ID: nth(after.MS), Until: time.Now().Add(retain)})
+		entries = append(entries, session.Entry{Kind: session.KindSession, ID: nth(after.MS), Until: time.Now().Add(life)})
 	}
 	if len(entries) == 0 {
 		select {

@@ -50,13 +50,20 @@ func (m *Mirror) Check(ctx context.Context, p session.Probe) error {
 // If the copy knows a cut-off that the store has lost and that ends the new session, the error
 // is [session.ErrUnavailable], and the cut-off is put back in the background. If another
 // caller ended the new session before the store's answer arrived here, Create succeeds.
+//
+// The error is [session.ErrOvertaken] also if only the copy knows the cut-off: if this node has
+// heard of one since the login began, Create first makes sure that the store has it.
 func (m *Mirror) Create(ctx context.Context, c session.Create) (session.Created, error) {
+	m.minted(c.TokenEnd)
+	if err := m.remind(ctx, c); err != nil {
+		return session.Created{}, err
+	}
 	created, err := m.store.Create(ctx, c)
 	if err != nil {
 		return created, err
 	}
 	for _, id := range created.Evicted {
-		m.learnSession(id, c.Retain)
+		m.learnSession(id, c.TokenEnd)
 	}
 	if m.refusesSession(created.Session) {
 		_, err := m.store.Get(ctx, created.Session.ID)
@@ -66,11 +73,14 @@ func (m *Mirror) Create(ctx context.Context, c session.Create) (session.Created,
 		if err != nil {
 			return session.Created{}, err
 		}
-		_, err = m.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Retain: c.Retain})
+		_, err = m.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Until: c.TokenEnd})
 		return session.Created{}, errStillborn(err)
 	}
 	return created, nil
 }
+
+// Now calls the store.
+func (m *Mirror) Now() time.Time { return m.store.Now() }
 
 // Get returns a live session, or [session.ErrNotFound]. A session that only the copy knows to
 // be revoked is not found.
@@ -96,6 +106,7 @@ func (m *Mirror) List(ctx context.Context, subject string) ([]session.Session, e
 // revoked, but it is alive again in the store, Rotate revokes it there once more, and the
 // outcome is [session.OutcomeGone].
 func (m *Mirror) Rotate(ctx context.Context, rot session.Rotation) (session.Rotated, error) {
+	m.minted(rot.TokenEnd)
 	rotated, err := m.store.Rotate(ctx, rot)
 	if err != nil || rotated.Outcome == session.OutcomeGone {
 		return rotated, err
@@ -104,9 +115,9 @@ func (m *Mirror) Rotate(ctx context.Context, rot session.Rotation) (session.Rota
 	case rotated.Outcome == session.OutcomeReused && !rot.ReportReuse:
 		// Even if the copy already knows this from the log, the outcome stays OutcomeReused:
 		// the caller must learn that the session ended by theft.
-		m.learnSession(rot.ID, rot.Retain)
+		m.learnSession(rot.ID, rot.TokenEnd)
 	case m.refusesSession(rotated.Session):
-		_, err := m.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Retain: rot.Retain})
+		_, err := m.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: rot.ID, Until: rot.TokenEnd})
 		if err != nil {
 			return session.Rotated{}, err
 		}

@@ -3,6 +3,7 @@ package mirror_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,14 +21,54 @@ func (s strict) Check(ctx context.Context, p session.Probe) error {
 	return s.Mirror.Check(ctx, p)
 }
 
+// Revoke returns when the mirror has seen the end of a session in the log too. The cases move the
+// clock by hours at once; an end that was not seen before would look lost, and be put back.
+func (s strict) Revoke(ctx context.Context, r session.Revocation) (int, error) {
+	n, err := s.Mirror.Revoke(ctx, r)
+	shard := int(r.ID.Shard())
+	if err != nil || r.Kind != session.KindSession || shard >= s.Shards() {
+		return n, err
+	}
+	st, err := s.State(ctx, shard)
+	for err == nil && s.Status().Shards[shard].Applied.Before(st.Last) {
+		time.Sleep(100 * time.Microsecond)
+		err = ctx.Err()
+	}
+	return n, err
+}
+
 // A mirror is a store, and keeps all promises of the store inside.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(t *testing.T, now func() time.Time) session.LoggedStore {
+	eachCase(t, func(t *testing.T, c storetest.Case) {
+		clock := storetest.NewClock()
 		o := quick()
-		o.Now = now
-		return strict{ready(t, memstore.NewWith(memstore.Options{Now: now}), o)}
+		o.Now = clock.Now
+		env := storetest.Env{Store: strict{ready(t, memstore.NewWith(memstore.Options{Now: clock.Now}), o)}, Clock: clock}
+		if testing.Short() {
+			env.Interleavings = 1000
+		}
+		if err := c.Run(env); err != nil {
+			t.Error(err)
+		}
 	})
+}
+
+// eachCase runs every case of the suite as a subtest, several at once, since each spends most of
+// its time waiting until a new copy is in step.
+func eachCase(t *testing.T, run func(*testing.T, storetest.Case)) {
+	t.Helper()
+	const atOnce = 6
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	free := make(chan struct{}, atOnce)
+	for _, c := range storetest.Cases() {
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			t.Run(c.Name, func(t *testing.T) { run(t, c) })
+		})
+	}
 }
 
 // cameBack returns a session that is alive in the store and that the copy knows to be revoked.
@@ -45,7 +86,7 @@ func cameBack(t *testing.T, f *faulty, r *mirror.Mirror) session.Session {
 }
 
 func rotation(id session.ID, generation uint32) session.Rotation {
-	return session.Rotation{ID: id, Generation: generation, IdleTTL: time.Hour, Retain: retain}
+	return session.Rotation{ID: id, Generation: generation, IdleTTL: time.Hour, TokenEnd: time.Now().Add(life)}
 }
 
 func TestSessionThatCameBackIsRevokedAgainAtRefresh(t *testing.T) {
@@ -140,7 +181,8 @@ func TestEvictedSessionIsRefusedAtOnce(t *testing.T) {
 	f.deaf = true
 	r := ready(t, f, mirror.Options{MaxStaleness: time.Hour, Heartbeat: 30 * time.Minute})
 	sess := login(t, r, "alice")
-	c := session.Create{Subject: "alice", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: retain, Limit: 1}
+	c := creation(r, "alice")
+	c.Limit = 1
 	created, err := r.Create(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +204,7 @@ func TestSessionThatBeginsBeforeALostCutoffIsNotGivenOut(t *testing.T) {
 	revoke(t, r, session.Revocation{Kind: session.KindSubject, Subject: "alice"})
 	store := memory(behind)
 	f.set(func(f *faulty) { f.inner = store })
-	_, err := r.Create(t.Context(), session.Create{Subject: "alice", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: retain})
+	_, err := r.Create(t.Context(), creation(r, "alice"))
 	if !errors.Is(err, session.ErrUnavailable) {
 		t.Errorf("Create: %v, want ErrUnavailable", err)
 	}

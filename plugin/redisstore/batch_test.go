@@ -70,7 +70,7 @@ func TestVerdictsAreNotMixedUp(t *testing.T) {
 	t.Parallel()
 	s := newStore(t, redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune), redisstore.Options{Timeout: patience})
 	revoke := func(r session.Revocation) {
-		r.Retain = retain
+		r.Until = time.Now().Add(retain)
 		if _, err := s.Revoke(t.Context(), r); err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestBrokenSessionFailsAlone(t *testing.T) {
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
 	s := newStore(t, rdb, redisstore.Options{Timeout: patience})
 	good, broken := login(t, s, "carol"), login(t, s, "dave")
-	if err := rdb.Set(t.Context(), "ginauth:{0}:session:"+broken.ID.Tail(), "no hash", 0).Err(); err != nil {
+	if err := rdb.Set(t.Context(), "ginauth:{0}:s:"+broken.ID.Tail(), "no session", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup

@@ -2,10 +2,8 @@ package redisstore
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -24,142 +22,107 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 		if p.IssuedAt.IsZero() || !fit(p.Subject) {
 			return session.ErrRevoked
 		}
-		return s.ask(ctx, n, p)
+		return s.check(ctx, n, p)
 	}
 	if !s.has(p.ID) || p.ID.Shard() != n {
 		return session.ErrRevoked
 	}
-	return s.ask(ctx, n, p)
+	return s.check(ctx, n, p)
 }
 
-// judge asks Redis about probes of one shard and answers each of them.
-func (s *Store) judge(ctx context.Context, batch []*question) {
-	n := batch[0].shard
-	f, err := s.find(ctx, n, batch)
-	if err != nil {
-		for _, q := range batch {
-			q.answer <- err
-		}
-		return
-	}
-	now, all := s.now(n), readCutoff(f.all)
-	for i, q := range batch {
-		q.answer <- f.verdict(i, q.probe, all, now)
-	}
+// check is what a check learns: the texts of the cut-offs, empty if there are none.
+type check struct {
+	subject         string
+	epoch, all, own string
+	err             error
 }
 
-func (s *Store) find(ctx context.Context, n uint8, batch []*question) (facts, error) {
+// check reads two keys, each in a command of its own: during the move of a slot both can be
+// read all the time, wherever they are.
+func (s *Store) check(ctx context.Context, n uint8, p session.Probe) error {
+	ctx, cancel := s.budget(ctx)
+	defer cancel()
 	if err := s.ready(ctx, n); err != nil {
-		return facts{}, err
+		return err
 	}
-	f, err := try(ctx, s, func(ctx context.Context) (facts, error) {
-		return s.fetch(ctx, n, batch)
+	sh := &s.shards[n]
+	q, err := try(ctx, s, n, func(ctx context.Context) (*question, error) {
+		q := &question{cmd: redis.NewStringCmd(ctx, "get", sh.session(p.ID.String())), check: &check{subject: p.Subject}}
+		return q, s.askAll(ctx, n, []*question{q})
 	})
-	if err == nil && !s.ours(f.epoch) {
-		err = ErrShards
-	}
-	return f, err
-}
-
-// facts are what Redis holds about a batch of probes, as texts; an absent one is empty.
-type facts struct {
-	epoch, all string
-	own        []string                // the cut-offs of the probes' subjects
-	sessions   []*redis.StringSliceCmd // the probed fields, one reply per session
-}
-
-// The fields of a session's hash that a check reads.
-const (
-	probedSubject = iota
-	probedGeneration
-	probedCreated
-	probedIdle
-	probedToken
-	probedFields
-)
-
-// fetch reads the facts in one round trip. Its error is a failure on the way, or concerns what
-// all probes share. An error reply about one session stays with that session.
-func (s *Store) fetch(ctx context.Context, n uint8, batch []*question) (facts, error) {
-	base := s.shards[n].base
-	f := facts{sessions: make([]*redis.StringSliceCmd, len(batch))}
-	shared := make([]any, 0, 3+len(batch))
-	shared = append(shared, "mget", base+":epoch", base+":cutoff")
-	cmds := make([]redis.Cmder, 0, 1+len(batch))
-	for i, q := range batch {
-		f.sessions[i] = redis.NewStringSliceCmd(ctx, "hmget", base+":session:"+q.probe.ID.Tail(),
-			"sub", "g", "c", "i", "t:"+q.probe.Token.String())
-		cmds = append(cmds, f.sessions[i])
-		shared = append(shared, base+":cutoff:"+q.probe.Subject)
-	}
-	keys := redis.NewStringSliceCmd(ctx, shared...)
-	cmds = append(cmds, keys)
-	pipe := s.rdb.Pipeline()
-	_ = pipe.BatchProcess(ctx, cmds...) // only queues
-	if _, err := pipe.Exec(ctx); err != nil {
-		if err := wentWrong(cmds); err != nil {
-			return facts{}, err
-		}
-	}
-	texts, err := keys.Result()
 	if err != nil {
-		return facts{}, err
+		return err
 	}
-	if len(texts) != len(shared)-1 {
-		return facts{}, redisx.ErrReply
+	if err := s.judgeEpoch(ctx, n, q.check.epoch); err != nil {
+		return err
 	}
-	f.epoch, f.all, f.own = texts[0], texts[1], texts[2:]
-	return f, nil
+	cmd, _ := q.cmd.(*redis.StringCmd)
+	r, err := parseRecord(cmd.Val())
+	if err != nil {
+		return err
+	}
+	return q.check.verdict(r, p, s.ms(n))
 }
 
-// wentWrong returns the first failure on the way, if there is one. An error reply is not one.
-func wentWrong(cmds []redis.Cmder) error {
-	var said redis.Error
-	for _, cmd := range cmds {
-		if err := cmd.Err(); err != nil && !errors.As(err, &said) {
-			return err
+// sharedFacts returns the command that reads the shard's hash for all checks of a batch, or nil
+// if it has none.
+func (s *Store) sharedFacts(ctx context.Context, n uint8, batch []*question) *redis.SliceCmd {
+	var args []any
+	for _, q := range batch {
+		if q.check == nil {
+			continue
 		}
+		if args == nil {
+			args = make([]any, 0, 4+len(batch))
+			args = append(args, "hmget", s.shards[n].hash(), "e", "a")
+		}
+		args = append(args, cutoffField(q.check.subject))
 	}
-	return nil
+	if args == nil {
+		return nil
+	}
+	return redis.NewSliceCmd(ctx, args...)
 }
 
-// verdict returns the answer to probe i.
-func (f facts) verdict(i int, p session.Probe, all cutoff, now time.Time) error {
-	h, err := f.sessions[i].Result()
-	if err == nil && len(h) != probedFields {
-		err = redisx.ErrReply
+// handOut gives each check of a batch its part of the shared facts.
+func handOut(shared *redis.SliceCmd, batch []*question) {
+	const common = 2 // epoch and cut-off of all
+	texts, err := shared.Result()
+	i := common
+	for _, q := range batch {
+		c := q.check
+		switch {
+		case c == nil:
+			continue
+		case err != nil:
+			c.err = err
+		case i >= len(texts):
+			c.err = redisx.ErrReply
+		default:
+			c.epoch, c.all, c.own = text(texts[0]), text(texts[1]), text(texts[i])
+		}
+		i++
 	}
-	own := readCutoff(f.own[i])
+}
+
+// verdict returns the answer to a probe.
+func (c *check) verdict(r record, p session.Probe, now int64) error {
+	all, own := readCutoff(c.all), readCutoff(c.own)
 	switch {
-	case err != nil:
-		return unavailable(err)
+	case all.covers(p), own.covers(p):
+		return session.ErrRevoked
 	case p.Sessionless():
-		if all.covers(p) || own.covers(p) {
-			return session.ErrRevoked
-		}
-	case h[probedGeneration] == "", h[probedSubject] != p.Subject,
-		parseMS(h[probedCreated]) != p.ID.Created().UnixMilli(),
-		now.UnixMilli() >= parseMS(h[probedIdle]),
-		tokenRevoked(h[probedToken], now),
-		all.covers(p), own.covers(p):
+		return nil
+	case !r.live(p.ID, now), r.subject != p.Subject, r.revoked(p.Token):
 		return session.ErrRevoked
 	}
 	return nil
-}
-
-// tokenRevoked reads "until nonce". Unreadable text counts as revoked.
-func tokenRevoked(text string, now time.Time) bool {
-	if text == "" {
-		return false
-	}
-	until, _, _ := strings.Cut(text, " ")
-	ms, err := strconv.ParseInt(until, 10, 64)
-	return err != nil || now.UnixMilli() < ms
 }
 
 // cutoff is a cut-off as Redis holds it.
 type cutoff struct {
 	session.Cutoff
+	reason     string
 	unreadable bool
 }
 
@@ -168,7 +131,9 @@ func readCutoff(text string) cutoff {
 		return cutoff{}
 	}
 	c, err := parseCutoff(text)
-	return cutoff{Cutoff: c, unreadable: err != nil}
+	const reason = 7 // the last of the parts, which may hold spaces: see lua/gate.lua
+	parts := strings.SplitN(text, " ", reason+1)
+	return cutoff{Cutoff: c, reason: parts[len(parts)-1], unreadable: err != nil || len(parts) != reason+1}
 }
 
 // covers reports whether the cut-off covers the token. An unreadable cut-off covers all.
@@ -183,7 +148,7 @@ func parseCutoff(text string) (session.Cutoff, error) {
 		return session.Cutoff{}, err
 	}
 	c := session.Cutoff{At: ms}
-	if except != "" {
+	if except != "" && except != none {
 		c.Except, err = session.ParseID(except)
 	}
 	return c, err
@@ -196,14 +161,4 @@ func parseMS(text string) int64 {
 		return -1
 	}
 	return ms
-}
-
-// now returns the shard's time, by which the age of sessions is judged. The shard must be
-// ready.
-func (s *Store) now(n uint8) time.Time {
-	if s.fakeNow != nil {
-		return s.fakeNow()
-	}
-	t, _ := s.shards[n].clock.now()
-	return t
 }

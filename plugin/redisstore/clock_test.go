@@ -62,6 +62,9 @@ func TestServersClockJumps(t *testing.T) {
 		}
 	}
 	mini.SetTime(start.Add(maxTTL))
+	if r, err := s.Rotate(context.Background(), rotationOf(sess.ID, generation)); err != nil || r.Outcome != session.OutcomeGone {
+		t.Errorf("past the end: outcome %d, %v; want gone", r.Outcome, err)
+	}
 	if _, err := s.Get(context.Background(), sess.ID); !errors.Is(err, session.ErrNotFound) {
 		t.Errorf("Get past the end: %v, want ErrNotFound", err)
 	}
@@ -78,8 +81,8 @@ func TestClockSetBackDoesNotShieldSessions(t *testing.T) {
 	mini.SetTime(start)
 	s := newStore(t, redistest.Client(t, mini.Addr(), redisstore.Tune), redisstore.Options{})
 	for _, r := range []session.Revocation{
-		{Kind: session.KindAll, Retain: retain},
-		{Kind: session.KindSubject, Subject: "dave", Retain: retain},
+		{Kind: session.KindAll, Until: time.Now().Add(retain)},
+		{Kind: session.KindSubject, Subject: "dave", Until: time.Now().Add(retain)},
 	} {
 		mini.SetTime(start)
 		sess := login(t, s, "dave")
@@ -94,8 +97,66 @@ func TestClockSetBackDoesNotShieldSessions(t *testing.T) {
 		if _, err := s.Get(context.Background(), next.ID); err != nil {
 			t.Errorf("kind %d: the next login: %v", r.Kind, err)
 		}
-		if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: next.ID, Retain: retain}); err != nil {
+		if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: next.ID, Until: time.Now().Add(retain)}); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A login was under way when another server took over, whose clock differs: it must be told all
+// the same that a revocation came after its beginning.
+func TestALoginIsOvertakenAlthoughTheClockWasSet(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		by     time.Duration
+		before bool // set before the revocation, or after it
+		seen   bool // the store has noticed
+	}{
+		"set back a little, unnoticed":             {-500 * time.Millisecond, true, false},
+		"set back a little":                        {-500 * time.Millisecond, true, true},
+		"set back far":                             {-time.Hour, true, true},
+		"set forward":                              {time.Hour, false, true},
+		"set forward a little":                     {100 * time.Millisecond, false, true},
+		"set forward, unnoticed":                   {time.Hour, false, false},
+		"set forward, and then revoked, noticed":   {time.Hour, true, true},
+		"set forward, and then revoked, unnoticed": {time.Hour, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mini := redistest.Mini(t)
+			start := time.Now()
+			by := time.Duration(0)
+			tick := func() { mini.SetTime(time.Now().Add(by)) }
+			mini.SetTime(start)
+			rdb := redistest.Client(t, mini.Addr(), tunePatiently)
+			s, other := newStore(t, rdb, redisstore.Options{Timeout: patience}), newStore(t, rdb, redisstore.Options{Timeout: patience})
+			login(t, s, "alice")
+			tick()
+			ping := func(s *redisstore.Store) {
+				if err := s.Ping(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ping(s)
+			ping(other)
+			c2 := loginOf("alice")
+			c2.Began = s.Now()
+			time.Sleep(20 * time.Millisecond) // the password is checked
+			if c.before {
+				by = c.by
+			}
+			tick()
+			if _, err := other.Revoke(t.Context(), ofAlice()); err != nil {
+				t.Fatal(err)
+			}
+			by = c.by
+			tick()
+			if c.seen {
+				ping(s)
+			}
+			if _, err := s.Create(t.Context(), c2); !errors.Is(err, session.ErrOvertaken) {
+				t.Errorf("%v, want ErrOvertaken", err)
+			}
+		})
 	}
 }

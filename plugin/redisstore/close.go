@@ -5,8 +5,6 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -15,15 +13,16 @@ var _ session.Closer = (*Store)(nil)
 // closer ends a store's connections, once.
 type closer struct {
 	once sync.Once
-	own  redis.UniversalClient // the client that Connect opened; nil after New
+	own  closing // closes the client that Connect opened or New copied, if any
 	done chan struct{}
 	err  error // read after done
 }
 
 // Close ends the store's own connections, and with them the reads that wait: they and
 // later reads that would wait fail with [session.ErrUnavailable]. A client that [Connect]
-// opened is closed too, and every later call fails the same way. A client that was handed to
-// [New] stays open, and the rest of the store goes on working.
+// opened or [New] copied is closed too, and every later call fails the same way. A client that
+// was handed to [New] stays open, and on one that is used as it is the rest of the store goes on
+// working.
 //
 // Close returns ctx's error if ctx ends first; the closing then goes on in the background.
 // It may be called while others use the store, and again: only the first call closes and
@@ -36,7 +35,7 @@ func (s *Store) Close(ctx context.Context) error {
 			defer close(c.done)
 			c.err = s.follow.close()
 			if c.own != nil {
-				c.err = errors.Join(c.err, c.own.Close())
+				c.err = errors.Join(c.err, c.own())
 			}
 		}()
 	})

@@ -82,9 +82,9 @@ func (s stuck) Close() error {
 
 func TestCloseEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	rdb := stuck{redistest.Client(t, "127.0.0.1:1", nil), make(chan struct{})}
-	s := newStore(t, rdb, redisstore.Options{})
-	redisstore.Own(s)
+	rdb := stuck{redistest.Client(t, "127.0.0.1:1", redisstore.Tune), make(chan struct{})}
+	s := newStore(t, rdb.UniversalClient, redisstore.Options{})
+	redisstore.Own(s, rdb.Close)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for range 2 {

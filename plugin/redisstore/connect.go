@@ -8,9 +8,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
+
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
 // Connect makes a store on a client of its own, opened from a URL and tuned as [Tune] says.
@@ -24,22 +26,23 @@ import (
 // makes the first form a Cluster of which the URL names one node, and Options.Master does the
 // same as master_name. Behind Sentinel the user and password in front of the host are those of
 // the sentinels; the parameters username and password are those of the servers. Other
-// parameters of go-redis, such as read_timeout, take precedence over Tune. Special characters
-// of a password must be %-encoded.
+// parameters of go-redis, such as read_timeout, take precedence over Tune, but do not make
+// connections live longer than Options.ConnLife. Special characters of a password must be
+// %-encoded.
 //
 // The error lists every mistake in the URL and the options. It quotes no part of the URL,
 // which may hold a password.
 func Connect(url string, o Options) (*Store, error) {
-	rdb, err := open(url, o.Cluster, o.Master)
+	rdb, closing, err := open(url, o)
 	if err != nil {
 		_, mistakes := o.settle(o.Cluster)
 		return nil, errors.Join(err, mistakes)
 	}
-	s, err := New(rdb, o)
+	s, err := build(rdb, o)
 	if err != nil {
-		return nil, errors.Join(err, rdb.Close())
+		return nil, errors.Join(err, closing())
 	}
-	s.closer.own = rdb
+	s.closer.own = closing
 	return s, nil
 }
 
@@ -62,61 +65,63 @@ var (
 // replicaParameters are those that make go-redis read from replicas, or panic behind Sentinel.
 var replicaParameters = []string{"read_only", "replica_only", "use_disconnected_replicas", "route_by_latency", "route_randomly"}
 
+// closing closes all that belongs to a client.
+type closing = func() error
+
 // open makes the client for a URL.
-func open(text string, cluster bool, master string) (redis.UniversalClient, error) {
+func open(text string, o Options) (redis.UniversalClient, closing, error) {
 	if text == "" {
-		return nil, errNoURL
+		return nil, nil, errNoURL
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || u.Fragment != "" || u.Scheme != "redis" && u.Scheme != "rediss" {
-		return nil, errURL
+		return nil, nil, errURL
 	}
 	q, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		return nil, errURL
+		return nil, nil, errURL
 	}
-	sentinel := master != "" || q.Has("master_name")
+	life := max(cmp.Or(o.ConnLife, redisx.DefaultLife), redisx.MinLife) // New refuses a shorter one
+	sentinel := o.Master != "" || q.Has("master_name")
 	switch {
 	case slices.ContainsFunc(replicaParameters, q.Has):
-		return nil, errReplicaReads
-	case sentinel && cluster:
-		return nil, errClusterSentinel
+		return nil, nil, errReplicaReads
+	case sentinel && o.Cluster:
+		return nil, nil, errClusterSentinel
 	case sentinel:
-		return openSentinel(text, master)
-	case q.Has("addr") || cluster:
+		return openSentinel(text, o.Master, life)
+	case q.Has("addr") || o.Cluster:
 		if !slices.Contains([]string{"", "/", "/0"}, u.Path) {
-			return nil, errClusterURL // go-redis would ignore the database
+			return nil, nil, errClusterURL // go-redis would ignore the database
 		}
-		return openCluster(text)
+		return openCluster(text, life)
 	default:
-		return openServer(text)
+		return openServer(text, life)
 	}
 }
 
-func openServer(text string) (redis.UniversalClient, error) {
+func openServer(text string, life time.Duration) (redis.UniversalClient, closing, error) {
 	o, err := redis.ParseURL(text)
 	if err != nil {
-		return nil, errURL
+		return nil, nil, errURL
 	}
-	tune(knobs{
-		&o.ContextTimeoutEnabled, &o.DisableIdentity, &o.MaintNotificationsConfig, &o.MaxRetries, &o.DialerRetries,
-		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
+	redisx.OfServer(o).TuneWithin(life)
+	return safely(func() (redis.UniversalClient, closing) {
+		c := redis.NewClient(o)
+		return c, c.Close
 	})
-	return build(func() redis.UniversalClient { return redis.NewClient(o) })
 }
 
-func openCluster(text string) (redis.UniversalClient, error) {
+func openCluster(text string, life time.Duration) (redis.UniversalClient, closing, error) {
 	o, err := redis.ParseClusterURL(text)
 	if err != nil || slices.ContainsFunc(o.Addrs, hasUser) {
-		return nil, errClusterURL
+		return nil, nil, errClusterURL
 	}
-	tune(knobs{
-		&o.ContextTimeoutEnabled, &o.DisableIdentity, &o.MaintNotificationsConfig, &o.MaxRetries, &o.DialerRetries,
-		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
-	})
-	return build(func() redis.UniversalClient {
+	redisx.OfCluster(o).TuneWithin(life)
+	return safely(func() (redis.UniversalClient, closing) {
 		tryPool(o)
-		return redis.NewClusterClient(o)
+		c := redis.NewClusterClient(o)
+		return c, c.Close
 	})
 }
 
@@ -130,33 +135,33 @@ func tryPool(o *redis.ClusterOptions) {
 	}).Close()
 }
 
-func openSentinel(text, master string) (redis.UniversalClient, error) {
+func openSentinel(text, master string, life time.Duration) (redis.UniversalClient, closing, error) {
 	o, err := redis.ParseFailoverURL(text)
 	if err != nil || slices.ContainsFunc(o.SentinelAddrs, hasUser) || master == "" && o.MasterName == "" {
-		return nil, errSentinelURL
+		return nil, nil, errSentinelURL
 	}
 	if master != "" && o.MasterName != "" && o.MasterName != master {
-		return nil, errTwoMasters
+		return nil, nil, errTwoMasters
 	}
 	o.MasterName = cmp.Or(master, o.MasterName)
-	var none *maintnotifications.Config // a failover client never asks for them
-	tune(knobs{
-		&o.ContextTimeoutEnabled, &o.DisableIdentity, &none, &o.MaxRetries, &o.DialerRetries,
-		&o.DialTimeout, &o.ReadTimeout, &o.WriteTimeout, &o.PoolTimeout,
+	redisx.OfSentinel(o).TuneWithin(life)
+	return safely(func() (redis.UniversalClient, closing) {
+		c, closeBoth := redisx.SentinelClient(o)
+		return c, closeBoth
 	})
-	return build(func() redis.UniversalClient { return redis.NewFailoverClient(o) })
 }
 
 // hasUser reports whether an address holds a user or a password, which errors of dialling would
 // repeat.
 func hasUser(addr string) bool { return strings.Contains(addr, "@") }
 
-// build makes a client. go-redis panics on numbers that are out of range.
-func build(client func() redis.UniversalClient) (rdb redis.UniversalClient, err error) {
+// safely makes a client. go-redis panics on numbers that are out of range.
+func safely(client func() (redis.UniversalClient, closing)) (rdb redis.UniversalClient, end closing, err error) {
 	defer func() {
 		if recover() != nil {
 			err = errURLRange
 		}
 	}()
-	return client(), nil
+	rdb, end = client()
+	return rdb, end, nil
 }

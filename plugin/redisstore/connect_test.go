@@ -7,6 +7,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -22,6 +23,9 @@ func TestConnectMakesATunedClientOfTheURLsForm(t *testing.T) {
 	}{
 		{"redis://user:pass@127.0.0.1:1/2", false, "server", ""},
 		{"rediss://127.0.0.1:1?read_timeout=7s", false, "server", ""},
+		{"redis://127.0.0.1:1?dial_timeout=7s&conn_max_lifetime=1h&conn_max_lifetime_jitter=1h", false, "server", ""},
+		{"redis://127.0.0.1:1?addr=127.0.0.1:2&dial_timeout=7s&conn_max_lifetime=-1", false, "cluster", ""},
+		{"redis://127.0.0.1:1?master_name=main&dial_timeout=7s&conn_max_lifetime=1h", false, "sentinel", ""},
 		{"redis://:p%40ss@[::1]:1", false, "server", ""},
 		{"redis://127.0.0.1:1?addr=127.0.0.1:2", false, "cluster", ""},
 		{"redis://127.0.0.1:1?addr=127.0.0.1:2", true, "cluster", ""},
@@ -41,6 +45,9 @@ func TestConnectMakesATunedClientOfTheURLsForm(t *testing.T) {
 		if strings.Contains(c.url, "read_timeout") {
 			read = 7 * time.Second // the URL takes precedence
 		}
+		if _, copied := redisx.Following(s.Client(), s.Doubt()); copied {
+			t.Errorf("%s: connections live too long", c.url)
+		}
 		switch rdb := s.Client().(type) {
 		case *redis.Client:
 			kind := "server"
@@ -51,7 +58,7 @@ func TestConnectMakesATunedClientOfTheURLsForm(t *testing.T) {
 				t.Errorf("%s: a %s, %+v", c.url, kind, o)
 			}
 		case *redis.ClusterClient:
-			if o := rdb.Options(); c.kind != "cluster" || len(o.Addrs) != 1+strings.Count(c.url, "addr=") || o.ReadTimeout != read || !o.ContextTimeoutEnabled || s.Shards() != 16 {
+			if o := rdb.Options(); c.kind != "cluster" || len(o.Addrs) != 1+strings.Count(c.url, "addr=") || o.ReadTimeout != read || !o.ContextTimeoutEnabled || s.Shards() != 64 {
 				t.Errorf("%s: %+v", c.url, o)
 			}
 		default:
@@ -124,6 +131,22 @@ func TestTwoNamesOfTheMasterAreAMistake(t *testing.T) {
 	s, err := redisstore.Connect("redis://127.0.0.1:1?master_name=canary", redisstore.Options{Master: "main"})
 	if s != nil || err == nil || strings.Contains(err.Error(), canary) {
 		t.Errorf("%v, %v", s, err)
+	}
+}
+
+func TestConnectKeepsConnectionsForTheLifeThatWasAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{"redis://127.0.0.1:1", "redis://127.0.0.1:1?master_name=main"} {
+		for _, life := range []time.Duration{200 * time.Millisecond, 2 * time.Second, time.Hour} {
+			s, err := redisstore.Connect(url, redisstore.Options{ConnLife: life})
+			must(t, err)
+			t.Cleanup(func() { _ = s.Close(t.Context()) })
+			o := s.Client().(*redis.Client).Options()
+			longest := o.ConnMaxLifetime + o.ConnMaxLifetimeJitter + o.DialTimeout
+			if longest > life || longest < life*9/10 {
+				t.Errorf("%s: %v for %v", url, longest, life)
+			}
+		}
 	}
 }
 

@@ -14,28 +14,25 @@ var errReplicas = errors.New("the revocation is in effect, but too few replicas 
 
 // evalDurably sends a script and makes its master wait, on the same connection, until enough
 // replicas have confirmed what it wrote. WAIT covers the writes of its own connection, and
-// returns at once if there are none. The SET in between is such a write, for scripts that had
-// nothing left to write.
-func (s *Store) evalDurably(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
-	server, err := s.server(ctx, base)
+// returns at once if there are none. The HSET in between is such a write, for scripts that had
+// nothing left to write; HDEL lets it through on a full server.
+func (s *Store) evalDurably(ctx context.Context, sc script, keys []string, argv []any) ([]any, error) {
+	server, err := s.server(ctx, keys[0])
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.sendDurably(ctx, server, base, func(pipe redis.Pipeliner) *redis.Cmd {
-		return script.EvalSha(ctx, pipe, []string{base}, argv...)
-	})
-	if errors.Is(err, redis.ErrNoScript) {
-		v, err = s.sendDurably(ctx, server, base, func(pipe redis.Pipeliner) *redis.Cmd {
-			return script.Eval(ctx, pipe, []string{base}, argv...)
-		})
+	v, err := s.sendDurably(ctx, server, keys[0], command(ctx, "evalsha", sc.Hash(), keys, argv))
+	if noScript(err) {
+		v, err = s.sendDurably(ctx, server, keys[0], command(ctx, "eval", sc.text, keys, argv))
 	}
 	return v, err
 }
 
-func (s *Store) sendDurably(ctx context.Context, server redis.Cmdable, base string, eval func(redis.Pipeliner) *redis.Cmd) ([]any, error) {
+func (s *Store) sendDurably(ctx context.Context, server redis.Cmdable, hash string, reply *redis.Cmd) ([]any, error) {
 	pipe := server.Pipeline()
-	reply := eval(pipe)
-	pipe.Set(ctx, base+":ping", "", s.timeout)
+	_ = pipe.Process(ctx, reply) // only queues
+	pipe.HDel(ctx, hash, "-")
+	pipe.HSet(ctx, hash, "p", s.override())
 	reached := pipe.Do(ctx, "WAIT", s.replicas, (s.timeout / 2).Milliseconds())
 	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, err

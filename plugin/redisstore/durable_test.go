@@ -16,7 +16,7 @@ func TestWaitReplicasAcknowledgesWhatAReplicaHas(t *testing.T) {
 	s := newStore(t, redistest.Client(t, rig.Nodes[0].Addr(), redisstore.Tune), redisstore.Options{WaitReplicas: 1})
 	ctx := t.Context()
 	sess, other := login(t, s, "alice"), login(t, s, "alice")
-	revoke := session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: retain}
+	revoke := session.Revocation{Kind: session.KindSession, ID: sess.ID, Until: time.Now().Add(retain)}
 	rig.Nodes[1].Pause()
 	defer rig.Nodes[1].Resume()
 	for range 2 { // the second finds it done, which does not make it safe
@@ -64,7 +64,7 @@ func TestDurableRevocationSurvivesScriptFlush(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { // the replica may still be joining
-		_, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: retain})
+		_, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: sess.ID, Until: time.Now().Add(retain)})
 		return err == nil
 	})
 }
@@ -81,7 +81,7 @@ func TestDurableRevocationSurvivesAFailover(t *testing.T) {
 	}
 	rig.AwaitReplicas(t)
 	revoke := func(p session.Probe) error {
-		_, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: p.ID, Retain: retain})
+		_, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSession, ID: p.ID, Until: time.Now().Add(retain)})
 		return err
 	}
 	kept, lost := probes[:10], probes[10:]

@@ -8,18 +8,34 @@ import (
 
 var _ session.Endings = (*Store)(nil)
 
-// Ending returns how a session ended, from its tombstone, or [session.ErrNotFound]. A
-// revocation of session.KindAll leaves no tombstone where it has freed the memory at once.
+// Ending returns how a session ended, or [session.ErrNotFound]. A revocation of
+// session.KindAll leaves nothing to tell where it has freed the memory at once.
 func (s *Store) Ending(ctx context.Context, id session.ID) (session.Ending, error) {
-	if !s.has(id) {
-		return session.Ending{}, session.ErrNotFound
-	}
-	r, err := s.run(ctx, endingScript, id.Shard(), id.String())
+	r, err := s.read(ctx, id)
 	if err != nil {
 		return session.Ending{}, err
 	}
-	if r.at(4) == nil {
+	n, ending := id.Shard(), session.Ending{Reason: r.reason, Generation: r.generation}
+	switch {
+	case r.created != created(id), r.generation == 0:
 		return session.Ending{}, session.ErrNotFound
+	case r.ended:
+		return ending, nil
+	case !r.live(id, s.ms(n)):
+		ending.Reason = session.ReasonExpired
+		return ending, nil
 	}
-	return session.Ending{Reason: r.text(3), Generation: uint32(r.int(4))}, nil
+	all, own, err := s.cutoffs(ctx, n, r.subject)
+	if err != nil {
+		return session.Ending{}, err
+	}
+	p := session.Probe{ID: id, Subject: r.subject}
+	switch { // the session is not cleaned up yet
+	case own.covers(p):
+		ending.Reason = own.reason
+		return ending, nil
+	case all.covers(p):
+		return ending, nil
+	}
+	return session.Ending{}, session.ErrNotFound
 }

@@ -55,9 +55,9 @@ func restoreArgs(e session.Entry) ([]any, error) {
 	until := e.Until.Unix()
 	switch e.Kind {
 	case session.KindSession:
-		return []any{"s", e.ID.String(), 0, "", until}, nil
+		return []any{"s", e.ID.String(), created(e.ID), none, until}, nil
 	case session.KindToken:
-		return []any{"t", e.ID.String() + e.Token.String(), 0, "", until}, nil
+		return []any{"t", e.ID.String() + e.Token.String(), created(e.ID), none, until}, nil
 	case session.KindSubject:
 		return []any{"u", e.Subject, e.Cutoff.At, idOrNone(e.Cutoff.Except), until}, nil
 	case session.KindAll:

@@ -1,4 +1,7 @@
 package redisstore
 
-// Own makes a store close its client, as if Connect had opened it.
-func Own(s *Store) { s.closer.own = s.rdb }
+// Own makes a store close its client by f, as if Connect had opened it.
+func Own(s *Store, f func() error) { s.closer.own = f }
+
+// NeededCommands returns the names of the commands that Inspect tries.
+func (s *Store) NeededCommands() []string { return s.neededCommands() }

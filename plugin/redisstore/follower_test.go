@@ -46,7 +46,7 @@ func TestBlockedReadHearsARevocation(t *testing.T) {
 	entries, errs := reading(context.Background(), s, time.Hour)
 	awaitBlocked(t, rdb, "1")
 	id := session.NewID(time.Now(), 0)
-	if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: id, Retain: retain}); err != nil {
+	if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: id, Until: time.Now().Add(retain)}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := <-entries, <-errs; err != nil || len(got) != 1 || got[0].ID != id {

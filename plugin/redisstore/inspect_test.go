@@ -60,17 +60,29 @@ func TestInspectFindsAReplica(t *testing.T) {
 
 func TestInspectFindsAUserWithoutScripts(t *testing.T) {
 	t.Parallel()
-	server := redistest.Real(t, "--appendonly", "yes")
+	found := inspect(t, as(t, redistest.Real(t, "--appendonly", "yes"), "~*", "+@all", "-@scripting", "-info"))
+	wantFinding(t, found, true, "scripts cannot write")
+	wantFinding(t, found, true, "command EVALSHA is not allowed")
+	wantFinding(t, found, false, "command INFO is not allowed")
+}
+
+func TestInspectFindsAUserWithoutTheKeys(t *testing.T) {
+	t.Parallel()
+	found := inspect(t, as(t, redistest.Real(t, "--appendonly", "yes"), "~other:*", "+@all"))
+	wantFinding(t, found, true, "command XREAD may not touch the keys")
+}
+
+// as opens a client whose user has these rights.
+func as(t *testing.T, server *redistest.Server, rights ...any) redis.UniversalClient {
+	t.Helper()
 	admin := redistest.Client(t, server.Addr(), nil)
-	if err := admin.Do(t.Context(), "ACL", "SETUSER", "poor", "on", "nopass", "~*", "+@all", "-@scripting", "-info").Err(); err != nil {
+	if err := admin.Do(t.Context(), append([]any{"ACL", "SETUSER", "poor", "on", "nopass"}, rights...)...).Err(); err != nil {
 		t.Fatal(err)
 	}
-	found := inspect(t, redistest.Client(t, server.Addr(), func(o *redis.UniversalOptions) {
+	return redistest.Client(t, server.Addr(), func(o *redis.UniversalOptions) {
 		redisstore.Tune(o)
 		o.Username, o.Password = "poor", "none"
-	}))
-	wantFinding(t, found, true, "scripts cannot write")
-	wantFinding(t, found, false, "INFO is not allowed")
+	})
 }
 
 func TestInspectLooksAtEveryMaster(t *testing.T) {

@@ -2,10 +2,10 @@ package redisstore
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -13,7 +13,7 @@ import (
 )
 
 // State returns the state of a shard's log. LogState.Server is the replication id of the master
-// that keeps it, or empty if Redis does not reveal it.
+// that keeps the shard, or empty if Redis does not reveal it.
 func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) {
 	n, err := s.shardNumber(shard)
 	if err != nil {
@@ -21,14 +21,14 @@ func (s *Store) State(ctx context.Context, shard int) (session.LogState, error) 
 	}
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
-	st, err := try(ctx, s, func(ctx context.Context) (session.LogState, error) {
+	st, err := try(ctx, s, n, func(ctx context.Context) (session.LogState, error) {
 		return s.askState(ctx, n)
 	})
+	if err == nil {
+		err = s.judgeEpoch(ctx, n, st.Epoch)
+	}
 	if err != nil {
 		return session.LogState{}, err
-	}
-	if !s.ours(st.Epoch) {
-		return session.LogState{}, ErrShards
 	}
 	return st, nil
 }
@@ -40,44 +40,78 @@ func (s *Store) shardNumber(shard int) (uint8, error) {
 	return uint8(shard), nil
 }
 
+// askState reads the shard's two keys, each in commands of its own, so that both can be read
+// while the slot is being moved. The server is asked for its name afterwards: if another one
+// takes over in between, its name is the new one, and the log is read again.
 func (s *Store) askState(ctx context.Context, n uint8) (session.LogState, error) {
-	base := s.shards[n].base
-	server, err := s.server(ctx, base)
-	if err != nil {
+	sh := &s.shards[n]
+	pipe := s.rdb.Pipeline()
+	hash := pipe.HMGet(ctx, sh.hash(), "e", "h")
+	stream := pipe.XInfoStream(ctx, sh.log())
+	oldest := pipe.XRangeN(ctx, sh.log(), "-", "+", 1)
+	var proof *redis.IntCmd
+	if sh.writes.refused() { // an answer proves nothing if the server takes no writes
+		proof = pipe.HDel(ctx, sh.hash(), "-")
+	}
+	name := pipe
+	if _, cluster := s.rdb.(*redis.ClusterClient); cluster {
+		if err := exec(ctx, pipe); err != nil {
+			return session.LogState{}, err
+		}
+		server, err := s.server(ctx, sh.hash())
+		if err != nil {
+			return session.LogState{}, err
+		}
+		name = server.Pipeline()
+	}
+	now := name.Time(ctx)
+	info := name.Info(ctx, "replication")
+	if err := exec(ctx, name); err != nil {
 		return session.LogState{}, err
 	}
-	pipe := server.Pipeline()
-	now := pipe.Time(ctx)
-	epoch := pipe.Get(ctx, base+":epoch")
-	stream := pipe.XInfoStream(ctx, base+":log")
-	oldest := pipe.XRangeN(ctx, base+":log", "-", "+", 1)
-	info := pipe.Info(ctx, "replication")
-	// Each reply is judged by itself: a missing stream, a missing epoch and a refused INFO are
-	// answers too.
-	if _, err := pipe.Exec(ctx); err != nil && !isAnswer(err) {
-		return session.LogState{}, err
-	}
-	for _, cmd := range []redis.Cmder{now, oldest} {
+	for _, cmd := range []redis.Cmder{hash, now, oldest} {
 		if err := cmd.Err(); err != nil {
 			return session.LogState{}, err
 		}
 	}
-	if err := epoch.Err(); err != nil && !errors.Is(err, redis.Nil) {
-		return session.LogState{}, err
+	if proof != nil {
+		sh.writes.note(proof.Err(), time.Now(), s.life)
+		if err := proof.Err(); err != nil {
+			return session.LogState{}, err
+		}
 	}
-	s.shards[n].clock.observe(now.Val().UnixMilli())
-	st := session.LogState{
-		Epoch:  epoch.Val(),
-		Server: infoFields(info.Val())["master_replid"],
-		Now:    s.now(n),
-	}
+	sh.clock.observe(now.Val().UnixMicro())
+	st := s.logState(hash.Val(), info.Val(), now.Val())
 	if err := stream.Err(); err != nil {
 		if strings.Contains(err.Error(), "no such key") { // Redis has no error code for it
-			return st, nil // nothing was revoked so far
+			return st, nil // the shard is not open
 		}
 		return session.LogState{}, err
 	}
 	return st, readStream(&st, stream.Val(), oldest.Val())
+}
+
+// logState is what the fields e and h of a shard's hash, the server's INFO and its clock say about
+// the log. The clock is not the estimate of it: that may be ahead of a server that took over.
+func (s *Store) logState(fields []any, info string, now time.Time) session.LogState {
+	if s.fakeNow != nil {
+		now = s.fakeNow()
+	}
+	facts := reply(fields)
+	st := session.LogState{Epoch: facts.text(0), Server: infoFields(info)["master_replid"], Now: now, Doubt: s.life}
+	if until := facts.int(1); until > 0 {
+		st.Restoring = time.UnixMilli(until)
+	}
+	return st
+}
+
+// exec sends a pipeline. Each reply is judged by itself: a missing stream and a refused INFO
+// are answers too.
+func exec(ctx context.Context, pipe redis.Pipeliner) error {
+	if _, err := pipe.Exec(ctx); err != nil && !answered(err) {
+		return err
+	}
+	return nil
 }
 
 // server returns where to send commands without a key that must reach the master of a key.
@@ -88,13 +122,11 @@ func (s *Store) server(ctx context.Context, key string) (redis.Cmdable, error) {
 	return s.rdb, nil
 }
 
-func isAnswer(err error) bool {
-	var said redis.Error
-	return errors.As(err, &said)
-}
-
 func readStream(st *session.LogState, stream *redis.XInfoStream, oldest []redis.XMessage) (err error) {
 	st.Length = stream.Length
+	if stream.LastGeneratedID == "" { // miniredis: nothing was ever added
+		return nil
+	}
 	if st.Last, err = parsePosition(stream.LastGeneratedID); err != nil {
 		return err
 	}

@@ -14,6 +14,11 @@ import (
 // Nothing works until all nodes agree; see Options.Shards.
 var ErrShards = errors.New("redisstore: the data was written with another number of shards; give every node the same Options.Shards")
 
+// ErrForm means that the keys in Redis were written by a version of this package whose stored
+// form this one does not know. Nothing works until the versions agree, or with another
+// Options.Prefix.
+var ErrForm = errors.New("redisstore: the data was written by another version, in a form that this one does not know")
+
 // Options are the settings of [New] and [Connect]. The zero value is a good one. Values out
 // of range are errors; nothing is clamped.
 type Options struct {
@@ -25,6 +30,16 @@ type Options struct {
 	// 10 ms.
 	Timeout time.Duration
 
+	// ConnLife is the longest time for which a connection is used, from the moment at which its
+	// address is looked up. A name, a Service or a forwarder that moves to another server while
+	// the old one stays up is followed within that time: no check that begins later is answered
+	// by the old one. Default 2 s, at least 200 ms; see also [Store.Doubt].
+	//
+	// It costs dials: each connection that is in use is replaced about every 1.4 s at the
+	// default. With TLS each is a handshake; Connect and Tune make the client resume TLS
+	// sessions. Dialling takes at most a quarter of ConnLife.
+	ConnLife time.Duration
+
 	// Cluster makes Connect open a Cluster from a URL that names one node only. A URL with
 	// addr does not need it. New accepts it only with a *redis.ClusterClient.
 	Cluster bool
@@ -34,9 +49,10 @@ type Options struct {
 	Master string
 
 	// Shards is the number of hash slots that the keys are spread over, 1 to 256; a subject's
-	// hash chooses its slot. Default 16 on a Cluster, otherwise 1. The number is written to
-	// Redis at the first use and cannot change while the data lives: a store with another
-	// number fails with ErrShards.
+	// hash chooses its slot. Default 64 on a Cluster, otherwise 1. More of them make the move
+	// of one slot shorter, and cost each node that keeps a mirror more commands a second. The
+	// number is written to Redis at the first use and cannot change while the data lives: a
+	// store with another number fails with ErrShards.
 	Shards int
 
 	// WaitReplicas is how many Redis replicas must confirm a revocation (WAIT). Refreshes
@@ -57,8 +73,9 @@ func (o Options) settle(cluster bool) (Options, error) {
 	var errs []error
 	setDefault(&o.Prefix, "ginauth")
 	setDefault(&o.Timeout, time.Second)
+	setDefault(&o.ConnLife, redisx.DefaultLife)
 	if cluster {
-		setDefault(&o.Shards, 16)
+		setDefault(&o.Shards, 64)
 	}
 	setDefault(&o.Shards, 1)
 	if !redisx.FitPrefix(o.Prefix) {
@@ -66,6 +83,9 @@ func (o Options) settle(cluster bool) (Options, error) {
 	}
 	if o.Timeout < minTimeout {
 		errs = append(errs, fmt.Errorf("redisstore: Options.Timeout %v: want at least %v", o.Timeout, minTimeout))
+	}
+	if o.ConnLife < redisx.MinLife {
+		errs = append(errs, fmt.Errorf("redisstore: Options.ConnLife %v: want at least %v", o.ConnLife, redisx.MinLife))
 	}
 	if o.WaitReplicas < 0 {
 		errs = append(errs, fmt.Errorf("redisstore: Options.WaitReplicas %d: want 0 or more", o.WaitReplicas))
@@ -76,16 +96,21 @@ func (o Options) settle(cluster bool) (Options, error) {
 	return o, errors.Join(errs...)
 }
 
+func setDefault[T comparable](p *T, v T) {
+	var zero T
+	if *p == zero {
+		*p = v
+	}
+}
+
 func checkClient(rdb redis.UniversalClient, o Options) error {
-	if redisx.Missing(rdb) {
-		return errors.New("redisstore: no client; want a *redis.Client or a *redis.ClusterClient")
+	if err := redisx.Check(rdb); err != nil {
+		return fmt.Errorf("redisstore: %w", err)
 	}
 	if _, cluster := rdb.(*redis.ClusterClient); o.Cluster && !cluster {
 		return errors.New("redisstore: Options.Cluster is set, but the client is not a *redis.ClusterClient")
 	}
 	switch c := rdb.(type) {
-	case *redis.Ring:
-		return errors.New("redisstore: a *redis.Ring cannot keep sessions; want a *redis.Client or a *redis.ClusterClient")
 	case *redis.ClusterClient:
 		if c.Options().ReadOnly {
 			return errors.New("redisstore: the client reads from replicas; turn off ReadOnly, RouteByLatency and RouteRandomly")

@@ -28,8 +28,8 @@ func verbs(t *testing.T, s *redisstore.Store) []verb {
 	for _, warm := range []uint32{1, 1} {
 		sess := login(t, s, "warm")
 		_, _ = s.Rotate(context.Background(), rotationOf(sess.ID, warm))
-		_, _ = s.Revoke(context.Background(), session.Revocation{Kind: session.KindSubject, Subject: "warm", Retain: retain})
-		_, _ = s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: retain})
+		_, _ = s.Revoke(context.Background(), session.Revocation{Kind: session.KindSubject, Subject: "warm", Until: time.Now().Add(retain)})
+		_, _ = s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: sess.ID, Until: time.Now().Add(retain)})
 	}
 	refreshed, confirmed := login(t, s, "refreshed"), login(t, s, "confirmed")
 	ended, tokenEnded, of := login(t, s, "ended"), login(t, s, "token-ended"), login(t, s, "subject-ended")
@@ -40,7 +40,7 @@ func verbs(t *testing.T, s *redisstore.Store) []verb {
 		}
 	}
 	revoke := func(r session.Revocation) func(context.Context) error {
-		r.Retain = retain
+		r.Until = time.Now().Add(retain)
 		return func(ctx context.Context) error {
 			_, err := s.Revoke(ctx, r)
 			return err
@@ -184,7 +184,7 @@ func TestRestartWithDataKept(t *testing.T) {
 	server := redistest.Real(t, "--appendonly", "yes", "--appendfsync", "always")
 	s := newStore(t, redistest.Client(t, server.Addr(), redisstore.Tune), redisstore.Options{})
 	kept, ended := login(t, s, "carol"), login(t, s, "dave")
-	if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: ended.ID, Retain: retain}); err != nil {
+	if _, err := s.Revoke(context.Background(), session.Revocation{Kind: session.KindSession, ID: ended.ID, Until: time.Now().Add(retain)}); err != nil {
 		t.Fatal(err)
 	}
 	before := stateOf(t, s, kept)
@@ -236,10 +236,10 @@ func testLostLogComesBack(t *testing.T, lose func(context.Context, redis.Univers
 	ctx := context.Background()
 	sess := login(t, s, "carol")
 	for _, r := range []session.Revocation{
-		{Kind: session.KindToken, ID: sess.ID, Token: session.NewTokenID(), Retain: retain},
-		{Kind: session.KindSession, ID: sess.ID, Retain: retain},
-		{Kind: session.KindSubject, Subject: "dave", Except: sess.ID, Retain: retain},
-		{Kind: session.KindAll, Retain: retain},
+		{Kind: session.KindToken, ID: sess.ID, Token: session.NewTokenID(), Until: time.Now().Add(retain)},
+		{Kind: session.KindSession, ID: sess.ID, Until: time.Now().Add(retain)},
+		{Kind: session.KindSubject, Subject: "dave", Except: sess.ID, Until: time.Now().Add(retain)},
+		{Kind: session.KindAll, Until: time.Now().Add(retain)},
 	} {
 		if _, err := s.Revoke(ctx, r); err != nil {
 			t.Fatal(err)

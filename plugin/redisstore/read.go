@@ -24,17 +24,17 @@ func (s *Store) Read(ctx context.Context, shard int, after session.Position, lim
 		return nil, after, err
 	}
 	args := &redis.XReadArgs{
-		Streams: []string{s.shards[n].base + ":log", formatPosition(after)},
+		Streams: []string{s.shards[n].log(), formatPosition(after)},
 		Count:   int64(limit),
 		Block:   -1,
 	}
 	var messages []redis.XMessage
 	if wait > 0 {
-		messages, err = s.blockingRead(ctx, args, min(wait, maxWait))
+		messages, err = s.blockingRead(ctx, args, min(wait, maxWait, s.life))
 	} else {
 		ctx, cancel := s.budget(ctx)
 		defer cancel()
-		messages, err = try(ctx, s, func(ctx context.Context) ([]redis.XMessage, error) {
+		messages, err = try(ctx, s, n, func(ctx context.Context) ([]redis.XMessage, error) {
 			return xread(ctx, s.rdb, args)
 		})
 	}

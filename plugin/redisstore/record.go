@@ -1,117 +1,155 @@
 package redisstore
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// The fields of a session's hash. Names are short and values at most 64 bytes, so that Redis
-// stores the hash compactly (listpack).
-//
-//	sub           subject
-//	c r u i x     created, rotated, last used, idle limit, end: ms
-//	g f           generation; the last one confirmed
-//	a             auth time: s
-//	ip            client address
-//	ua ua1...     user agent, in pieces
-//	dn            name of the device
-//	d d1...       claims, in pieces
-//	n             nonce of the last advance or of the end, and its outcome
-//	e             sessions evicted when this one began, until the first rotation
-//	t:<jti>       a revoked token: its expiry (ms), and the nonce of the call
-//	v k w         tombstone: when it ended (ms), its generation, and why; then g is absent
-//	c k w         only these: the cut-off of its subject ended it
+// record is a session as Redis keeps it. lua/session.lua has the form of the text.
+type record struct {
+	created    int64 // ms; the next four are ms after it
+	generation uint32
+	rotated    int64
+	used       int64
+	idle       int64
+	end        int64
+	confirmed  uint32
+	subject    string
+	client     string
+	data       string
+	tokens     string // revoked access tokens, a line each
 
-// piece is the longest value that Redis stores compactly.
-const piece = 64
-
-// maxPieces limits the number of fields; a longer value stays in one field.
-const maxPieces = 16
-
-// device returns the fields for the client of a login or refresh.
-func device(ip, userAgent string) []any {
-	var fields []any
-	if ip != "" {
-		fields = append(fields, "ip", cut(ip, session.MaxIP))
-	}
-	return appendPieces(fields, "ua", cut(userAgent, session.MaxUserAgent))
+	ended  bool // it is a tombstone: only created, generation and reason count
+	reason string
 }
 
-func appendPieces(fields []any, name, value string) []any {
-	if len(value) > maxPieces*piece {
-		return append(fields, name, value)
-	}
-	for i := 0; len(value) > 0; i++ {
-		n := min(piece, len(value))
-		fields = append(fields, pieceName(name, i), value[:n])
-		value = value[n:]
-	}
-	return fields
-}
+// authTimeBase is the base of the digits in which a session keeps its login's time: four bytes
+// less than in decimal.
+const authTimeBase = 36
 
-func joinPieces(h map[string]string, name string) string {
-	s := h[name]
-	for i := 1; ; i++ {
-		more, ok := h[pieceName(name, i)]
-		if !ok {
-			return s
+var errRecord = errors.New("a session in Redis is not readable")
+
+// parseRecord reads the text of a session or tombstone. No text is an empty tombstone.
+func parseRecord(text string) (record, error) {
+	if text == "" {
+		return record{ended: true}, nil
+	}
+	line, rest, found := strings.Cut(text, "\n")
+	f := strings.Split(line, " ")
+	var err error
+	number := func(i int) int64 {
+		n, e := strconv.ParseInt(f[i], 10, 64)
+		if e != nil || n < 0 {
+			err = errRecord
 		}
-		s += more
+		return n
 	}
+	var r record
+	switch {
+	case !found:
+		err = errRecord
+	case f[0] == "!" && len(f) == 6:
+		r = record{created: number(1), generation: uint32(number(2)), ended: true}
+		r.reason = rest[:min(int64(len(rest)), max(0, number(5)))]
+	case len(f) == 12:
+		r = record{
+			created: number(0), generation: uint32(number(1)), rotated: number(2), used: number(3), idle: number(4),
+			end: number(5), confirmed: uint32(number(7)),
+		}
+		for i, part := range []*string{&r.subject, &r.client, &r.data} {
+			n := number(9 + i)
+			if err != nil || n > int64(len(rest)) {
+				return record{}, unavailable(errRecord)
+			}
+			*part, rest = rest[:n], rest[n:]
+		}
+		r.tokens = rest
+	default:
+		err = errRecord
+	}
+	if err != nil {
+		return record{}, unavailable(err)
+	}
+	return r, nil
 }
 
-func pieceName(name string, i int) string {
-	if i == 0 {
-		return name
-	}
-	return name + strconv.Itoa(i)
+// live reports whether this is the session with the id, not ended, and before its deadline.
+// Cut-offs may have ended it all the same.
+func (r record) live(id session.ID, now int64) bool {
+	return !r.ended && r.created == created(id) && now-r.created < r.idle
 }
 
-// decode reads a session's hash, or the tombstone of an ended session.
-func decode(id session.ID, h map[string]string) (session.Session, error) {
-	p := parser{h: h}
-	generation := "g"
-	if h["g"] == "" {
-		generation = "k"
+// revoked reports whether one access token of the session is revoked.
+func (r record) revoked(token session.TokenID) bool {
+	if r.tokens == "" {
+		return false
 	}
+	id := token.String() + " "
+	return strings.HasPrefix(r.tokens, id) || strings.Contains(r.tokens, "\n"+id)
+}
+
+// session returns the session that a text describes.
+func (r record) session(id session.ID) (session.Session, error) {
+	client, err := unpack(r.client, 2)
+	if err != nil {
+		return session.Session{}, err
+	}
+	data, err := unpack(r.data, 3)
+	if err != nil {
+		return session.Session{}, err
+	}
+	authTime, err := strconv.ParseInt(data[0], authTimeBase, 64)
+	if err != nil {
+		return session.Session{}, unavailable(errRecord)
+	}
+	at := func(ms int64) time.Time { return time.UnixMilli(r.created + ms) }
 	s := session.Session{
-		ID:         id,
-		Subject:    h["sub"],
-		Generation: uint32(p.int(generation)),
-		Confirmed:  h["f"] != "" && h["f"] == h[generation],
-		CreatedAt:  p.ms("c"),
-		RotatedAt:  p.ms("r"),
-		LastUsedAt: p.ms("u"),
-		IdleAt:     p.ms("i"),
-		EndsAt:     p.ms("x"),
-		AuthTime:   time.Unix(p.int("a"), 0),
-		IP:         h["ip"],
-		UserAgent:  joinPieces(h, "ua"),
-		Device:     h["dn"],
+		ID: id, Subject: r.subject, Generation: r.generation, Confirmed: r.confirmed == r.generation,
+		CreatedAt: at(0), RotatedAt: at(r.rotated), LastUsedAt: at(r.used), IdleAt: at(r.idle), EndsAt: at(r.end),
+		AuthTime: time.Unix(authTime, 0), IP: client[0], UserAgent: client[1], Device: data[1],
 	}
-	if d := joinPieces(h, "d"); d != "" {
-		s.Claims = []byte(d)
+	if data[2] != "" {
+		s.Claims = bytes.Clone([]byte(data[2]))
 	}
-	return s, p.err
+	return s, nil
 }
 
-// parser reads numbers and remembers the first error.
-type parser struct {
-	h   map[string]string
-	err error
+// client packs what a login or refresh tells about the client.
+func client(ip, userAgent string) string {
+	return pack(cut(ip, session.MaxIP), cut(userAgent, session.MaxUserAgent))
 }
 
-func (p *parser) int(field string) int64 {
-	n, err := strconv.ParseInt(p.h[field], 10, 64)
-	if err != nil && p.err == nil {
-		p.err = unavailable(fmt.Errorf("field %q of a session is not a number", field))
+// pack joins texts, each behind its length: "9:192.0.2.66:curl/8". Empty ones at the end are left
+// out.
+func pack(texts ...string) string {
+	for len(texts) > 0 && texts[len(texts)-1] == "" {
+		texts = texts[:len(texts)-1]
 	}
-	return n
+	var b strings.Builder
+	for _, text := range texts {
+		fmt.Fprintf(&b, "%d:%s", len(text), text)
+	}
+	return b.String()
 }
 
-func (p *parser) ms(field string) time.Time { return time.UnixMilli(p.int(field)) }
+// unpack splits what pack has joined.
+func unpack(packed string, n int) ([]string, error) {
+	texts := make([]string, n)
+	for i := 0; i < n && packed != ""; i++ {
+		length, rest, found := strings.Cut(packed, ":")
+		size, err := strconv.Atoi(length)
+		if !found || err != nil || size < 0 || size > len(rest) {
+			return nil, unavailable(errRecord)
+		}
+		texts[i], packed = rest[:size], rest[size:]
+	}
+	return texts, nil
+}
 
 func cut(s string, n int) string { return s[:min(len(s), n)] }

@@ -26,17 +26,13 @@ func (r reply) int(i int) int64 {
 	return 0
 }
 
-// hash reads a nested list of fields and values. It returns nil if there is none.
-func (r reply) hash(i int) map[string]string {
-	flat, ok := r.at(i).([]any)
-	if !ok {
-		return nil
+// texts returns the texts from i on.
+func (r reply) texts(i int) []string {
+	var texts []string
+	for ; i < len(r); i++ {
+		texts = append(texts, r.text(i))
 	}
-	h := make(map[string]string, len(flat)/2)
-	for j := 0; j+1 < len(flat); j += 2 {
-		h[text(flat[j])] = text(flat[j+1])
-	}
-	return h
+	return texts
 }
 
 func text(v any) string {

@@ -63,7 +63,7 @@ func (l *lossy) warmUp(t *testing.T) {
 	ctx := context.Background()
 	sess := login(t, l.Store, "warm")
 	for _, k := range []session.Kind{session.KindToken, session.KindSession, session.KindSubject, session.KindAll} {
-		r := session.Revocation{Kind: k, ID: sess.ID, Token: session.NewTokenID(), Subject: "warm", Retain: retain}
+		r := session.Revocation{Kind: k, ID: sess.ID, Token: session.NewTokenID(), Subject: "warm", Until: time.Now().Add(retain)}
 		if _, err := l.Revoke(ctx, r); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +177,7 @@ func (l *lossy) rotateEnding(t *testing.T) {
 // revoke expects a count and one log entry.
 func (l *lossy) revoke(t *testing.T, r session.Revocation, want int) {
 	t.Helper()
-	r.Retain = retain
+	r.Until = time.Now().Add(retain)
 	var n int
 	grown := l.losing(t, func() (err error) {
 		n, err = l.Revoke(context.Background(), r)
@@ -210,7 +210,7 @@ func (l *lossy) revokeSubject(t *testing.T) {
 }
 
 func (l *lossy) revokeAll(t *testing.T) {
-	if _, err := l.Revoke(context.Background(), session.Revocation{Kind: session.KindAll, Retain: retain}); err != nil {
+	if _, err := l.Revoke(context.Background(), session.Revocation{Kind: session.KindAll, Until: time.Now().Add(retain)}); err != nil {
 		t.Fatal(err)
 	}
 	login(t, l.Store, l.subject(t))

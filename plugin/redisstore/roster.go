@@ -6,33 +6,49 @@ import (
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
 var _ session.Roster = (*Store)(nil)
 
-var (
-	announceScript = behindPrelude("announce")
-	nodesScript    = behindPrelude("nodes")
-)
-
 // Announce records a node's progress under its ID, in a hash of shard 0. The name may be
 // any text.
 func (s *Store) Announce(ctx context.Context, n session.Node, ttl time.Duration) error {
-	_, err := s.run(ctx, announceScript, 0, n.ID, ttl.Milliseconds(), formatNode(n))
+	_, err := s.send(ctx, announceScript, 0, []string{s.roster()}, []any{n.ID, ttl.Milliseconds(), formatNode(n)})
 	return err
 }
 
+// roster is the key of the roster: in shard 0, since it covers all shards.
+func (s *Store) roster() string { return s.shards[0].base + ":roster" }
+
 // Nodes lists the nodes whose announcements have not expired, in any order.
 func (s *Store) Nodes(ctx context.Context) ([]session.Node, error) {
-	rep, err := s.run(ctx, nodesScript, 0)
+	ctx, cancel := s.budget(ctx)
+	defer cancel()
+	if err := s.ready(ctx, 0); err != nil {
+		return nil, err
+	}
+	records, err := try(ctx, s, 0, func(ctx context.Context) (map[string]string, error) {
+		cmd := redis.NewMapStringStringCmd(ctx, "hgetall", s.roster())
+		if err := s.ask(ctx, 0, &question{cmd: cmd}); err != nil {
+			return nil, err
+		}
+		return cmd.Result()
+	})
 	if err != nil {
 		return nil, err
 	}
-	const head = 3 // status, clock, now
 	var nodes []session.Node
-	for i := head; i+1 < len(rep); i += 2 {
-		n, err := parseNode(rep.text(i), rep.text(i+1))
+	now := s.now(0).UnixMilli()
+	for id, text := range records {
+		till, record, _ := strings.Cut(text, " ")
+		if now >= parseMS(till) {
+			_ = s.single(ctx, 0, "hdel", s.roster(), id) // only to free it
+			continue
+		}
+		n, err := parseNode(id, record)
 		if err != nil {
 			return nil, unavailable(fmt.Errorf("roster: %w", err))
 		}

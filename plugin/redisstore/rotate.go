@@ -5,6 +5,8 @@ import (
 	"math"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -19,22 +21,50 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	if r.ReportReuse {
 		report = 1
 	}
-	args := []any{
-		r.ID.String(), r.Generation, redisx.Nonce(), r.IdleTTL.Milliseconds(), r.Grace.Milliseconds(),
-		session.LateRetry.Milliseconds(), r.Retain.Milliseconds(), report,
-	}
-	rep, err := s.run(ctx, rotateScript, r.ID.Shard(), append(args, device(r.IP, r.UserAgent)...)...)
+	n := r.ID.Shard()
+	sh := &s.shards[n]
+	rep, err := s.run(ctx, rotateScript, n, []string{sh.session(r.ID.String())},
+		r.ID.String(), created(r.ID), sh.lists(), r.Generation, redisx.Nonce(), r.IdleTTL.Milliseconds(),
+		r.Grace.Milliseconds(), session.LateRetry.Milliseconds(), ceilSecond(r.TokenEnd), report,
+		client(r.IP, r.UserAgent))
 	if err != nil {
 		return session.Rotated{}, err
 	}
-	rotated := session.Rotated{
-		Outcome: session.Outcome(rep.int(3)),
-		Now:     time.UnixMilli(rep.int(2)),
+	out := session.Rotated{Outcome: session.Outcome(rep.int(3)), Now: time.UnixMilli(rep.int(2))}
+	if out.Outcome == session.OutcomeGone {
+		return out, nil
 	}
-	if rotated.Outcome != session.OutcomeGone {
-		rotated.Session, err = decode(r.ID, rep.hash(4))
+	rec, err := parseRecord(rep.text(4))
+	if err == nil {
+		out.Session, err = rec.session(r.ID)
 	}
-	return rotated, err
+	if err == nil && rep.int(5) == 0 && !r.ReportReuse {
+		err = s.relist(ctx, n, out)
+	}
+	if err != nil {
+		return session.Rotated{}, err
+	}
+	return out, nil
+}
+
+// relist brings the subject's list up to date where rotate.lua could not, because a slot is
+// being moved. The list only orders and counts sessions, so this may come a moment later.
+func (s *Store) relist(ctx context.Context, n uint8, r session.Rotated) error {
+	list, id := s.shards[n].list(r.Session.Subject), r.Session.ID.String()
+	if r.Outcome == session.OutcomeReused {
+		return s.single(ctx, n, "zrem", list, id)
+	}
+	return s.single(ctx, n, "zadd", list, "xx", r.Session.IdleAt.UnixMilli(), id)
+}
+
+// single sends a command about one key of a shard.
+func (s *Store) single(ctx context.Context, n uint8, args ...any) error {
+	ctx, cancel := s.budget(ctx)
+	defer cancel()
+	_, err := try(ctx, s, n, func(ctx context.Context) (struct{}, error) {
+		return struct{}{}, s.ask(ctx, n, &question{cmd: redis.NewCmd(ctx, args...)})
+	})
+	return err
 }
 
 // gone answers without reading the session, but with the store's clock.

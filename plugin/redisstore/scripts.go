@@ -2,10 +2,10 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
 	"embed"
 	"errors"
-	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,45 +16,63 @@ import (
 //go:embed lua/*.lua
 var sources embed.FS
 
+// script is a Lua script and whether its success can confirm a revocation.
+type script struct {
+	*redis.Script
+	text    string
+	revokes bool
+	gated   bool // it looks at the epoch itself
+}
+
+// The scripts, each behind the parts that it uses.
 var (
-	openScript          = redis.NewScript(source("open"))
-	pingScript          = behindPrelude("ping")
-	createScript        = behindPrelude("create")
-	getScript           = behindPrelude("get")
-	listScript          = behindPrelude("list")
-	rotateScript        = behindPrelude("rotate")
-	confirmScript       = behindPrelude("confirm")
-	revokeSessionScript = behindPrelude("revoke_session")
-	revokeSubjectScript = behindPrelude("revoke_subject")
-	revokeAllScript     = behindPrelude("revoke_all")
-	endingScript        = behindPrelude("ending")
-	restoreScript       = behindPrelude("restore")
+	openScript          = compile("head", "open")
+	peekScript          = compile("head", "peek")
+	pingScript          = compile("head", "gate", "ping")
+	createScript        = compile("head", "gate", "create")
+	rotateScript        = compile("head", "gate", "rotate").revoking()
+	confirmScript       = compile("head", "confirm")
+	revokeSessionScript = compile("head", "gate", "cutoffs", "log", "session", "tombs", "revoke_session").revoking()
+	revokeSubjectScript = compile("head", "gate", "cutoffs", "log", "revoke_subject").revoking()
+	revokeAllScript     = compile("head", "gate", "cutoffs", "log", "revoke_all").revoking()
+	restoreScript       = compile("head", "gate", "cutoffs", "log", "session", "tombs", "restore").revoking()
+	detachScript        = compile("head", "gate", "cutoffs", "detach")
+	sweptScript         = compile("head", "gate", "cutoffs", "swept")
+	buryScript          = compile("head", "bury")
+	announceScript      = compile("head", "announce")
 )
 
-// revoking are the scripts whose success can confirm a revocation.
-var revoking = map[*redis.Script]bool{
-	rotateScript: true, revokeSessionScript: true, revokeSubjectScript: true, revokeAllScript: true, restoreScript: true,
-}
-
-func behindPrelude(name string) *redis.Script {
-	return redis.NewScript(source("prelude") + source(name))
-}
-
-func source(name string) string {
-	b, err := sources.ReadFile("lua/" + name + ".lua")
-	if err != nil {
-		panic(err) // the files are part of the program
+func compile(parts ...string) script {
+	var text strings.Builder
+	for _, part := range parts {
+		b, err := sources.ReadFile("lua/" + part + ".lua")
+		if err != nil {
+			panic(err) // the files are part of the program
+		}
+		text.Write(b)
 	}
-	return string(b)
+	return script{Script: redis.NewScript(text.String()), text: text.String(), gated: slices.Contains(parts, "gate")}
+}
+
+func (s script) revoking() script {
+	s.revokes = true
+	return s
 }
 
 // errLate is the error for a step that reached the server after its deadline and did nothing.
 var errLate = errors.New("the step reached the server after its deadline")
 
-// run runs a script on a shard and returns its reply. It opens a shard that has no epoch, or has
-// lost it, and tries once more if the deadline has passed on the server, whose clock may have
-// been set.
-func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...any) (reply, error) {
+// run runs a script on a shard whose hash and log it declares, with more keys, and returns
+// its reply. It opens a shard that has no epoch, or has lost it, and tries again.
+func (s *Store) run(ctx context.Context, sc script, n uint8, keys []string, args ...any) (reply, error) {
+	sh := &s.shards[n]
+	keys = append([]string{sh.hash(), sh.log()}, keys...)
+	return s.send(ctx, sc, n, keys, append([]any{s.epoch()}, args...))
+}
+
+// send runs a script on a shard, and once more if the deadline has passed on the server, whose
+// clock may have been set.
+func (s *Store) send(ctx context.Context, sc script, n uint8, keys []string, args []any) (reply, error) {
 	ctx, cancel := s.budget(ctx)
 	defer cancel()
 	opened, late := false, false
@@ -62,17 +80,17 @@ func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...
 		if err := s.ready(ctx, n); err != nil {
 			return nil, err
 		}
-		r, err := try(ctx, s, func(ctx context.Context) (reply, error) {
-			return s.eval(ctx, script, n, args)
+		r, err := try(ctx, s, n, func(ctx context.Context) (reply, error) {
+			return s.eval(ctx, sc, n, keys, args)
 		})
 		if err != nil {
 			return nil, err
 		}
 		switch status := r.text(0); {
-		case status == "OK", status == "LIMIT":
+		case status == "OK", status == "LIMIT", status == "OVERTAKEN":
 			return r, nil
-		case status == "SHARDS":
-			return nil, ErrShards
+		case status == "FORM":
+			return nil, s.wrongForm(ctx, n)
 		case status == "CLOSED" && !opened:
 			opened = true
 			if err := s.open(ctx, n); err != nil {
@@ -89,86 +107,69 @@ func (s *Store) run(ctx context.Context, script *redis.Script, n uint8, args ...
 }
 
 // eval sends a script once. The context's deadline goes with it, by the server's clock.
-func (s *Store) eval(ctx context.Context, script *redis.Script, n uint8, args []any) (reply, error) {
+func (s *Store) eval(ctx context.Context, sc script, n uint8, keys []string, args []any) (reply, error) {
 	sh := &s.shards[n]
 	deadline, _ := ctx.Deadline()
 	now, _ := sh.clock.now()
-	argv := append([]any{redisx.Override(s.fakeNow), now.Add(time.Until(deadline)).UnixMilli(), len(s.shards)}, args...)
-	send := s.evalOnce
-	if s.replicas > 0 && revoking[script] {
-		send = s.evalDurably
+	head := []any{s.override(), now.Add(time.Until(deadline)).UnixMicro()}
+	argv := append(head, args...)
+	var v []any
+	var err error
+	if s.replicas > 0 && sc.revokes {
+		v, err = s.evalDurably(ctx, sc, keys, argv)
+	} else {
+		v, err = s.evalShared(ctx, sc, n, keys, argv)
 	}
-	r, err := send(ctx, script, sh.base, argv)
+	sh.writes.note(err, time.Now(), s.life)
 	if err != nil {
 		return nil, err
 	}
-	if len(r) < 2 {
+	if len(v) < 2 {
 		return nil, redisx.ErrReply
 	}
-	sh.clock.observe(reply(r).int(1))
-	return r, nil
+	sh.clock.observe(reply(v).int(1))
+	return v, nil
 }
 
-func (s *Store) evalOnce(ctx context.Context, script *redis.Script, base string, argv []any) ([]any, error) {
-	return script.Run(ctx, s.rdb, []string{base}, argv...).Slice()
-}
-
-// ready makes sure that the shard's clock is known.
-func (s *Store) ready(ctx context.Context, n uint8) error {
-	sh := &s.shards[n]
-	if _, ok := sh.clock.now(); ok {
-		return nil
+// evalShared sends a script in a pipeline with the calls of others. A script that does not look
+// at the epoch gets company that does.
+func (s *Store) evalShared(ctx context.Context, sc script, n uint8, keys []string, argv []any) ([]any, error) {
+	q := &question{cmd: command(ctx, "evalsha", sc.Hash(), keys, argv), writes: true}
+	if !sc.gated {
+		q.check = &check{}
 	}
-	select {
-	case sh.gate <- struct{}{}:
-		defer func() { <-sh.gate }()
-	case <-ctx.Done():
-		return unavailable(ctx.Err())
+	err := s.askAll(ctx, n, []*question{q})
+	if noScript(err) {
+		q = &question{cmd: command(ctx, "eval", sc.text, keys, argv), check: q.check, writes: true}
+		err = s.askAll(ctx, n, []*question{q})
 	}
-	if _, ok := sh.clock.now(); ok {
-		return nil
+	if err == nil && q.check != nil {
+		err = s.judgeEpoch(ctx, n, q.check.epoch)
 	}
-	return s.peek(ctx, n, "")
-}
-
-// open writes the epoch of a shard that has none. Shard 0 comes first, so that of two stores
-// with different numbers of shards only one can ever start.
-func (s *Store) open(ctx context.Context, n uint8) error {
-	if n != 0 {
-		if err := s.open(ctx, 0); err != nil {
-			return err
-		}
-	}
-	return s.peek(ctx, n, fmt.Sprintf("%d %s", len(s.shards), rand.Text()))
-}
-
-// peek reads a shard's clock and epoch. If the shard has no epoch and epoch is not empty, it
-// writes it. The error is [ErrShards] for an epoch with another number of shards.
-func (s *Store) peek(ctx context.Context, n uint8, epoch string) error {
-	sh := &s.shards[n]
-	r, err := try(ctx, s, func(ctx context.Context) (reply, error) {
-		return openScript.Run(ctx, s.rdb, []string{sh.base}, epoch).Slice()
-	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if len(r) != 2 {
-		return unavailable(redisx.ErrReply)
-	}
-	sh.clock.observe(r.int(0))
-	if !s.ours(r.text(1)) {
-		return ErrShards
-	}
-	return nil
+	cmd, _ := q.cmd.(*redis.Cmd)
+	return cmd.Slice()
 }
 
-// ours reports whether an epoch was written with this store's number of shards. No epoch is ours
-// too.
-func (s *Store) ours(epoch string) bool {
-	if epoch == "" {
-		return true
+func command(ctx context.Context, verb, text string, keys []string, argv []any) *redis.Cmd {
+	args := make([]any, 0, 3+len(keys)+len(argv))
+	args = append(args, verb, text, len(keys))
+	for _, key := range keys {
+		args = append(args, key)
 	}
-	var n int
-	_, err := fmt.Sscanf(epoch, "%d ", &n)
-	return err == nil && n == len(s.shards)
+	return redis.NewCmd(ctx, append(args, argv...)...)
+}
+
+// noScript reports that the server does not know a script. Its relatives word the rest of the
+// error differently.
+func noScript(err error) bool { return redis.HasErrorPrefix(err, "NOSCRIPT") }
+
+// override returns the time, in us, that a script takes in place of the server's, or "".
+func (s *Store) override() any {
+	if s.fakeNow == nil {
+		return ""
+	}
+	return s.fakeNow().UnixMicro()
 }

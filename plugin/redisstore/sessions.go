@@ -2,136 +2,115 @@ package redisstore
 
 import (
 	"context"
-	"time"
+	"slices"
+
+	"github.com/redis/go-redis/v9"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// Create begins a session. It lists evicted sessions oldest first. For a subject at its limit it
-// reads all of the subject's sessions, which costs Redis about 10 us each.
-func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
-	if !fit(c.Subject) {
-		return session.Created{}, session.ErrInvalidSubject
-	}
-	n := s.shardOf(c.Subject)
-	id := session.NewID(time.Time{}, n)
-	refuse := 0
-	if c.RefuseOverLimit {
-		refuse = 1
-	}
-	args := []any{
-		id.Tail(), c.Subject, c.IdleTTL.Milliseconds(), c.MaxTTL.Milliseconds(), c.Retain.Milliseconds(),
-		c.Limit, refuse, "a", c.AuthTime.Unix(),
-	}
-	args = append(args, device(c.IP, c.UserAgent)...)
-	if c.Device != "" {
-		args = append(args, "dn", cut(c.Device, session.MaxDevice))
-	}
-	args = appendPieces(args, "d", string(c.Claims))
-	r, err := s.run(ctx, createScript, n, args...)
-	if err != nil {
-		return session.Created{}, err
-	}
-	if r.text(0) == "LIMIT" {
-		return session.Created{}, session.ErrLimit
-	}
-	created := session.Created{
-		Session: begin(id, time.UnixMilli(r.int(3)), c),
-		Now:     time.UnixMilli(r.int(2)),
-	}
-	created.Evicted, err = parseIDs(r.text(4))
-	return created, err
-}
-
-// begin returns the session as create.lua writes it.
-func begin(id session.ID, now time.Time, c session.Create) session.Session {
-	sess := session.Session{
-		ID:         id.WithTime(now),
-		Subject:    c.Subject,
-		Generation: 1,
-		CreatedAt:  now,
-		RotatedAt:  now,
-		LastUsedAt: now,
-		IdleAt:     now.Add(c.IdleTTL.Truncate(time.Millisecond)),
-		EndsAt:     now.Add(c.MaxTTL.Truncate(time.Millisecond)),
-		AuthTime:   time.Unix(c.AuthTime.Unix(), 0),
-		IP:         cut(c.IP, session.MaxIP),
-		UserAgent:  cut(c.UserAgent, session.MaxUserAgent),
-		Device:     cut(c.Device, session.MaxDevice),
-	}
-	if len(c.Claims) > 0 {
-		sess.Claims = append([]byte(nil), c.Claims...)
-	}
-	sess.IdleAt = sess.Deadline()
-	return sess
-}
-
-func parseIDs(text string) ([]session.ID, error) {
-	const size = 22
-	var ids []session.ID
-	for ; len(text) >= size; text = text[size:] {
-		id, err := session.ParseID(text[:size])
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		ids = append(ids, id)
-	}
-	return ids, nil
-}
-
 // Get returns a live session, or [session.ErrNotFound].
 func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error) {
-	if !s.has(id) {
-		return session.Session{}, session.ErrNotFound
-	}
-	r, err := s.run(ctx, getScript, id.Shard(), id.String())
+	r, err := s.read(ctx, id)
 	if err != nil {
 		return session.Session{}, err
 	}
-	h := r.hash(3)
-	if h == nil {
+	if !r.live(id, s.ms(id.Shard())) {
 		return session.Session{}, session.ErrNotFound
 	}
-	return decode(id, h)
+	// The cut-offs are read afterwards: a session that one of them ends meanwhile is not found.
+	all, own, err := s.cutoffs(ctx, id.Shard(), r.subject)
+	if err != nil {
+		return session.Session{}, err
+	}
+	if p := (session.Probe{ID: id, Subject: r.subject}); all.covers(p) || own.covers(p) {
+		return session.Session{}, session.ErrNotFound
+	}
+	return r.session(id)
 }
 
-// List returns the subject's live sessions, newest first, in one atomic step and one reply of
-// any size.
-func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
-	r, err := s.run(ctx, listScript, s.shardOf(subject), subject)
+// read returns what Redis has under a session's key, a tombstone if it has nothing.
+func (s *Store) read(ctx context.Context, id session.ID) (record, error) {
+	if !s.has(id) {
+		return record{ended: true}, nil
+	}
+	records, err := s.readAll(ctx, id.Shard(), []session.ID{id})
 	if err != nil {
+		return record{}, err
+	}
+	return records[0], nil
+}
+
+// readAll reads sessions of one shard.
+func (s *Store) readAll(ctx context.Context, n uint8, ids []session.ID) ([]record, error) {
+	ctx, cancel := s.budget(ctx)
+	defer cancel()
+	if err := s.ready(ctx, n); err != nil {
 		return nil, err
 	}
-	list := make([]session.Session, 0, len(r)/2)
-	for i := 3; i < len(r); i += 2 {
-		id, err := session.ParseID(r.text(i))
-		if err != nil {
-			return nil, unavailable(err)
-		}
-		sess, err := decode(id, r.hash(i+1))
+	records := make([]record, 0, len(ids))
+	for piece := range slices.Chunk(ids, maxBatch) {
+		questions, err := try(ctx, s, n, func(ctx context.Context) ([]*question, error) {
+			var questions []*question
+			for _, id := range piece {
+				cmd := redis.NewStringCmd(ctx, "get", s.shards[n].session(id.String()))
+				questions = append(questions, &question{cmd: cmd, check: &check{}})
+			}
+			return questions, s.askAll(ctx, n, questions)
+		})
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, sess)
+		for _, q := range questions {
+			if err := s.judgeEpoch(ctx, n, q.check.epoch); err != nil {
+				return nil, err
+			}
+			cmd, _ := q.cmd.(*redis.StringCmd)
+			r, err := parseRecord(cmd.Val())
+			if err != nil {
+				return nil, err
+			}
+			records = append(records, r)
+		}
 	}
-	return list, nil
+	return records, nil
 }
 
-// Confirm records that tokens of these generations were seen in use, in one atomic step per
-// shard. After an error any of them may have been recorded.
+// cutoffs reads the cut-offs that cover a subject.
+func (s *Store) cutoffs(ctx context.Context, n uint8, subject string) (all, own cutoff, err error) {
+	ctx, cancel := s.budget(ctx)
+	defer cancel()
+	if err := s.ready(ctx, n); err != nil {
+		return all, own, err
+	}
+	texts, err := try(ctx, s, n, func(ctx context.Context) ([]any, error) {
+		cmd := redis.NewSliceCmd(ctx, "hmget", s.shards[n].hash(), "e", "a", cutoffField(subject))
+		if err := s.ask(ctx, n, &question{cmd: cmd}); err != nil {
+			return nil, err
+		}
+		return cmd.Result()
+	})
+	facts := reply(texts)
+	if err == nil {
+		err = s.judgeEpoch(ctx, n, facts.text(0))
+	}
+	return readCutoff(facts.text(1)), readCutoff(facts.text(2)), err
+}
+
+// Confirm records that tokens of these generations were seen in use, one session after the
+// other. After an error any of them may have been recorded.
 func (s *Store) Confirm(ctx context.Context, uses []session.Use) error {
-	byShard := make(map[uint8][]any)
+	byShard := make(map[uint8][]session.Use)
 	for _, u := range uses {
 		if s.has(u.ID) {
-			n := u.ID.Shard()
-			byShard[n] = append(byShard[n], u.ID.String(), u.Generation)
+			byShard[u.ID.Shard()] = append(byShard[u.ID.Shard()], u)
 		}
 	}
 	return s.eachShard(func(n uint8) error {
-		if len(byShard[n]) == 0 {
-			return nil
-		}
-		_, err := s.run(ctx, confirmScript, n, byShard[n]...)
-		return err
+		return s.all(len(byShard[n]), func(i int) error {
+			u := byShard[n][i]
+			_, err := s.send(ctx, confirmScript, n, []string{s.shards[n].session(u.ID.String())}, []any{created(u.ID), u.Generation})
+			return err
+		})
 	})
 }

@@ -21,7 +21,7 @@ func (s *Store) sweep(ctx context.Context, windows []window) int {
 	scan := func(ctx context.Context, rdb redis.Cmdable) error {
 		return s.sweepServer(ctx, rdb, windows, &count)
 	}
-	_, _ = bounded(ctx, s, 2*s.timeout, func(ctx context.Context) (struct{}, error) {
+	_, _ = within(ctx, 2*s.timeout, func(ctx context.Context) (struct{}, error) {
 		if c, ok := s.rdb.(*redis.ClusterClient); ok {
 			return struct{}{}, c.ForEachMaster(ctx, func(ctx context.Context, node *redis.Client) error {
 				return scan(ctx, node)
@@ -35,7 +35,7 @@ func (s *Store) sweep(ctx context.Context, windows []window) int {
 func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, windows []window, count *atomic.Int64) error {
 	var cursor uint64
 	for {
-		keys, next, err := rdb.Scan(ctx, cursor, s.prefix+":{*}:session:*", sweepBatch).Result()
+		keys, next, err := rdb.Scan(ctx, cursor, s.prefix+":{*}:s:*", sweepBatch).Result()
 		if err != nil {
 			return err
 		}
@@ -52,22 +52,22 @@ func (s *Store) sweepServer(ctx context.Context, rdb redis.Cmdable, windows []wi
 
 func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string, windows []window, count *atomic.Int64) error {
 	read := rdb.Pipeline()
-	hashes := make([]*redis.SliceCmd, len(keys))
+	texts := make([]*redis.StringCmd, len(keys))
 	for i, key := range keys {
-		hashes[i] = read.HMGet(ctx, key, "g", "c", "i")
+		texts[i] = read.Get(ctx, key)
 	}
-	if _, err := read.Exec(ctx); err != nil {
+	if err := exec(ctx, read); err != nil {
 		return err
 	}
 	drop := rdb.Pipeline()
 	for i, key := range keys {
 		n, ok := s.shardOfKey(key)
-		h := reply(hashes[i].Val())
-		if !ok || h.text(0) == "" || h.int(1) > windows[n].until {
+		r, err := parseRecord(texts[i].Val())
+		if !ok || err != nil || r.ended || r.created > windows[n].until {
 			continue
 		}
 		drop.Unlink(ctx, key)
-		if h.int(1) > windows[n].after && s.now(n).UnixMilli() < h.int(2) {
+		if r.created > windows[n].after && s.ms(n)-r.created < r.idle {
 			count.Add(1)
 		}
 	}
@@ -75,7 +75,7 @@ func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string,
 	return err
 }
 
-// shardOfKey reads n in "<prefix>:{n}:session:<tail>".
+// shardOfKey reads n in "<prefix>:{n}:s:<tail>".
 func (s *Store) shardOfKey(key string) (uint8, bool) {
 	rest := strings.TrimPrefix(key, s.prefix+":{")
 	number, _, ok := strings.Cut(rest, "}")

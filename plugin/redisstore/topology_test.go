@@ -32,8 +32,8 @@ func TestClusterFailoverIsHealedByItself(t *testing.T) {
 		t.Skip("miniredis has no other node to fail over to")
 	}
 	s := newStore(t, rig.Client(t, redisstore.Tune), redisstore.Options{})
-	if s.Shards() != 16 {
-		t.Errorf("%d shards on a Cluster, want 16", s.Shards())
+	if s.Shards() != 64 {
+		t.Errorf("%d shards on a Cluster, want 64", s.Shards())
 	}
 	sess := login(t, s, "carol")
 	before := stateOf(t, s, sess)

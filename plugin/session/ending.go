@@ -21,9 +21,9 @@ type Ending struct {
 // Endings is an optional interface of a [Store] that remembers how sessions ended. Without it,
 // callers cannot learn the reason.
 type Endings interface {
-	// Ending returns how a session ended. The store remembers it as long as the session's
-	// tombstone, at least for Revocation.Retain. The error is ErrNotFound if the session is
-	// alive, never existed, ended longer ago, or ended by a revocation that leaves no
-	// tombstones (KindAll, where sessions are many).
+	// Ending returns how a session ended. The store remembers it at least Afterlife beyond the
+	// Entry.Until of the revocation. The error is ErrNotFound if the session is alive, never
+	// existed, ended longer ago, or ended by a revocation that leaves no tombstones (KindAll,
+	// where sessions are many).
 	Ending(ctx context.Context, id ID) (Ending, error)
 }

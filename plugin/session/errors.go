@@ -24,8 +24,12 @@ var (
 	// it is down must not do so then.
 	ErrClosed = fmt.Errorf("%w: closed", ErrUnavailable)
 
+	// ErrOvertaken means that a login began before a revocation of its subject, or of
+	// everything, and so begins no session. The store is well: the user may log in again.
+	ErrOvertaken = errors.New("session: the login began before a revocation of its subject")
+
 	// ErrLimit means that the subject has reached its limit of sessions, and that the limit
-	// refuses new sessions instead of ending the oldest.
+	// refuses new sessions instead of ending others.
 	ErrLimit = errors.New("session: too many sessions")
 
 	// ErrInvalidID means that a text is not a session or token id.

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Pinger is a store that can report whether it works.
@@ -19,6 +20,21 @@ type Closer interface {
 	// Verbs that need what was closed fail with [ErrClosed] from then on. Closing again
 	// returns nil.
 	Close(ctx context.Context) error
+}
+
+// Doubter is a store whose server may be replaced by another one without the store noticing
+// at once, such as a server behind a name that moves.
+type Doubter interface {
+	// Doubt is the longest time in which that goes unnoticed: LogState.Doubt is never longer.
+	Doubt() time.Duration
+}
+
+// Keeper is a store with a local copy of the log. ginauth.New tells it for how long after exp
+// this node still accepts access tokens.
+type Keeper interface {
+	// Keep makes the copy keep each revocation for that much longer than its Entry.Until. The
+	// longest leeway of all calls counts.
+	Keep(leeway time.Duration)
 }
 
 // Unwrapper is a store that decorates another one. It need not repeat the optional

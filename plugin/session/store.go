@@ -29,22 +29,27 @@ const LateRetry = 24 * time.Hour
 //   - All methods are safe for concurrent use.
 //
 // The suite of package storetest checks these duties. Optional interfaces of a store are
-// [Log], [Endings], [Roster], [Feed], [Barrier], [Notifier], [Pinger], [Closer] and
-// [Unwrapper].
+// [Log], [Endings], [Roster], [Feed], [Barrier], [Notifier], [Pinger], [Closer], [Doubter],
+// [Keeper] and [Unwrapper].
 type Store interface {
 	// Create begins a session: generation 1, unconfirmed, LastUsedAt = CreatedAt = now. Its
 	// creation time is later than every cut-off that covers the subject, even a cut-off of the
 	// same millisecond; CreatedAt, which always equals ID.Created(), is then slightly ahead of
-	// the clock. When the subject already has Limit live sessions, Create ends the oldest to
-	// make room (they are in Created.Evicted and in the log), or returns ErrLimit if
+	// the clock. If a cut-off that covers the subject was made after Create.Began, Create
+	// begins nothing and returns ErrOvertaken. When the subject then has more than Limit live
+	// sessions, Create ends those that would idle out first, but not the new one (they are in
+	// Created.Evicted and in the log), or returns ErrLimit and begins nothing if
 	// RefuseOverLimit is set. It returns ErrInvalidSubject if the subject is empty or too long.
 	Create(ctx context.Context, c Create) (Created, error)
+
+	// Now returns the present moment, for Create.Began. It makes no call and does not fail.
+	Now() time.Time
 
 	// Get returns a live session, otherwise ErrNotFound.
 	Get(ctx context.Context, id ID) (Session, error)
 
 	// List returns the subject's live sessions, newest first. A subject without sessions
-	// yields an empty list.
+	// yields an empty list. A long list need not be one step.
 	List(ctx context.Context, subject string) ([]Session, error)
 
 	// Rotate presents a refresh generation and applies the rotation rules; see [Outcome].
@@ -68,8 +73,10 @@ type Store interface {
 	// repeat an entry about a session or a token that the log still holds. A token of a
 	// session that is not alive is logged as the session (KindSession, count 0). A cut-off
 	// covers every session that began before the call, including one that began ahead of the
-	// clock. Revoke returns ErrInvalidID or ErrInvalidSubject if the field that the Kind needs
-	// is zero or invalid. KindAll on a store of several shards is one step per shard.
+	// clock. It is in force, for all of them, as soon as it is in the log; the sessions may be
+	// counted later. They stay dead when the store has forgotten it. Revoke returns ErrInvalidID
+	// or ErrInvalidSubject if the field that the Kind needs is zero or invalid. KindAll on a
+	// store of several shards is one step per shard.
 	Revoke(ctx context.Context, r Revocation) (int, error)
 }
 
@@ -82,18 +89,26 @@ type Create struct {
 	Device    string    // cut to MaxDevice bytes
 	Claims    []byte    // kept unchanged
 
+	// Began is when the login began, as Store.Now told it then: before anything was read that
+	// a revocation may follow, such as the password's hash. Zero: at the call. A store that
+	// cannot tell whether a cut-off came first assumes that it came after.
+	Began time.Time
+
 	IdleTTL time.Duration // > 0: IdleAt = now + IdleTTL, at most EndsAt
 	MaxTTL  time.Duration // > 0: EndsAt = CreatedAt + MaxTTL, which never changes
-	Retain  time.Duration // > 0: how long an access token issued now may be valid; the log remembers evictions that long
+
+	// TokenEnd is the latest exp of the access token that the caller mints from the answer. The
+	// session remembers the latest one of all its tokens, and a revocation lasts until then.
+	TokenEnd time.Time
 
 	Limit           int  // live sessions of the subject, including this one; 0: no limit
-	RefuseOverLimit bool // return ErrLimit instead of ending the oldest
+	RefuseOverLimit bool // return ErrLimit instead of ending others
 }
 
 // Created holds the new session and the sessions that were ended to make room for it.
 type Created struct {
 	Session Session
-	Evicted []ID      // oldest first
+	Evicted []ID      // the one that would have idled out first comes first
 	Now     time.Time // the store's clock
 }
 
@@ -105,7 +120,7 @@ type Rotation struct {
 
 	IdleTTL   time.Duration // > 0: on an advance IdleAt = now + IdleTTL, at most EndsAt
 	Grace     time.Duration // 0 switches off rule 3 entirely: strict single use
-	Retain    time.Duration // > 0: as in Create; the log remembers a revocation by rule 4 that long
+	TokenEnd  time.Time     // as in Create; remembered unless the outcome is OutcomeGone or OutcomeReused
 	IP        string        // recorded on an advance
 	UserAgent string        // recorded on an advance
 
@@ -203,9 +218,12 @@ type Revocation struct {
 	// is kept with the tombstones (see [Endings]) and is not in the log.
 	Reason string
 
-	// Retain (> 0) is how long an access token issued now may be valid. The log and the
-	// tombstones remember the revocation that long.
-	Retain time.Duration
+	// Until is the latest exp, known to the caller, of the access tokens that the revocation
+	// covers. The store remembers the revocation at least that long, and at least (within a
+	// minute) until the latest Create.TokenEnd and Rotation.TokenEnd of what it covers: of the session for
+	// KindSession, of the whole shard for a session that the store does not have, KindSubject
+	// and KindAll. For KindToken, Until alone counts. Zero: the caller knows of none.
+	Until time.Time
 }
 
 // Validate returns what [Store].Revoke must return before it does anything: [ErrInvalidID] or

@@ -27,7 +27,7 @@ func confirmCurrent(k *kit) {
 			k.same("Get", k.get(sess.ID), sess)
 		}
 	}
-	if got := k.rotate(rotationOf(uses[0].ID, 1), session.OutcomeAdvanced); got.Confirmed {
+	if got := k.rotate(k.rotationOf(uses[0].ID, 1), session.OutcomeAdvanced); got.Confirmed {
 		k.failf("a new generation is confirmed from the start")
 	}
 	k.must("Confirm of nothing", k.store.Confirm(k.ctx, nil))

@@ -23,14 +23,14 @@ func endedContext(k *kit) {
 	ctx, cancel := context.WithCancel(k.ctx)
 	cancel()
 	calls := map[string]func() error{
-		"Create":  func() error { _, err := k.store.Create(ctx, loginOf(sess.Subject)); return err },
+		"Create":  func() error { _, err := k.store.Create(ctx, k.loginOf(sess.Subject)); return err },
 		"Get":     func() error { _, err := k.store.Get(ctx, sess.ID); return err },
 		"List":    func() error { _, err := k.store.List(ctx, sess.Subject); return err },
-		"Rotate":  func() error { _, err := k.store.Rotate(ctx, rotationOf(sess.ID, 1)); return err },
+		"Rotate":  func() error { _, err := k.store.Rotate(ctx, k.rotationOf(sess.ID, 1)); return err },
 		"Confirm": func() error { return k.store.Confirm(ctx, []session.Use{{ID: sess.ID, Generation: 1}}) },
 		"Check":   func() error { return k.store.Check(ctx, session.Probe{ID: sess.ID, Subject: sess.Subject}) },
 		"Revoke": func() error {
-			_, err := k.store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: retain})
+			_, err := k.store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Until: k.tokenEnd()})
 			return err
 		},
 		"State": func() error { _, err := k.store.State(ctx, shard); return err },

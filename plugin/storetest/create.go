@@ -22,7 +22,7 @@ var createCases = []Case{
 
 func createKeepsEveryField(k *kit) {
 	subject := k.subject()
-	c := loginOf(subject)
+	c := k.loginOf(subject)
 	c.AuthTime = k.clock.Now().Add(-time.Minute)
 	c.Claims = []byte(`{"role":"admin"}`)
 	created := k.create(c)
@@ -72,7 +72,7 @@ func (k *kit) same(what string, got, want session.Session) {
 }
 
 func createCuts(k *kit) {
-	c := loginOf(k.subject())
+	c := k.loginOf(k.subject())
 	c.IP = strings.Repeat("1", session.MaxIP) + "2"
 	c.UserAgent = strings.Repeat("a", session.MaxUserAgent) + "b"
 	c.Device = strings.Repeat("d", session.MaxDevice) + "e"
@@ -82,7 +82,7 @@ func createCuts(k *kit) {
 			k.failf("kept %d bytes of address and %d of user agent", len(got.IP), len(got.UserAgent))
 		}
 	}
-	r := rotationOf(sess.ID, 1)
+	r := k.rotationOf(sess.ID, 1)
 	r.IP, r.UserAgent = c.IP, c.UserAgent
 	k.rotate(r, session.OutcomeAdvanced)
 	if got := k.get(sess.ID); got.IP != c.IP[:session.MaxIP] || got.UserAgent != c.UserAgent[:session.MaxUserAgent] {
@@ -96,10 +96,10 @@ func claimsVerbatim(k *kit) {
 		every[i] = byte(i)
 	}
 	for _, claims := range [][]byte{nil, {}, {0}, []byte("\r\n"), every, bytes.Repeat(every, 64)} {
-		c := loginOf(k.subject())
+		c := k.loginOf(k.subject())
 		c.Claims = claims
 		sess := k.create(c).Session
-		rotated := k.rotate(rotationOf(sess.ID, 1), session.OutcomeAdvanced)
+		rotated := k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeAdvanced)
 		for _, got := range [][]byte{sess.Claims, rotated.Claims, k.get(sess.ID).Claims} {
 			if !bytes.Equal(got, claims) {
 				k.failf("%d bytes of claims came back as %d other ones", len(claims), len(got))
@@ -109,13 +109,13 @@ func claimsVerbatim(k *kit) {
 }
 
 func noSharedMemory(k *kit) {
-	c := loginOf(k.subject())
+	c := k.loginOf(k.subject())
 	c.Claims = []byte("original")
 	created := k.create(c).Session
 	copy(c.Claims, "XXXXXXXX")
 	copy(created.Claims, "YYYYYYYY")
 	copy(k.get(created.ID).Claims, "ZZZZZZZZ")
-	rotated := k.rotate(rotationOf(created.ID, 1), session.OutcomeAdvanced)
+	rotated := k.rotate(k.rotationOf(created.ID, 1), session.OutcomeAdvanced)
 	copy(rotated.Claims, "WWWWWWWW")
 	if got := k.get(created.ID).Claims; string(got) != "original" {
 		k.failf("a caller changed the claims to %q", got)
@@ -137,7 +137,7 @@ func listNewestFirst(k *kit) {
 	if got := k.list(subject); !slices.Equal(got, want) {
 		k.failf("List = %v, want %v", got, want)
 	}
-	k.rotate(rotationOf(want[3], 1), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(want[3], 1), session.OutcomeAdvanced)
 	if got := k.list(subject); !slices.Equal(got, want) {
 		k.failf("a refresh changed the order of the list")
 	}
@@ -157,7 +157,7 @@ func weirdSubjects(k *kit) {
 	}
 	sessions := make([]session.Session, 0, len(subjects))
 	for _, subject := range subjects {
-		sess := k.create(loginOf(subject)).Session
+		sess := k.create(k.loginOf(subject)).Session
 		if got := k.get(sess.ID); sess.Subject != subject || got.Subject != subject {
 			k.failf("subject %q came back as %q and %q", subject, sess.Subject, got.Subject)
 		}
@@ -180,10 +180,10 @@ func weirdSubjects(k *kit) {
 
 func unfitSubjects(k *kit) {
 	for _, subject := range []string{"", strings.Repeat("x", session.MaxSubject+1)} {
-		if _, err := k.store.Create(k.ctx, loginOf(subject)); !errors.Is(err, session.ErrInvalidSubject) {
+		if _, err := k.store.Create(k.ctx, k.loginOf(subject)); !errors.Is(err, session.ErrInvalidSubject) {
 			k.failf("Create for a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
 		}
-		r := session.Revocation{Kind: session.KindSubject, Subject: subject, Retain: retain}
+		r := session.Revocation{Kind: session.KindSubject, Subject: subject, Until: k.tokenEnd()}
 		if _, err := k.store.Revoke(k.ctx, r); !errors.Is(err, session.ErrInvalidSubject) {
 			k.failf("Revoke of a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
 		}

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -9,7 +10,9 @@ import (
 var cutoffCases = []Case{
 	newCase("a cut-off of a subject is exact within its millisecond", cutoffSubject),
 	newCase("a cut-off of everybody is exact within its millisecond", cutoffAll),
+	newCase("a cut-off is logged even if it changes nothing", againLogged),
 	newCase("cut-offs combine in every order", cutoffsCombine),
+	newCase("a session that ended with everybody is not spared later", notSparedLater),
 }
 
 func cutoffSubject(k *kit) {
@@ -25,8 +28,8 @@ func cutoffAll(k *kit) {
 // cut-off die; sessions that begin after the reply live, and their ids show it.
 func (k *kit) exactCutoff(r session.Revocation, subject string) {
 	shard := k.shardOf(subject)
-	r.Retain = retain
-	old := k.create(loginOf(subject)).Session
+	r.Until = k.tokenEnd()
+	old := k.create(k.loginOf(subject)).Session
 	for round := range 5 {
 		mark := k.mark(shard)
 		_, err := k.store.Revoke(k.ctx, r)
@@ -35,7 +38,7 @@ func (k *kit) exactCutoff(r session.Revocation, subject string) {
 		if len(entries) != 1 {
 			k.failf("round %d: %d log entries, want 1", round, len(entries))
 		}
-		next := k.create(loginOf(subject)).Session
+		next := k.create(k.loginOf(subject)).Session
 		k.dead(fmt.Sprintf("round %d: begun before, in the same millisecond", round), old)
 		k.alive(fmt.Sprintf("round %d: begun after the reply, in the same millisecond", round), next)
 		if cut := entries[0].Cutoff; !cut.Ends(old.ID) || cut.Ends(next.ID) {
@@ -47,8 +50,57 @@ func (k *kit) exactCutoff(r session.Revocation, subject string) {
 		}
 		old = next
 	}
-	k.clock.Advance(retain)
+	k.clock.Advance(tokenTTL)
 	k.alive("long after the cut-off", old)
+}
+
+// againLogged makes the same cut-off twice while the clock stands still. A node that reads the log
+// to see that a cut-off is in force looks for its entry.
+func againLogged(k *kit) {
+	for _, r := range []session.Revocation{{Kind: session.KindSubject, Subject: k.subject()}, {Kind: session.KindAll}} {
+		shard := k.shardOf(r.Subject)
+		for n := range 3 {
+			mark := k.mark(shard)
+			_, err := k.store.Revoke(k.ctx, r)
+			k.must("Revoke", err)
+			if entries := k.since(shard, mark); len(entries) != 1 || entries[0].Kind != r.Kind {
+				k.failf("cut-off %d of kind %d within a millisecond: log entries %+v, want one", n+1, r.Kind, entries)
+			}
+		}
+	}
+}
+
+// notSparedLater ends a session with everybody, and names it as the one to spare when its user is
+// ended. No revocation counts it, and it takes no place under a limit.
+func notSparedLater(k *kit) {
+	everybody := func(session.Session) {
+		_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindAll})
+		k.must("Revoke everything", err)
+	}
+	putBack := func(old session.Session) {
+		k.restore(k.shardOf(old.Subject), []session.Entry{{Kind: session.KindAll, Cutoff: session.CutoffAt(old.CreatedAt, session.ID{}), Until: k.until()}})
+	}
+	spare := func(old session.Session) {
+		_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindSubject, Subject: old.Subject, Except: old.ID})
+		k.must("Revoke", err)
+	}
+	for _, steps := range [][]func(session.Session){{everybody, spare}, {putBack, spare}, {spare, putBack}} {
+		old := k.login(k.subject())
+		for _, step := range steps {
+			k.clock.Advance(time.Millisecond)
+			step(old)
+		}
+		k.dead("spared after its end", old)
+		c := k.loginOf(old.Subject)
+		c.Limit, c.RefuseOverLimit = 1, true
+		k.alive("the first under the limit", k.create(c).Session)
+	}
+	old := k.login(k.subject())
+	everybody(old)
+	k.clock.Advance(time.Millisecond)
+	spare(old)
+	k.clock.Advance(time.Millisecond)
+	k.revoke(session.Revocation{Kind: session.KindSubject, Subject: old.Subject}, 0)
 }
 
 // cutoffsCombine restores three cut-offs, with and without an exception, in all six orders. A

@@ -33,7 +33,7 @@ func (k *kit) ended(why string, id session.ID, want session.Ending) {
 func endingTold(k *kit) {
 	subject := k.subject()
 	sess := k.login(subject)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeAdvanced)
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "logout"}, 1)
 	k.ended("revoked", sess.ID, session.Ending{Reason: "logout", Generation: 2})
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "again"}, 0)
@@ -47,12 +47,12 @@ func endingTold(k *kit) {
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: one.ID, Reason: "again"}, 0)
 	k.dead("of an ended session", one)
 
-	k.rotate(rotationOf(spared.ID, 1), session.OutcomeAdvanced)
-	k.rotate(rotationOf(spared.ID, 2), session.OutcomeAdvanced)
-	k.rotate(rotationOf(spared.ID, 1), session.OutcomeReused)
+	k.rotate(k.rotationOf(spared.ID, 1), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(spared.ID, 2), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(spared.ID, 1), session.OutcomeReused)
 	k.ended("reused", spared.ID, session.Ending{Reason: session.ReasonReuse, Generation: 3})
 
-	limited := loginOf(k.subject())
+	limited := k.loginOf(k.subject())
 	limited.Limit = 1
 	old := k.create(limited).Session
 	k.clock.Advance(tick)
@@ -74,7 +74,11 @@ func endingUnknown(k *kit) {
 
 func endingKept(k *kit) {
 	sess := k.login(k.subject())
+	of := k.login(k.subject())
+	until := k.until()
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID, Reason: "logout"}, 1)
-	k.clock.Advance(retain - tick)
+	k.revoke(session.Revocation{Kind: session.KindSubject, Subject: of.Subject, Reason: "stolen"}, 1)
+	k.clock.AdvanceTo(until.Add(session.Afterlife - tick))
 	k.ended("just before", sess.ID, session.Ending{Reason: "logout", Generation: 1})
+	k.ended("with its subject, just before", of.ID, session.Ending{Reason: "stolen", Generation: 1})
 }

@@ -17,7 +17,7 @@ func idleEnd(k *kit) {
 	sess := k.login(k.subject())
 	refreshed := k.login(k.subject())
 	k.clock.AdvanceTo(sess.IdleAt.Add(-tick))
-	refreshed = k.rotate(rotationOf(refreshed.ID, 1), session.OutcomeAdvanced)
+	refreshed = k.rotate(k.rotationOf(refreshed.ID, 1), session.OutcomeAdvanced)
 	k.alive("a millisecond before its end", sess)
 	k.clock.Advance(tick)
 	k.dead("at its end", sess)

@@ -13,11 +13,11 @@ import (
 
 // Defaults of the cases.
 const (
-	idleTTL = time.Hour
-	maxTTL  = 24 * time.Hour * 30
-	retain  = 15 * time.Minute
-	grace   = 10 * time.Second
-	tick    = time.Millisecond
+	idleTTL  = time.Hour
+	maxTTL   = 24 * time.Hour * 30
+	tokenTTL = 15 * time.Minute
+	grace    = 10 * time.Second
+	tick     = time.Millisecond
 )
 
 // kit holds the helpers of the cases. Its methods end the case when the store returns an error,
@@ -27,6 +27,7 @@ type kit struct {
 	store         session.LoggedStore
 	clock         *Clock
 	interleavings int
+	latest        time.Time // of all tokenEndIn
 }
 
 // subject returns a subject that no other case uses.
@@ -41,10 +42,10 @@ func (k *kit) strangerID() session.ID {
 	return session.NewID(k.clock.Now(), uint8(k.shardOf(k.subject())))
 }
 
-func loginOf(subject string) session.Create {
+func (k *kit) loginOf(subject string) session.Create {
 	return session.Create{
 		Subject: subject, IP: "192.0.2.7", UserAgent: "storetest/1", Device: "storetest",
-		IdleTTL: idleTTL, MaxTTL: maxTTL, Retain: retain,
+		IdleTTL: idleTTL, MaxTTL: maxTTL, TokenEnd: k.tokenEnd(),
 	}
 }
 
@@ -56,7 +57,7 @@ func (k *kit) create(c session.Create) session.Created {
 
 // login begins a session and advances the clock, so that sessions have an order.
 func (k *kit) login(subject string) session.Session {
-	sess := k.create(loginOf(subject)).Session
+	sess := k.create(k.loginOf(subject)).Session
 	k.clock.Advance(tick)
 	return sess
 }
@@ -77,9 +78,9 @@ func (k *kit) list(subject string) []session.ID {
 	return ids
 }
 
-func rotationOf(id session.ID, generation uint32) session.Rotation {
+func (k *kit) rotationOf(id session.ID, generation uint32) session.Rotation {
 	return session.Rotation{
-		ID: id, Generation: generation, IdleTTL: idleTTL, Grace: grace, Retain: retain,
+		ID: id, Generation: generation, IdleTTL: idleTTL, Grace: grace, TokenEnd: k.tokenEnd(),
 		IP: "192.0.2.8", UserAgent: "storetest/2",
 	}
 }
@@ -103,7 +104,7 @@ func (k *kit) confirm(id session.ID, generation uint32) {
 
 // revoke revokes and expects a count.
 func (k *kit) revoke(r session.Revocation, want int) {
-	r.Retain = retain
+	r.Until = k.tokenEnd()
 	n, err := k.store.Revoke(k.ctx, r)
 	k.must("Revoke", err)
 	if n != want {
@@ -144,7 +145,7 @@ func (k *kit) dead(why string, sessions ...session.Session) {
 		if slices.Contains(k.list(sess.Subject), sess.ID) {
 			k.failf("%s: session %d is still in the list", why, i)
 		}
-		k.rotate(rotationOf(sess.ID, sess.Generation), session.OutcomeGone)
+		k.rotate(k.rotationOf(sess.ID, sess.Generation), session.OutcomeGone)
 	}
 }
 
@@ -186,14 +187,37 @@ func (k *kit) logged(shard int, after session.Position, want ...session.Entry) {
 	}
 }
 
-func sameEntry(a, b session.Entry) bool {
-	sameTime := a.Until.Equal(b.Until)
-	a.Until, b.Until = time.Time{}, time.Time{}
-	return sameTime && a == b
+// sameEntry reports whether a store wrote the entry that was wanted.
+func sameEntry(got, want session.Entry) bool {
+	lasts := sameEnd(got, want.Until)
+	got.Until, want.Until = time.Time{}, time.Time{}
+	return lasts && got == want
 }
 
-// until returns the Entry.Until of a revocation made now.
-func (k *kit) until() time.Time { return roundUp(k.clock.Now().Add(retain)) }
+// sameEnd reports whether an entry counts until then. Only the end of a single token must be
+// exact: about what it has no record of, a store need not remember to the second.
+func sameEnd(got session.Entry, want time.Time) bool {
+	if got.Kind == session.KindToken {
+		return got.Until.Equal(want)
+	}
+	return !got.Until.Before(want) && got.Until.Sub(want) <= time.Minute
+}
+
+// tokenEnd returns the exp of an access token that is minted now.
+func (k *kit) tokenEnd() time.Time { return k.clock.Now().Add(tokenTTL) }
+
+// tokenEndIn returns the exp of an access token that is minted now by a node with other settings.
+// The clock moves past it when the case ends, so that no other case hears of it.
+func (k *kit) tokenEndIn(d time.Duration) time.Time {
+	end := k.clock.Now().Add(d)
+	if end.After(k.latest) {
+		k.latest = end
+	}
+	return end
+}
+
+// until returns the Entry.Until of a revocation made now by a caller who knows tokenEnd.
+func (k *kit) until() time.Time { return roundUp(k.tokenEnd()) }
 
 func roundUp(t time.Time) time.Time {
 	whole := t.Truncate(time.Second)

@@ -14,6 +14,7 @@ var logCases = []Case{
 	newCase("a reader gets nothing when its wait ends without an entry", logNoNews),
 	newCase("the state of the log is correct", logState),
 	newCase("the log remembers until the last token has expired", logRemembers),
+	newCase("the log holds an entry for Afterlife beyond its Until", logAfterlife),
 	newCase("Until is rounded up to the second", logRounds),
 }
 
@@ -175,15 +176,20 @@ func logState(k *kit) {
 	}
 }
 
-func logRemembers(k *kit) {
+func logRemembers(k *kit) { k.remembers(0) }
+
+func logAfterlife(k *kit) { k.remembers(session.Afterlife) }
+
+// remembers expects that the log holds an entry until a moment after its Until.
+func (k *kit) remembers(after time.Duration) {
 	mark := k.mark(0)
 	want := k.revokeSome(1)[0]
 	until := k.until()
-	k.clock.AdvanceTo(until.Add(-tick))
+	k.clock.AdvanceTo(until.Add(after - tick))
 	k.revokeSome(3) // appending trims the log
 	ids, _ := k.read(mark, 100)
 	if !slices.Contains(ids, want) {
-		k.failf("a millisecond before its Until the entry is not in the log")
+		k.failf("a millisecond before %v after its Until the entry is not in the log", after)
 	}
 	if trimmed := k.state(0).Trimmed; mark.Before(trimmed) {
 		k.failf("trimmed up to %v, which is after %v", trimmed, mark)
@@ -195,15 +201,19 @@ func logRemembers(k *kit) {
 }
 
 func logRounds(k *kit) {
+	sess := k.login(k.subject())
+	shard := k.shardOf(sess.Subject)
 	k.clock.AdvanceTo(roundUp(k.clock.Now()))
 	for _, step := range []time.Duration{0, tick, 498 * time.Millisecond, tick, 499 * time.Millisecond, tick} {
 		k.clock.Advance(step)
-		for _, retain := range []time.Duration{time.Second, 1500 * time.Millisecond, time.Hour} {
-			mark := k.mark(0)
-			r := session.Revocation{Kind: session.KindSession, ID: session.NewID(k.clock.Now(), 0), Retain: retain}
+		for _, left := range []time.Duration{time.Second, 1500 * time.Millisecond, time.Hour} {
+			mark := k.mark(shard)
+			r := session.Revocation{Kind: session.KindToken, ID: sess.ID, Token: session.NewTokenID(), Until: k.clock.Now().Add(left)}
 			_, err := k.store.Revoke(k.ctx, r)
 			k.must("Revoke", err)
-			k.logged(0, mark, session.Entry{Kind: session.KindSession, ID: r.ID, Until: roundUp(k.clock.Now().Add(retain))})
+			k.logged(shard, mark, session.Entry{
+				Kind: session.KindToken, ID: r.ID, Token: r.Token, Shard: uint8(shard), Until: roundUp(r.Until),
+			})
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 type readFunc = func(context.Context, int, session.Position, int, time.Duration) ([]session.Entry, session.Position, error)
 
-// logMutants are wrong about the log and about restoring it.
+// logMutants are wrong about the log.
 var logMutants = []mutant{
 	{"forgets to log", "revoking a session ends it and is logged once", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
 		return filtered(s, func(session.Entry) bool { return false })
@@ -28,7 +28,7 @@ var logMutants = []mutant{
 			read: filtered(s, func(e session.Entry) bool { return !ended[e.ID] }),
 		}
 	}},
-	{"does not log evictions", "the limit ends the oldest sessions", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
+	{"does not log evictions", "the limit ends the sessions that would idle out first", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
 		return filtered(s, func(session.Entry) bool { return false })
 	})},
 	{"reads the entry at the position again", "the log is read from anywhere, in steps, in order", reading(func(s session.LoggedStore, _ *storetest.Clock) readFunc {
@@ -88,24 +88,11 @@ var logMutants = []mutant{
 			return s.Read(context.WithoutCancel(ctx), shard, after, limit, min(wait, 7*time.Second))
 		}
 	})},
-	{"restores nothing", "restore revokes what is alive again", restoring(func([]session.Entry) []session.Entry { return nil })},
-	{"does not restore tokens", "restore revokes what is alive again", restoring(func(entries []session.Entry) []session.Entry {
-		return slices.DeleteFunc(entries, func(e session.Entry) bool { return e.Kind == session.KindToken })
-	})},
-	{"writes what it restores again", "restoring entries that are in force changes nothing", restoring(writtenAgain)},
-	{"writes what it restores again", "eight nodes restore at once and it is written once", restoring(writtenAgain)},
-	{"restores what has expired", "restore leaves expired entries out", func(s session.LoggedStore, clock *storetest.Clock) broken {
-		return broken{LoggedStore: s, restore: func(ctx context.Context, shard int, entries []session.Entry) error {
-			entries = slices.Clone(entries)
-			for i := range entries {
-				entries[i].Until = clock.Now().Add(time.Minute)
-			}
-			return s.Restore(ctx, shard, entries)
-		}}
+	{"keeps entries for the leeway alone", "the log holds an entry for Afterlife beyond its Until", func(s session.LoggedStore, clock *storetest.Clock) broken {
+		return broken{LoggedStore: s, read: filtered(s, func(e session.Entry) bool {
+			return clock.Now().Before(e.Until.Add(session.MaxLeeway))
+		})}
 	}},
-	{"restores no cut-off", "a restored cut-off binds the sessions to come", restoring(func(entries []session.Entry) []session.Entry {
-		return slices.DeleteFunc(entries, func(e session.Entry) bool { return e.Cutoff.At > 0 })
-	})},
 }
 
 func reading(read func(session.LoggedStore, *storetest.Clock) readFunc) func(session.LoggedStore, *storetest.Clock) broken {
@@ -120,23 +107,4 @@ func filtered(s session.Log, keep func(session.Entry) bool) readFunc {
 		entries, next, err := s.Read(ctx, shard, after, limit, wait)
 		return slices.DeleteFunc(entries, func(e session.Entry) bool { return !keep(e) }), next, err
 	}
-}
-
-// restoring builds a Restore that restores something else.
-func restoring(change func([]session.Entry) []session.Entry) func(session.LoggedStore, *storetest.Clock) broken {
-	return func(s session.LoggedStore, _ *storetest.Clock) broken {
-		return broken{LoggedStore: s, restore: func(ctx context.Context, shard int, entries []session.Entry) error {
-			return s.Restore(ctx, shard, change(slices.Clone(entries)))
-		}}
-	}
-}
-
-// writtenAgain lets a store write an entry that was there before.
-func writtenAgain(entries []session.Entry) []session.Entry {
-	if len(entries) == 0 {
-		return nil
-	}
-	e := entries[0]
-	e.Kind, e.ID = session.KindSession, session.NewID(e.Until, e.Shard)
-	return append(entries, e)
 }

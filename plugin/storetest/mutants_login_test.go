@@ -46,16 +46,6 @@ var loginMutants = []mutant{
 			c.Subject = c.Subject[:min(len(c.Subject), session.MaxSubject)]
 		})}
 	}},
-	{"evicts the newest", "the limit ends the oldest sessions", func(s session.LoggedStore, _ *storetest.Clock) broken {
-		return broken{LoggedStore: s, create: evictsNewest(s)}
-	}},
-	{"ignores RefuseOverLimit", "with RefuseOverLimit the limit refuses the new session", func(s session.LoggedStore, _ *storetest.Clock) broken {
-		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) { c.RefuseOverLimit = false })}
-	}},
-	{"counts dead sessions", "the limit counts only live sessions", countsDead},
-	{"counts, then creates", "the limit holds under parallel logins", func(s session.LoggedStore, _ *storetest.Clock) broken {
-		return broken{LoggedStore: s, create: countsThenCreates(s)}
-	}},
 	{"never lets a session idle out", "a session dies at its idle end, to the millisecond", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
 	}},
@@ -157,64 +147,5 @@ func checkIsUse(s session.LoggedStore, clock *storetest.Clock) broken {
 			idle[p.ID] = clock.Now().Add(ttl)
 			return s.Check(ctx, p)
 		},
-	}
-}
-
-func evictsNewest(s session.LoggedStore) func(context.Context, session.Create) (session.Created, error) {
-	return func(ctx context.Context, c session.Create) (session.Created, error) {
-		list, err := s.List(ctx, c.Subject)
-		if err != nil {
-			return session.Created{}, err
-		}
-		var evicted []session.ID
-		for _, sess := range list[:max(0, len(list)+1-c.Limit)] {
-			evicted = append(evicted, sess.ID)
-			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: c.Retain}); err != nil {
-				return session.Created{}, err
-			}
-		}
-		created, err := s.Create(ctx, c)
-		created.Evicted = evicted
-		return created, err
-	}
-}
-
-func countsDead(s session.LoggedStore, _ *storetest.Clock) broken {
-	var mu sync.Mutex
-	ever := make(map[string]int)
-	return broken{LoggedStore: s, create: func(ctx context.Context, c session.Create) (session.Created, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		if c.RefuseOverLimit && ever[c.Subject] >= c.Limit {
-			return session.Created{}, session.ErrLimit
-		}
-		ever[c.Subject]++
-		return s.Create(ctx, c)
-	}}
-}
-
-func countsThenCreates(s session.LoggedStore) func(context.Context, session.Create) (session.Created, error) {
-	oldestFirst := func(ctx context.Context, c session.Create) ([]session.Session, error) {
-		list, err := s.List(ctx, c.Subject)
-		slices.Reverse(list)
-		return list, err
-	}
-	return func(ctx context.Context, c session.Create) (session.Created, error) {
-		list, err := oldestFirst(ctx, c)
-		if err != nil {
-			return session.Created{}, err
-		}
-		time.Sleep(time.Millisecond) // time enough for another to count the same
-		var evicted []session.ID
-		for _, sess := range list[:max(0, len(list)+1-c.Limit)] {
-			evicted = append(evicted, sess.ID)
-			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: c.Retain}); err != nil {
-				return session.Created{}, err
-			}
-		}
-		c.Limit = 0
-		created, err := s.Create(ctx, c)
-		created.Evicted = evicted
-		return created, err
 	}
 }

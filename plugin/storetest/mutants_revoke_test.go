@@ -51,6 +51,41 @@ var revokeMutants = []mutant{
 	{"revokes a subject by the second before", "a cut-off of a subject is exact within its millisecond", bySecond(-1)},
 	{"revokes a subject by the second after", "a cut-off of a subject is exact within its millisecond", bySecond(+1)},
 	{"checks by the second", "a cut-off of everybody is exact within its millisecond", checksBySecond},
+	{"makes no cut-off twice", "a cut-off is logged even if it changes nothing", func(s session.LoggedStore, clock *storetest.Clock) broken {
+		made := map[string]time.Time{}
+		return broken{LoggedStore: s, revoke: func(ctx context.Context, r session.Revocation) (int, error) {
+			if r.Kind >= session.KindSubject && made[r.Subject].Equal(clock.Now()) {
+				return 0, nil
+			}
+			made[r.Subject] = clock.Now()
+			return s.Revoke(ctx, r)
+		}}
+	}},
+	{"counts the one that was to be spared", "a session that ended with everybody is not spared later", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		spared := map[string]bool{}
+		return broken{LoggedStore: s, revoke: func(ctx context.Context, r session.Revocation) (int, error) {
+			n, err := s.Revoke(ctx, r)
+			if r.Kind == session.KindSubject && spared[r.Subject] {
+				n++
+			}
+			spared[r.Subject] = r.Except != session.ID{}
+			return n, err
+		}}
+	}},
+	{"spares what has ended a place under the limit", "a session that ended with everybody is not spared later", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		spared := map[string]int{}
+		return broken{LoggedStore: s, revoke: func(ctx context.Context, r session.Revocation) (int, error) {
+			if r.Except != (session.ID{}) {
+				spared[r.Subject] = 1
+			}
+			return s.Revoke(ctx, r)
+		}, create: func(ctx context.Context, c session.Create) (session.Created, error) {
+			if c.Limit > 0 && c.Limit <= spared[c.Subject] {
+				return session.Created{}, session.ErrLimit
+			}
+			return s.Create(ctx, c)
+		}}
+	}},
 	{"keeps the last cut-off alone", "cut-offs combine in every order", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, restore: lastCutoffSpares(s)}
 	}},
@@ -102,7 +137,7 @@ func sessionBySession(s session.LoggedStore, _ *storetest.Clock) broken {
 		}
 		list, err := s.List(ctx, r.Subject)
 		for _, sess := range list {
-			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID, Retain: r.Retain}); err != nil {
+			if _, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: sess.ID}); err != nil {
 				return 0, err
 			}
 		}
@@ -127,7 +162,7 @@ func bySecond(direction int) func(session.LoggedStore, *storetest.Clock) broken 
 			mu.Lock()
 			defer mu.Unlock()
 			cuts[r.Subject] = at()
-			e := session.Entry{Kind: r.Kind, Subject: r.Subject, Cutoff: session.CutoffAt(at(), r.Except), Until: clock.Now().Add(r.Retain)}
+			e := session.Entry{Kind: r.Kind, Subject: r.Subject, Cutoff: session.CutoffAt(at(), r.Except), Until: r.Until}
 			return 0, s.Restore(ctx, 0, []session.Entry{e})
 		}
 		b.check = func(ctx context.Context, p session.Probe) error {

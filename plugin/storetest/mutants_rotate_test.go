@@ -24,7 +24,7 @@ var rotateMutants = []mutant{
 		r.Grace += time.Millisecond
 	})},
 	{"ends on retry", "rule 3: the previous generation within grace is a retry", acting(session.OutcomeRetried, func(ctx context.Context, s session.Store, r session.Rotation) error {
-		_, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: r.ID, Retain: r.Retain})
+		_, err := s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: r.ID})
 		return err
 	})},
 	{"knows no late retry", "rule 3: unconfirmed, it is a retry for less than LateRetry", func(s session.LoggedStore, _ *storetest.Clock) broken {
@@ -49,7 +49,7 @@ var rotateMutants = []mutant{
 	{"takes a generation ahead for theft", "rule 5: a generation ahead is continued", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 			if sess, err := s.Get(ctx, r.ID); err == nil && r.Generation > sess.Generation {
-				_, _ = s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: r.ID, Retain: r.Retain})
+				_, _ = s.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: r.ID})
 			}
 			return s.Rotate(ctx, r)
 		}}

@@ -120,7 +120,8 @@ func (b broken) Restore(ctx context.Context, shard int, entries []session.Entry)
 }
 
 func mutants() []mutant {
-	return slices.Concat(loginMutants, rotateMutants, revokeMutants, sessionlessMutants, endingMutants, rosterMutants, logMutants)
+	return slices.Concat(loginMutants, limitMutants, beganMutants, rotateMutants, revokeMutants, lifetimeMutants, crowdMutants,
+		sessionlessMutants, endingMutants, rosterMutants, logMutants, restoreMutants)
 }
 
 // Every mutant must be caught by its case, and every case must catch a mutant.

@@ -21,7 +21,7 @@ func thousandRefreshes(k *kit) {
 	mark := k.mark(k.shardOf(sess.Subject))
 	var outcomes [session.OutcomeAhead + 1]atomic.Int64
 	k.must("Rotate", parallel(n, func(int) error {
-		got, err := k.store.Rotate(k.ctx, rotationOf(sess.ID, 1))
+		got, err := k.store.Rotate(k.ctx, k.rotationOf(sess.ID, 1))
 		if err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func strictRefreshes(k *kit) {
 	sess := k.login(k.subject())
 	var winners atomic.Int64
 	k.must("Rotate", parallel(16, func(int) error {
-		r := rotationOf(sess.ID, 1)
+		r := k.rotationOf(sess.ID, 1)
 		r.Grace = 0
 		got, err := k.store.Rotate(k.ctx, r)
 		if got.Outcome == session.OutcomeAdvanced {
@@ -81,21 +81,21 @@ func revokeRacesRefresh(k *kit) {
 
 func (k *kit) raceOnce(i int64) error {
 	subject := k.subject()
-	created, err := k.store.Create(k.ctx, loginOf(subject))
+	created, err := k.store.Create(k.ctx, k.loginOf(subject))
 	if err != nil {
 		return err
 	}
 	id := created.Session.ID
-	r := session.Revocation{Kind: session.KindSession, ID: id, Retain: retain}
+	r := session.Revocation{Kind: session.KindSession, ID: id, Until: k.tokenEnd()}
 	if i%4 == 0 {
-		r = session.Revocation{Kind: session.KindSubject, Subject: subject, Retain: retain}
+		r = session.Revocation{Kind: session.KindSubject, Subject: subject, Until: k.tokenEnd()}
 	}
 	err = parallel(2, func(who int) error {
 		if who == 0 {
 			_, err := k.store.Revoke(k.ctx, r)
 			return err
 		}
-		_, err := k.store.Rotate(k.ctx, rotationOf(id, 1))
+		_, err := k.store.Rotate(k.ctx, k.rotationOf(id, 1))
 		return err
 	})
 	if err != nil {
@@ -112,7 +112,7 @@ func (k *kit) raceOnce(i int64) error {
 		return nil
 	}
 	for n := uint32(1); n <= 2; n++ {
-		got, err := k.store.Rotate(k.ctx, rotationOf(id, n))
+		got, err := k.store.Rotate(k.ctx, k.rotationOf(id, n))
 		if err != nil {
 			return err
 		}
@@ -137,7 +137,7 @@ func orNone(err error) error {
 // which is not one of package session.
 func allAtOnce(k *kit) {
 	subject := k.subject()
-	c := loginOf(subject)
+	c := k.loginOf(subject)
 	c.Limit = 8
 	c.Claims = []byte("claims")
 	k.must("all at once", parallel(8, func(who int) error {
@@ -164,12 +164,12 @@ func (k *kit) oneOfEach(c session.Create, who, i int) error {
 	}
 	id := created.Session.ID
 	shard := int(id.Shard())
-	_, rotateErr := k.store.Rotate(k.ctx, rotationOf(id, 1))
+	_, rotateErr := k.store.Rotate(k.ctx, k.rotationOf(id, 1))
 	confirmErr := k.store.Confirm(k.ctx, []session.Use{{ID: id, Generation: 2}})
 	var revokeErr error
 	if i%5 == 0 {
 		_, revokeErr = k.store.Revoke(k.ctx, session.Revocation{
-			Kind: session.Kind(who%3 + 1), ID: id, Token: session.NewTokenID(), Subject: c.Subject, Retain: retain,
+			Kind: session.Kind(who%3 + 1), ID: id, Token: session.NewTokenID(), Subject: c.Subject, Until: k.tokenEnd(),
 		})
 	}
 	checkErr := k.store.Check(k.ctx, session.Probe{ID: id, Token: session.NewTokenID(), Subject: c.Subject})

@@ -12,6 +12,8 @@ var restoreCases = []Case{
 	newCase("restoring entries that are in force changes nothing", restoreSilent),
 	newCase("eight nodes restore at once and it is written once", restoreConcurrent),
 	newCase("restore leaves expired entries out", restoreExpired),
+	newCase("restore puts back what readers with a leeway still obey", restoreAfterlife),
+	newCase("restore announces that entries are being put back", restoreAnnounces),
 	newCase("a restored cut-off binds the sessions to come", restoreBinds),
 }
 
@@ -95,7 +97,7 @@ func restoreSilent(k *kit) {
 	mark := k.mark(r.shard)
 	for _, e := range r.entries {
 		_, err := k.store.Revoke(k.ctx, session.Revocation{
-			Kind: e.Kind, ID: e.ID, Token: e.Token, Subject: e.Subject, Except: e.Cutoff.Except, Retain: retain,
+			Kind: e.Kind, ID: e.ID, Token: e.Token, Subject: e.Subject, Except: e.Cutoff.Except, Until: k.tokenEnd(),
 		})
 		k.must("Revoke", err)
 	}
@@ -117,7 +119,7 @@ func restoreSilent(k *kit) {
 
 // rotateAway refreshes a session. The revocations of its tokens must survive that.
 func (k *kit) rotateAway(sess session.Session) {
-	k.rotate(rotationOf(sess.ID, sess.Generation), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, sess.Generation), session.OutcomeAdvanced)
 }
 
 func restoreConcurrent(k *kit) {
@@ -144,7 +146,7 @@ func restoreConcurrent(k *kit) {
 
 func restoreExpired(k *kit) {
 	r := k.restorable()
-	k.clock.AdvanceTo(r.entries[0].Until)
+	k.clock.AdvanceTo(r.entries[0].Until.Add(session.Afterlife))
 	mark := k.mark(r.shard)
 	k.restore(r.shard, r.entries)
 	k.restore(r.shard, nil)
@@ -153,6 +155,46 @@ func restoreExpired(k *kit) {
 		k.failf("Check of a token whose revocation has expired: %w", err)
 	}
 	k.logged(r.shard, mark)
+}
+
+func restoreAfterlife(k *kit) {
+	r := k.restorable()
+	k.clock.AdvanceTo(r.entries[0].Until.Add(session.Afterlife - time.Second))
+	mark := k.mark(r.shard)
+	k.restore(r.shard, r.entries)
+	k.restored(r)
+	k.logged(r.shard, mark, r.entries...)
+}
+
+func restoreAnnounces(k *kit) {
+	r := k.restorable()
+	k.clock.Advance(session.RestoreHold) // other cases may have restored something
+	idle := func(when string, shard int) {
+		if st := k.state(shard); st.Restoring.After(st.Now) {
+			k.failf("%s: shard %d is being restored until %v, and it is %v", when, shard, st.Restoring, st.Now)
+		}
+	}
+	for shard := range k.store.Shards() {
+		idle("nobody restores", shard)
+	}
+	for _, entries := range [][]session.Entry{nil, r.entries, r.entries, {}} {
+		k.clock.Advance(session.RestoreHold / 2)
+		k.restore(r.shard, entries)
+		want := k.clock.Now().Add(session.RestoreHold)
+		for range 2 {
+			if got := k.state(r.shard).Restoring; !got.Equal(want) {
+				k.failf("after Restore of %d entries: Restoring = %v, want %v", len(entries), got, want)
+			}
+			k.clock.Advance(tick)
+		}
+	}
+	for shard := range k.store.Shards() {
+		if shard != r.shard {
+			idle("another shard is being restored", shard)
+		}
+	}
+	k.clock.Advance(session.RestoreHold)
+	idle("whoever restored has stopped", r.shard)
 }
 
 func restoreBinds(k *kit) {
@@ -170,7 +212,7 @@ func restoreBinds(k *kit) {
 		}
 		k.restore(shard, []session.Entry{e})
 		k.dead("begun before a cut-off to come", before)
-		after := k.create(loginOf(subject)).Session
+		after := k.create(k.loginOf(subject)).Session
 		k.alive("begun after it was restored", after)
 		if e.Cutoff.Ends(after.ID) {
 			k.failf("kind %d: a cut-off at %v ends a session begun at %v", kind, ahead, after.ID.Created())

@@ -14,15 +14,15 @@ func reuseEnds(k *kit) {
 	sess, _ := k.advanced()
 	shard := k.shardOf(sess.Subject)
 	sibling := k.login(sess.Subject)
-	k.rotate(rotationOf(sess.ID, 2), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, 2), session.OutcomeAdvanced)
 	before := k.get(sess.ID)
 
 	mark := k.mark(shard)
-	k.same("Rotate", k.rotate(rotationOf(sess.ID, 1), session.OutcomeReused), before)
+	k.same("Rotate", k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeReused), before)
 	k.logged(shard, mark, session.Entry{Kind: session.KindSession, ID: sess.ID, Shard: sess.ID.Shard(), Until: k.until()})
 	k.dead("reused", before)
 	for n := uint32(1); n <= 4; n++ {
-		k.rotate(rotationOf(sess.ID, n), session.OutcomeGone)
+		k.rotate(k.rotationOf(sess.ID, n), session.OutcomeGone)
 	}
 	k.revoke(session.Revocation{Kind: session.KindSession, ID: sess.ID}, 0)
 	if got := k.since(shard, mark); len(got) != 1 {
@@ -33,9 +33,9 @@ func reuseEnds(k *kit) {
 
 func reportReuse(k *kit) {
 	sess, _ := k.advanced()
-	sess = k.rotate(rotationOf(sess.ID, 2), session.OutcomeAdvanced)
+	sess = k.rotate(k.rotationOf(sess.ID, 2), session.OutcomeAdvanced)
 	mark := k.mark(k.shardOf(sess.Subject))
-	r := rotationOf(sess.ID, 1)
+	r := k.rotationOf(sess.ID, 1)
 	r.ReportReuse = true
 	for range 2 {
 		k.same("Rotate", k.rotate(r, session.OutcomeReused), sess)
@@ -43,12 +43,12 @@ func reportReuse(k *kit) {
 	k.same("Get", k.get(sess.ID), sess)
 	k.alive("spared", sess)
 	k.logged(k.shardOf(sess.Subject), mark)
-	k.rotate(rotationOf(sess.ID, 3), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, 3), session.OutcomeAdvanced)
 }
 
 func graceZero(k *kit) {
 	sess, _ := k.advanced()
-	r := rotationOf(sess.ID, 1)
+	r := k.rotationOf(sess.ID, 1)
 	r.Grace = 0
 	k.rotate(r, session.OutcomeReused) // unconfirmed, in the same millisecond
 	k.dead("presented twice", sess)

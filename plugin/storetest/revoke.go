@@ -77,7 +77,7 @@ func revokeToken(k *kit) {
 	}
 	refused("at once")
 	k.alive("one token was revoked", sess)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeAdvanced)
 	refused("after a refresh")
 	k.revoke(session.Revocation{Kind: session.KindToken, ID: sess.ID, Token: good}, 1)
 	for _, jti := range []session.TokenID{bad, good} {
@@ -112,11 +112,11 @@ func revokeSubject(k *kit) {
 	bystander := k.login(k.subject())
 	subject := k.subject()
 	shard := k.shardOf(subject)
-	short := loginOf(subject)
+	short := k.loginOf(subject)
 	short.IdleTTL = tick
 	k.create(short) // dead in a millisecond, so it does not count
 	a, b := k.login(subject), k.login(subject)
-	b = k.rotate(rotationOf(b.ID, 1), session.OutcomeAdvanced)
+	b = k.rotate(k.rotationOf(b.ID, 1), session.OutcomeAdvanced)
 
 	mark := k.mark(shard)
 	k.revoke(session.Revocation{Kind: session.KindSubject, Subject: subject}, 2)
@@ -149,7 +149,7 @@ func revokeExcept(k *kit) {
 	k.alive("spared", spared)
 	k.clock.Advance(tick)
 	k.revoke(r, 0)
-	k.rotate(rotationOf(spared.ID, 1), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(spared.ID, 1), session.OutcomeAdvanced)
 	k.alive("spared again and refreshed", spared)
 
 	other := k.login(subject)
@@ -164,7 +164,7 @@ func revokeExcept(k *kit) {
 }
 
 func revokeAll(k *kit) {
-	_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindAll, Retain: retain})
+	_, err := k.store.Revoke(k.ctx, session.Revocation{Kind: session.KindAll, Until: k.tokenEnd()})
 	k.must("Revoke", err) // ends the sessions that other cases left
 	k.clock.Advance(tick)
 	const n = 20 // in many shards
@@ -206,7 +206,7 @@ func revokeMalformed(k *kit) {
 		"token without jti":   {session.Revocation{Kind: session.KindToken, ID: id}, session.ErrInvalidID},
 		"subject without one": {session.Revocation{Kind: session.KindSubject, ID: id}, session.ErrInvalidSubject},
 	} {
-		c.r.Retain = retain
+		c.r.Until = k.tokenEnd()
 		n, err := k.store.Revoke(k.ctx, c.r)
 		if err == nil || n != 0 || c.want != nil && !errors.Is(err, c.want) {
 			k.failf("%s: Revoke = %d, %v, want %v", name, n, err, c.want)

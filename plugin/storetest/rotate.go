@@ -21,7 +21,7 @@ var rotateCases = []Case{
 
 func ruleGone(k *kit) {
 	for _, n := range []uint32{1, 2, 1000} {
-		got, err := k.store.Rotate(k.ctx, rotationOf(k.strangerID(), n))
+		got, err := k.store.Rotate(k.ctx, k.rotationOf(k.strangerID(), n))
 		k.must("Rotate", err)
 		if got.Outcome != session.OutcomeGone || got.Session.ID != (session.ID{}) || got.Session.Subject != "" {
 			k.failf("generation %d of a session that never was: %+v", n, got)
@@ -29,7 +29,7 @@ func ruleGone(k *kit) {
 	}
 	sess := k.login(k.subject())
 	id := sess.ID.WithTime(sess.ID.Created().Add(tick))
-	k.rotate(rotationOf(id, 1), session.OutcomeGone) // the id of the same session with a later time
+	k.rotate(k.rotationOf(id, 1), session.OutcomeGone) // the id of the same session with a later time
 	k.alive("untouched", sess)
 }
 
@@ -37,7 +37,7 @@ func ruleAdvance(k *kit) {
 	sess := k.login(k.subject())
 	for g := uint32(1); g <= 5; g++ {
 		k.clock.Advance(time.Minute)
-		r := rotationOf(sess.ID, g)
+		r := k.rotationOf(sess.ID, g)
 		r.IP, r.UserAgent = "2001:db8::1", "another/3"
 		got := k.rotate(r, session.OutcomeAdvanced)
 		sess.Generation, sess.IP, sess.UserAgent = g+1, r.IP, r.UserAgent
@@ -51,10 +51,10 @@ func ruleAdvance(k *kit) {
 
 // advanced returns a session at generation 2, and the moment of its advance.
 func (k *kit) advanced() (session.Session, time.Time) {
-	c := loginOf(k.subject())
+	c := k.loginOf(k.subject())
 	c.IdleTTL = 3 * session.LateRetry
 	sess := k.create(c).Session
-	r := rotationOf(sess.ID, 1)
+	r := k.rotationOf(sess.ID, 1)
 	r.IdleTTL = 3 * session.LateRetry
 	return k.rotate(r, session.OutcomeAdvanced), k.clock.Now()
 }
@@ -65,11 +65,11 @@ func ruleGrace(k *kit) {
 	for _, age := range []time.Duration{0, tick, grace - tick, grace} {
 		k.clock.AdvanceTo(at.Add(age))
 		before := k.get(sess.ID)
-		k.same("Rotate", k.rotate(rotationOf(sess.ID, 1), session.OutcomeRetried), before)
+		k.same("Rotate", k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeRetried), before)
 		k.same("Get after a retry", k.get(sess.ID), before)
 	}
 	k.clock.Advance(tick)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeReused)
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeReused)
 	k.dead("presented after grace", sess)
 }
 
@@ -77,15 +77,15 @@ func ruleLateRetry(k *kit) {
 	sess, at := k.advanced()
 	for _, age := range []time.Duration{grace + tick, time.Hour, session.LateRetry - tick} {
 		k.clock.AdvanceTo(at.Add(age))
-		k.same("Rotate", k.rotate(rotationOf(sess.ID, 1), session.OutcomeRetried), sess)
+		k.same("Rotate", k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeRetried), sess)
 	}
 	k.clock.Advance(tick)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeReused)
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeReused)
 	k.dead("presented after LateRetry", sess)
 
 	sess, at = k.advanced() // a grace longer than LateRetry holds
 	k.clock.AdvanceTo(at.Add(session.LateRetry + time.Hour))
-	r := rotationOf(sess.ID, 1)
+	r := k.rotationOf(sess.ID, 1)
 	r.Grace = session.LateRetry + time.Hour
 	k.rotate(r, session.OutcomeRetried)
 }
@@ -94,9 +94,9 @@ func ruleConfirmedRetry(k *kit) {
 	sess, at := k.advanced()
 	k.clock.AdvanceTo(at.Add(grace))
 	k.confirm(sess.ID, 2)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeRetried) // grace still holds
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeRetried) // grace still holds
 	k.clock.Advance(tick)
-	k.rotate(rotationOf(sess.ID, 1), session.OutcomeReused)
+	k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeReused)
 	k.dead("the successor was seen in use", sess)
 }
 
@@ -104,12 +104,12 @@ func retryIsNoUse(k *kit) {
 	sess, _ := k.advanced()
 	k.clock.Advance(time.Minute)
 	for range 3 {
-		r := rotationOf(sess.ID, 1)
+		r := k.rotationOf(sess.ID, 1)
 		r.IP, r.UserAgent = "203.0.113.9", "retry/9"
 		k.same("Rotate", k.rotate(r, session.OutcomeRetried), sess)
 	}
 	k.same("Get", k.get(sess.ID), sess)
-	k.rotate(rotationOf(sess.ID, 2), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, 2), session.OutcomeAdvanced)
 }
 
 func ruleAhead(k *kit) {
@@ -117,15 +117,15 @@ func ruleAhead(k *kit) {
 	k.confirm(sess.ID, 2)
 	k.clock.Advance(time.Minute)
 	before := k.get(sess.ID)
-	got := k.rotate(rotationOf(sess.ID, 7), session.OutcomeAhead)
+	got := k.rotate(k.rotationOf(sess.ID, 7), session.OutcomeAhead)
 	want := before
 	want.Generation, want.Confirmed = 8, false
 	want.RotatedAt, want.LastUsedAt, want.IdleAt = k.clock.Now(), k.clock.Now(), k.clock.Now().Add(idleTTL)
 	k.same("Rotate", got, want)
 	k.same("Get", k.get(sess.ID), want)
-	k.rotate(rotationOf(sess.ID, 7), session.OutcomeRetried)
-	k.rotate(rotationOf(sess.ID, 8), session.OutcomeAdvanced)
-	k.rotate(rotationOf(sess.ID, math.MaxUint32-1), session.OutcomeAhead)
+	k.rotate(k.rotationOf(sess.ID, 7), session.OutcomeRetried)
+	k.rotate(k.rotationOf(sess.ID, 8), session.OutcomeAdvanced)
+	k.rotate(k.rotationOf(sess.ID, math.MaxUint32-1), session.OutcomeAhead)
 	if g := k.get(sess.ID).Generation; g != math.MaxUint32 {
 		k.failf("the last generation but one was continued with %d", g)
 	}
@@ -136,20 +136,20 @@ func impossibleGenerations(k *kit) {
 	advanced, _ := k.advanced()
 	for _, sess := range []session.Session{fresh, advanced} {
 		for _, n := range []uint32{0, math.MaxUint32} {
-			k.rotate(rotationOf(sess.ID, n), session.OutcomeGone)
+			k.rotate(k.rotationOf(sess.ID, n), session.OutcomeGone)
 		}
 		k.same("Get", k.get(sess.ID), sess)
 	}
 }
 
 func absoluteEnd(k *kit) {
-	c := loginOf(k.subject())
+	c := k.loginOf(k.subject())
 	c.MaxTTL = 3 * time.Hour
 	sess := k.create(c).Session
 	ends := sess.EndsAt
 	for g := uint32(1); k.clock.Now().Before(ends.Add(-tick)); g++ {
 		k.clock.AdvanceTo(earlier(k.clock.Now().Add(idleTTL*2/3), ends.Add(-tick)))
-		sess = k.rotate(rotationOf(sess.ID, g), session.OutcomeAdvanced)
+		sess = k.rotate(k.rotationOf(sess.ID, g), session.OutcomeAdvanced)
 		if !sess.EndsAt.Equal(ends) || !k.get(sess.ID).EndsAt.Equal(ends) {
 			k.failf("the absolute end moved from %v to %v", ends, sess.EndsAt)
 		}

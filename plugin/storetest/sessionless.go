@@ -31,17 +31,18 @@ func sessionlessSubject(k *kit) {
 		made := k.clock.Now()
 		k.old("before", subject, made, false)
 		r := session.Revocation{Kind: session.KindSubject, Subject: subject}
+		until := k.until()
 		if spare {
 			r.Except = sess.ID
 		}
-		r.Retain = retain
+		r.Until = k.tokenEnd()
 		_, err := k.store.Revoke(k.ctx, r)
 		k.must("Revoke", err)
 		k.old("made before the cut-off", subject, made.Add(-time.Hour), true)
 		k.old("made in its millisecond", subject, made, true)
 		k.old("made after it", subject, made.Add(tick), false)
 		k.old("of another subject", other, made, false)
-		k.clock.Advance(retain - tick)
+		k.clock.AdvanceTo(until.Add(session.Afterlife - tick))
 		k.old("while the log remembers", subject, made, true)
 	}
 }
@@ -50,7 +51,7 @@ func sessionlessAll(k *kit) {
 	subject := k.subject()
 	made := k.clock.Now()
 	k.old("before", subject, made.Add(time.Hour), false)
-	r := session.Revocation{Kind: session.KindAll, Retain: retain}
+	r := session.Revocation{Kind: session.KindAll, Until: k.tokenEnd()}
 	_, err := k.store.Revoke(k.ctx, r)
 	k.must("Revoke", err)
 	k.old("made before the cut-off", subject, made, true)

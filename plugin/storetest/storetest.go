@@ -41,8 +41,8 @@ type Env struct {
 }
 
 // Run runs every case as a subtest, one after the other. It calls open once per case. The store
-// must take its time from now, which never goes back and never falls behind the machine's
-// clock. With -short, [Env].Interleavings is 1,000.
+// must take its time from now, to the microsecond where it compares with Create.Began. now never
+// goes back and never falls behind the machine's clock. With -short, [Env].Interleavings is 1,000.
 func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.LoggedStore) {
 	t.Helper()
 	clock := NewClock()
@@ -63,8 +63,9 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.Log
 func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
-		createCases, limitCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
-		cutoffCases, sessionlessCases, endingCases, rosterCases, logCases, restoreCases, raceCases, contextCases,
+		createCases, limitCases, beganCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
+		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, endingCases, rosterCases, logCases,
+		restoreCases, raceCases, contextCases,
 	} {
 		all = append(all, group...)
 	}
@@ -91,7 +92,12 @@ func newCase(name string, f func(*kit)) Case {
 				err = broken.error
 			}
 		}()
-		f(&kit{ctx: ctx, store: env.Store, clock: env.Clock, interleavings: env.Interleavings})
+		k := &kit{ctx: ctx, store: env.Store, clock: env.Clock, interleavings: env.Interleavings}
+		defer func() {
+			k.clock.AdvanceTo(k.latest)
+			k.clock.settle()
+		}()
+		f(k)
 		return nil
 	}}
 }

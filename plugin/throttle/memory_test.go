@@ -38,7 +38,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	if known := limiter.Known(); known != 100_000 {
 		t.Errorf("%d names and addresses, want 100000", known)
 	}
-	r := rig{limiter, clock}
+	r := rig{limiter, clock, true}
 	for range rate.Failures { // the oldest was forgotten, the newest was not
 		r.wrong(t, "first", "192.0.2.1")
 	}

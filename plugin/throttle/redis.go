@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -36,11 +37,14 @@ type RedisLimiter struct {
 // with prefix and ":throttle:". The prefix is 1 to 64 letters, digits and . _ - : and may be
 // the one of redisstore. Redis sends nothing; the error is a mistake in the arguments.
 //
-// Each Begin and End is one round trip and ends within a second, whatever the time-outs of the
-// client. The caller owns the client and closes it.
+// Each Begin and End is one round trip and ends within a second. The client is a *redis.Client or
+// a *redis.ClusterClient; the caller owns it and closes it. It suits if it is the one of a
+// redisstore.Store or tuned like it: then an address that moves to another server is followed
+// within 2 s. Of any other client the limiter uses a copy that follows, without the client's
+// hooks. The copy's connections end with the limiter.
 func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, error) {
-	if redisx.Missing(rdb) {
-		return nil, errors.New("throttle: no client")
+	if err := redisx.Check(rdb); err != nil {
+		return nil, fmt.Errorf("throttle: %w", err)
 	}
 	if !redisx.FitPrefix(prefix) {
 		return nil, fmt.Errorf("throttle: prefix %q: %s", prefix, redisx.PrefixRule)
@@ -48,7 +52,12 @@ func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, 
 	if err := rate.check(); err != nil {
 		return nil, err
 	}
-	return &RedisLimiter{rdb: rdb, prefix: prefix, rate: rate, within: redisTimeout}, nil
+	following, copied := redisx.Following(rdb, redisx.DefaultLife)
+	r := &RedisLimiter{rdb: following, prefix: prefix, rate: rate, within: redisTimeout}
+	if copied {
+		runtime.AddCleanup(r, func(c redis.UniversalClient) { _ = c.Close() }, following)
+	}
+	return r, nil
 }
 
 // Begin returns, before the password is checked, how long the attempt has to wait; 0 allows
@@ -80,13 +89,12 @@ type answer struct{ name, address tally }
 // ask runs the script on both keys, which may be on different nodes of a Cluster.
 func (r *RedisLimiter) ask(ctx context.Context, name, addr, failure string) (byName, byAddress tally, err error) {
 	keys := [2]string{r.key(nameSubject(name)), r.key(addressSubject(addr))}
-	a, err := redisx.Bounded(ctx, r.within, func(ctx context.Context) (answer, error) {
-		a, err := r.send(ctx, tallyScript.EvalSha, keys, failure)
-		if redis.HasErrorPrefix(err, "NOSCRIPT") {
-			return r.send(ctx, tallyScript.Eval, keys, failure)
-		}
-		return a, err
-	})
+	ctx, cancel := context.WithTimeout(ctx, r.within)
+	defer cancel()
+	a, err := r.send(ctx, tallyScript.EvalSha, keys, failure)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		a, err = r.send(ctx, tallyScript.Eval, keys, failure)
+	}
 	if err != nil {
 		redisx.Reload(r.rdb)
 		return tally{}, tally{}, fmt.Errorf("%w: %w", ErrUnavailable, err)

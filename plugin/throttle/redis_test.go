@@ -11,6 +11,7 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 	"github.com/ginauth/ginauth/plugin/internal/rig/redistest"
 	"github.com/ginauth/ginauth/plugin/throttle"
 )
@@ -102,7 +103,7 @@ func (resender) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proces
 
 func TestFailureThatIsSentTwiceCountsOnce(t *testing.T) {
 	t.Parallel()
-	rdb := redistest.Client(t, redistest.Single(t).Addr(), nil)
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), func(o *redis.UniversalOptions) { redisx.OfUniversal(o).Tune(redisx.DefaultLife) })
 	r := inRedis(t, rdb)
 	r.wrong(t, "bob", owner) // the server now knows the script
 	rdb.AddHook(resender{})
@@ -151,7 +152,7 @@ func TestRateThatIsLoweredHoldsForOldFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	lower.SetClock(r.clock.Now)
-	rig{lower, r.clock}.throttled(t, "alice", attacker, 50*time.Second) // until the last is old
+	rig{lower, r.clock, false}.throttled(t, "alice", attacker, 50*time.Second) // until the last is old
 }
 
 func TestSilentRedisIsUnavailableInTime(t *testing.T) {
@@ -176,6 +177,35 @@ func TestSilentRedisIsUnavailableInTime(t *testing.T) {
 	}
 }
 
+// The old master stays up, answers, and takes no writes: without a look at the address from time
+// to time nobody could log in until a restart.
+func TestAnAddressThatMovesIsFollowed(t *testing.T) {
+	t.Parallel()
+	old, fresh := redistest.Real(t), redistest.Real(t)
+	address := redistest.NewProxy(t, old.Addr())
+	r := rig{LoginLimiter: onServerTime(t, redistest.Client(t, address.Addr(), nil))}
+	r.wrong(t, "alice", attacker)
+	admin := redistest.Client(t, old.Addr(), nil)
+	if err := admin.ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	address.Forward(fresh.Addr())
+	moved := time.Now()
+	for {
+		_, err := r.End(t.Context(), "alice", attacker, true)
+		if err == nil {
+			break
+		}
+		if time.Since(moved) > redisx.DefaultLife {
+			t.Fatalf("%v after the move: %v", time.Since(moved), err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if keys := allKeys(t, redistest.Client(t, fresh.Addr(), nil)); len(keys) != 2 {
+		t.Errorf("the new server has %q", keys)
+	}
+}
+
 func TestDeadRedisIsUnavailableAndHeals(t *testing.T) {
 	t.Parallel()
 	mini := redistest.Mini(t)
@@ -194,8 +224,10 @@ func TestDeadRedisIsUnavailableAndHeals(t *testing.T) {
 func TestBadArgumentsAreRefused(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, "127.0.0.1:1", nil) // no call is made
-	if _, err := throttle.Redis(nil, "test", rate); err == nil {
-		t.Error("took no client")
+	for _, bad := range []redis.UniversalClient{nil, (*redis.Client)(nil), struct{ redis.UniversalClient }{rdb}} {
+		if _, err := throttle.Redis(bad, "test", rate); err == nil {
+			t.Errorf("took %T", bad)
+		}
 	}
 	for _, prefix := range []string{"", "a b", "{a}", strings.Repeat("x", 65)} {
 		if _, err := throttle.Redis(rdb, prefix, rate); err == nil {

@@ -23,7 +23,8 @@ var rate = throttle.Rate{Failures: 3, Window: time.Minute}
 // rig is a limiter with a clock that stands still.
 type rig struct {
 	ginauth.LoginLimiter
-	clock *authtest.Clock
+	clock  *authtest.Clock
+	atomic bool // name and address are counted in one step
 }
 
 // everywhere runs a test on every kind of limiter.
@@ -52,7 +53,7 @@ func inMemory(t *testing.T, rate throttle.Rate) rig {
 	}
 	clock := authtest.NewClock()
 	limiter.SetClock(clock.Now)
-	return rig{limiter, clock}
+	return rig{limiter, clock, true}
 }
 
 func inRedis(t *testing.T, rdb redis.UniversalClient) rig {
@@ -61,7 +62,7 @@ func inRedis(t *testing.T, rdb redis.UniversalClient) rig {
 	limiter.Patient()
 	clock := authtest.NewClock()
 	limiter.SetClock(clock.Now)
-	return rig{limiter, clock}
+	return rig{limiter, clock, false}
 }
 
 func onServerTime(t *testing.T, rdb redis.UniversalClient) *throttle.RedisLimiter {

@@ -125,7 +125,9 @@ func TestParallelGuessesLearnNoMoreThanTheAllowedFailures(t *testing.T) {
 				n++
 			}
 		}
-		if n != rate.Failures {
+		// Fewer are possible in Redis, which is asked for the two keys one after the other: a guess
+		// that the name withholds may count for the address before one that the name allows.
+		if n > rate.Failures || r.atomic && n < rate.Failures {
 			t.Errorf("%d of %d guesses were answered, want %d", n, guesses, rate.Failures)
 		}
 		// A right password that was checked at the same time is withheld too.

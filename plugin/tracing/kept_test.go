@@ -56,7 +56,7 @@ func TestAMirrorWorksOnATracedStore(t *testing.T) {
 		}
 	}
 	ctx, _ := r.tracer.Start(t.Context(), "request")
-	created, err := copied.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour})
+	created, err := copied.Create(ctx, session.Create{Subject: "user1", IdleTTL: time.Hour, MaxTTL: time.Hour, TokenEnd: time.Now().Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestAMirrorWorksOnATracedStore(t *testing.T) {
 	if err := copied.Check(ctx, probe); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := copied.Revoke(ctx, session.Revocation{Kind: session.KindSubject, Subject: "user1", Retain: time.Hour}); err != nil {
+	if _, err := copied.Revoke(ctx, session.Revocation{Kind: session.KindSubject, Subject: "user1", Until: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := copied.Everywhere(ctx); err != nil {

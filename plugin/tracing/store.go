@@ -65,6 +65,7 @@ var answers = []struct {
 	{session.ErrNotFound, "not_found"},
 	{session.ErrRevoked, "revoked"},
 	{session.ErrLimit, "limit"},
+	{session.ErrOvertaken, "overtaken"},
 	{session.ErrInvalidID, "invalid_id"},
 	{session.ErrInvalidSubject, "invalid_subject"},
 }

@@ -52,7 +52,7 @@ func use(ctx context.Context, t *testing.T, store session.Store) session.Session
 	t.Helper()
 	created, err := store.Create(ctx, session.Create{
 		Subject: "user1", IP: "192.0.2.9", UserAgent: "agent", Claims: []byte("claims"), AuthTime: time.Now(),
-		IdleTTL: time.Hour, MaxTTL: time.Hour, Retain: time.Hour,
+		IdleTTL: time.Hour, MaxTTL: time.Hour, TokenEnd: time.Now().Add(time.Hour),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -62,11 +62,11 @@ func use(ctx context.Context, t *testing.T, store session.Store) session.Session
 	_, errs := store.Get(ctx, id)
 	_, err = store.List(ctx, "user1")
 	errs = errors.Join(errs, err)
-	_, err = store.Rotate(ctx, session.Rotation{ID: id, Generation: 1, IdleTTL: time.Hour, Retain: time.Hour})
+	_, err = store.Rotate(ctx, session.Rotation{ID: id, Generation: 1, IdleTTL: time.Hour, TokenEnd: time.Now().Add(time.Hour)})
 	errs = errors.Join(errs, err, store.Confirm(ctx, []session.Use{{ID: id, Generation: 2}}), store.Check(ctx, session.Probe{ID: id, Token: token, Subject: "user1"}))
-	_, err = store.Revoke(ctx, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Retain: time.Hour})
+	_, err = store.Revoke(ctx, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Until: time.Now().Add(time.Hour)})
 	errs = errors.Join(errs, err)
-	_, err = store.Revoke(ctx, session.Revocation{Kind: session.KindSubject, Subject: "user1", Retain: time.Hour})
+	_, err = store.Revoke(ctx, session.Revocation{Kind: session.KindSubject, Subject: "user1", Until: time.Now().Add(time.Hour)})
 	if errs = errors.Join(errs, err); errs != nil {
 		t.Fatal(errs)
 	}
@@ -129,6 +129,25 @@ func TestAnOutageIsAFailedSpan(t *testing.T) {
 	spans := r.Ended()
 	if len(spans) != 1 || spans[0].Status().Description != session.ErrUnavailable.Error() || !strings.HasPrefix(r.told()[0], "ginauth.store Check Error ginauth.answer=unavailable ") {
 		t.Errorf("%v", r.told())
+	}
+}
+
+// A login that a revocation overtook is an answer of a store that is well.
+func TestAnOvertakenLoginIsNoFailedSpan(t *testing.T) {
+	t.Parallel()
+	r := newRecorder()
+	inner := memstore.New()
+	began := inner.Now().Add(-time.Second)
+	if _, err := inner.Revoke(t.Context(), session.Revocation{Kind: session.KindAll, Until: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, _ := r.tracer.Start(t.Context(), "request")
+	_, err := traced(t, r.tracing(false), inner).Create(ctx, session.Create{Subject: "user1", Began: began, IdleTTL: time.Hour, MaxTTL: time.Hour, TokenEnd: time.Now()})
+	if !errors.Is(err, session.ErrOvertaken) {
+		t.Fatal(err)
+	}
+	if told := r.told(); len(told) != 1 || !strings.HasPrefix(told[0], "ginauth.store Create Unset ginauth.answer=overtaken") {
+		t.Errorf("%v", told)
 	}
 }
 

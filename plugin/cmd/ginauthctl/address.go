@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -20,7 +21,7 @@ const (
 
 // address is where Redis is, as flags and variables say it.
 type address struct {
-	url, mode, master, prefix string
+	url, mode, master, prefix, shards string
 }
 
 // filled takes from the environment every value that no flag has set.
@@ -29,6 +30,7 @@ func (a address) filled(getenv func(string) string) address {
 	a.mode = cmp.Or(a.mode, getenv("REDIS_MODE"), modeSingle)
 	a.master = cmp.Or(a.master, getenv("REDIS_MASTER"))
 	a.prefix = cmp.Or(a.prefix, getenv("REDIS_PREFIX"))
+	a.shards = cmp.Or(a.shards, getenv("REDIS_SHARDS"))
 	return a
 }
 
@@ -65,6 +67,12 @@ func (a address) connect() (store *redisstore.Store, mistakes []string) {
 	o := redisstore.Options{Prefix: a.prefix, Cluster: a.mode == modeCluster}
 	if a.mode == modeSentinel {
 		o.Master = cmp.Or(a.master, "missing") // open reports that it is missing
+	}
+	if a.shards != "" {
+		if o.Shards, _ = strconv.Atoi(a.shards); o.Shards < 1 || o.Shards > 256 {
+			o.Shards = 0
+			mistakes = append(mistakes, mistake("shards", "want a number from 1 to 256"))
+		}
 	}
 	store, err := redisstore.Connect(a.url, o)
 	if err == nil {

@@ -39,6 +39,8 @@ func TestABadCommandLineDoesNothing(t *testing.T) {
 		{"revoke subject user1 -redis-mode canary", "REDIS_MODE or -redis-mode: want single, cluster or sentinel"},
 		{"revoke subject user1 -redis-mode sentinel", "REDIS_MASTER or -redis-master: required"},
 		{"revoke subject user1 -redis-prefix {canary}", "REDIS_PREFIX or -redis-prefix: "},
+		{"revoke subject user1 -redis-shards 0", "REDIS_SHARDS or -redis-shards: want a number from 1 to 256"},
+		{"revoke subject user1 -redis-shards canary", "REDIS_SHARDS or -redis-shards: want a number from 1 to 256"},
 		{"revoke subject user1 -redis-url http://canary", "REDIS_URL or -redis-url: not a URL of one server"},
 		{"revoke subject user1 -redis-mode cluster -redis-url redis://127.0.0.1:1?read_only=true", "REDIS_URL or -redis-url: the URL makes the client read from replicas"},
 		{"revoke subject user1 -redis-mode sentinel -redis-url http://canary -redis-prefix {canary}", "REDIS_URL or -redis-url: not a URL of one server"},
@@ -112,8 +114,8 @@ func TestFlagsWinOverTheEnvironment(t *testing.T) {
 	r := newRig(t)
 	s := r.login("user1")
 	address := strings.TrimPrefix(r.env[0], "REDIS_URL=")
-	r.env = []string{"REDIS_URL=redis://127.0.0.1:1", "REDIS_MODE=cluster", "REDIS_PREFIX=other"}
-	text := r.ok("sessions", "-redis-url", address, "-redis-mode", "single", "user1", "-redis-prefix=ginauth")
+	r.env = []string{"REDIS_URL=redis://127.0.0.1:1", "REDIS_MODE=cluster", "REDIS_PREFIX=other", "REDIS_SHARDS=3"}
+	text := r.ok("sessions", "-redis-url", address, "-redis-mode", "single", "user1", "-redis-prefix=ginauth", "-redis-shards=1")
 	if !strings.Contains(text, s.ID.String()) {
 		t.Error(text)
 	}

@@ -62,8 +62,8 @@ func printUsage(w io.Writer, prefix string) {
 		_, _ = fmt.Fprintf(&b, "  %-26s %s\n", strings.TrimSpace(name+" "+c.args), c.summary)
 	}
 	b.WriteString("\nginauthctl COMMAND -h lists the flags of a command. Redis is named by REDIS_URL, REDIS_MODE,\n" +
-		"REDIS_MASTER and REDIS_PREFIX, or by flags. Exit status: 0 done, 1 failed, 2 a mistake in the\n" +
-		"command line, the environment or the input, 3 lag or check found a problem.\n")
+		"REDIS_MASTER, REDIS_PREFIX and REDIS_SHARDS, or by flags. Exit status: 0 done, 1 failed, 2 a\n" +
+		"mistake in the command line, the environment or the input, 3 lag or check found a problem.\n")
 	_, _ = io.WriteString(w, b.String())
 }
 

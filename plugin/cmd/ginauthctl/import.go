@@ -53,8 +53,7 @@ func importFile(ctx context.Context, store *redisstore.Store, o *options) (answe
 		}
 	}
 	step := func(ctx context.Context, what session.Revocation) (int, error) {
-		what.Retain, what.Reason = o.retain, o.reason
-		return store.Revoke(ctx, what)
+		return store.Revoke(ctx, o.complete(what))
 	}
 	if o.dryRun {
 		step = func(ctx context.Context, what session.Revocation) (int, error) { return live(ctx, store, what) }

@@ -6,11 +6,14 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// minRetain is the least time that revocations stay in the log. A revocation must outlive every
-// access token that it covers, and the program cannot know how long those live. A longer time
-// costs some bytes; a shorter one lets revoked tokens pass and shortens the log for every node.
+// minRetain is the least time for which the program has revocations remembered. The store itself
+// remembers them until the last token that a node has told it of has expired. It was told nothing
+// of tokens that gin-jwt made, of a single token, and of anything before it lost its data. A longer
+// time costs some bytes.
 const minRetain = 24 * time.Hour
 
 // options are a command's flags and arguments.
@@ -41,6 +44,7 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 	set.StringVar(&o.address.mode, "redis-mode", "", "single, cluster or sentinel (REDIS_MODE; default single)")
 	set.StringVar(&o.address.master, "redis-master", "", "`name` of Sentinel's master (REDIS_MASTER)")
 	set.StringVar(&o.address.prefix, "redis-prefix", "", "`prefix` of every key (REDIS_PREFIX; default ginauth)")
+	set.StringVar(&o.address.shards, "redis-shards", "", "`number` of shards, if the application sets one (REDIS_SHARDS; default 64 on a Cluster, else 1)")
 	set.BoolVar(&o.json, "json", false, "print JSON")
 	if c.flags != nil {
 		c.flags(set, o)
@@ -50,7 +54,17 @@ func (o *options) flagSet(name string, c command) *flag.FlagSet {
 
 func revokeFlags(set *flag.FlagSet, o *options) {
 	set.StringVar(&o.reason, "reason", "operator", "a `word` to keep with the ended sessions; not a secret")
-	set.DurationVar(&o.retain, "retain", minRetain, "how long the log keeps the revocation: at least the life of an access token, and at least 24h")
+	set.DurationVar(&o.retain, "retain", minRetain, "remember the revocation at least this long, for tokens whose end Redis does not know; at least 24h")
+}
+
+// complete adds -reason and -retain to a revocation. Until may already be the exp of a token; that
+// is not verified, so it makes no revocation shorter.
+func (o *options) complete(what session.Revocation) session.Revocation {
+	if least := time.Now().Add(o.retain); what.Until.Before(least) {
+		what.Until = least
+	}
+	what.Reason = o.reason
+	return what
 }
 
 func subjectFlags(set *flag.FlagSet, o *options) {

@@ -44,7 +44,7 @@ func revokeSessions(ctx context.Context, store *redisstore.Store, o *options) (a
 	}
 	r := revoked{Kind: kindSession}
 	for i, id := range ids {
-		n, err := store.Revoke(ctx, session.Revocation{Kind: session.KindSession, ID: id, Reason: o.reason, Retain: o.retain})
+		n, err := store.Revoke(ctx, o.complete(session.Revocation{Kind: session.KindSession, ID: id}))
 		if err != nil {
 			return nil, fmt.Errorf("revoke session: %d of %d done: %w", i, len(ids), err)
 		}
@@ -54,7 +54,7 @@ func revokeSessions(ctx context.Context, store *redisstore.Store, o *options) (a
 }
 
 func revokeSubject(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
-	what := session.Revocation{Kind: session.KindSubject, Subject: o.args[0], Reason: o.reason, Retain: o.retain}
+	what := o.complete(session.Revocation{Kind: session.KindSubject, Subject: o.args[0]})
 	if what.Subject == "" || len(what.Subject) > session.MaxSubject {
 		return nil, usagef("revoke subject: a subject has 1 to %d bytes", session.MaxSubject)
 	}
@@ -71,7 +71,7 @@ func revokeAll(ctx context.Context, store *redisstore.Store, o *options) (answer
 	if !o.yes {
 		return nil, usagef("revoke all: this logs out every user; add -yes to do it")
 	}
-	return revokeOne(ctx, store, session.Revocation{Kind: session.KindAll, Reason: o.reason, Retain: o.retain}, kindAll)
+	return revokeOne(ctx, store, o.complete(session.Revocation{Kind: session.KindAll}), kindAll)
 }
 
 func revokeOne(ctx context.Context, store *redisstore.Store, what session.Revocation, kind string) (answer, error) {

@@ -4,10 +4,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"github.com/ginauth/ginauth/plugin/internal/token"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -144,6 +145,25 @@ func TestARefreshTokenTakesItsSessionWithIt(t *testing.T) {
 	wants(t, r.okWith(codec.Encode(token.Refresh{ID: s.ID, Generation: 7}), "revoke", "token"), "revoked; 1 session had been live\n")
 	if r.alive(s) {
 		t.Error("the session lives")
+	}
+}
+
+// The store keeps everything that follows a revocation for as long as the revocation itself, and
+// anybody can write an exp into a token that is not verified.
+func TestAnUnverifiedExpInAgesNeedsTheOperatorsWord(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.login("user1")
+	token := jwtOf(fmt.Sprintf(`{"sid":%q,"jti":%q,"exp":253402300799}`, s.ID, session.NewTokenID()))
+	if got := r.ctlWith(token, "revoke", "token"); got.status != 2 || !strings.Contains(got.stderr, "-retain") {
+		t.Errorf("without -retain: %+v", got)
+	}
+	if got := r.ctlWith(token, "revoke", "token", "-retain=48h"); got.status != 0 {
+		t.Fatalf("with -retain: %+v", got)
+	}
+	entries, _, err := r.store.Read(t.Context(), int(s.ID.Shard()), session.Position{}, 10, 0)
+	if err != nil || len(entries) != 1 || time.Until(entries[0].Until) > 49*time.Hour {
+		t.Errorf("%+v, %v; want one entry for 48 hours", entries, err)
 	}
 }
 

@@ -57,12 +57,12 @@ func newRig(t *testing.T, redisArgs ...string) *rig {
 	t.Helper()
 	server := redistest.Real(t, append(redisArgs, "--requirepass", redisPassword)...)
 	rdb := redistest.Client(t, server.Addr(), func(o *redis.UniversalOptions) { o.Password = redisPassword })
-	return newRigOn(t, rdb, "REDIS_URL=redis://:"+redisPassword+"@"+server.Addr()+"/0")
+	return newRigOn(t, rdb, redisstore.Options{}, "REDIS_URL=redis://:"+redisPassword+"@"+server.Addr()+"/0")
 }
 
-func newRigOn(t *testing.T, rdb redis.UniversalClient, env ...string) *rig {
+func newRigOn(t *testing.T, rdb redis.UniversalClient, o redisstore.Options, env ...string) *rig {
 	t.Helper()
-	r := &rig{t: t, store: redisstore.Must(redisstore.New(rdb, redisstore.Options{})), rdb: rdb, env: env, secrets: []string{redisPassword, "eyJ", "rt1_"}}
+	r := &rig{t: t, store: redisstore.Must(redisstore.New(rdb, o)), rdb: rdb, env: env, secrets: []string{redisPassword, "eyJ", "rt1_"}}
 	t.Cleanup(func() { _ = r.store.Close(context.Background()) })
 	return r
 }
@@ -127,7 +127,7 @@ func (r *rig) login(subject string) session.Session {
 	r.t.Helper()
 	c, err := r.store.Create(r.t.Context(), session.Create{
 		Subject: subject, AuthTime: time.Now(), IP: "192.0.2.7", UserAgent: "curl/8\x1b[2J", Device: "laptop",
-		IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, Retain: 15 * time.Minute, Claims: []byte(`{"claim":"eyJ"}`),
+		IdleTTL: time.Hour, MaxTTL: 24 * time.Hour, TokenEnd: time.Now().Add(15 * time.Minute), Claims: []byte(`{"claim":"eyJ"}`),
 	})
 	if err != nil {
 		r.t.Fatal(err)

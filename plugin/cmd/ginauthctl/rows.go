@@ -13,7 +13,7 @@ import (
 // row is one line of a file of compromised ids.
 type row struct {
 	line int
-	what session.Revocation // without Reason and Retain
+	what session.Revocation // without Reason and Until
 }
 
 const (

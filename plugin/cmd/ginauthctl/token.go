@@ -2,18 +2,24 @@ package main
 
 import (
 	"context"
-	"github.com/ginauth/ginauth/plugin/internal/token"
 	"io"
+	"math"
 	"strings"
+	"time"
 
 	"github.com/golang-jwt/jwt/v4"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/redisstore"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // maxToken is the longest token that is read, in bytes, as on the nodes.
 const maxToken = 8 << 10
+
+// longestUnverified is how far ahead an exp is believed. Redis cannot shorten its log as long as the
+// oldest revocation there counts, and anybody can write a token that is not verified.
+const longestUnverified = 366 * 24 * time.Hour
 
 // revokeToken ends the access token that -session and -jti name, or the one on standard input.
 // It takes none from the command line, which other users can see and the shell records.
@@ -27,8 +33,13 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 		if err != nil {
 			return nil, err
 		}
-		what.Retain, what.Reason = o.retain, o.reason
-		return revokeOne(ctx, store, what, kind)
+		if time.Until(what.Until) > longestUnverified {
+			if o.retain == minRetain {
+				return nil, usagef("revoke token: the token says that it expires in %v, which nobody has verified; say with -retain how long to remember it", what.Until.Format(time.DateOnly))
+			}
+			what.Until = time.Time{}
+		}
+		return revokeOne(ctx, store, o.complete(what), kind)
 	}
 	id, err := session.ParseID(o.session)
 	if err != nil {
@@ -38,7 +49,7 @@ func revokeToken(ctx context.Context, store *redisstore.Store, o *options) (answ
 	if err != nil {
 		return nil, usagef("revoke token: -jti is no token id (22 characters of base64url)")
 	}
-	return revokeOne(ctx, store, session.Revocation{Kind: session.KindToken, ID: id, Token: token, Reason: o.reason, Retain: o.retain}, kindToken)
+	return revokeOne(ctx, store, o.complete(session.Revocation{Kind: session.KindToken, ID: id, Token: token}), kindToken)
 }
 
 // readToken returns the revocation for a token. It checks no signature: ending something needs
@@ -62,5 +73,17 @@ func readToken(text string) (session.Revocation, string, error) {
 	if errID != nil || errToken != nil {
 		return session.Revocation{}, "", usagef("revoke token: the token names no session (sid) and token (jti) of ginauth; revoke its subject instead, with a -retain that lasts until the token expires")
 	}
-	return session.Revocation{Kind: session.KindToken, ID: id, Token: token}, kindToken, nil
+	return session.Revocation{Kind: session.KindToken, ID: id, Token: token, Until: expiry(claims)}, kindToken, nil
+}
+
+// lastExpiry is the last second of the year 9999. Nodes refuse tokens with a later exp.
+const lastExpiry = 253402300799
+
+// expiry returns the exp of a token, the zero time if it has none that a node would take.
+func expiry(claims jwt.MapClaims) time.Time {
+	exp, ok := claims["exp"].(float64)
+	if !ok || exp < 0 || exp > lastExpiry {
+		return time.Time{}
+	}
+	return time.Unix(int64(math.Ceil(exp)), 0)
 }

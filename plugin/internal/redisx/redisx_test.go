@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
@@ -39,21 +37,6 @@ func TestBoundedReturnsTheResult(t *testing.T) {
 	if v != 7 || !errors.Is(err, failed) {
 		t.Errorf("%d, %v", v, err)
 	}
-}
-
-func TestANilClientIsMissing(t *testing.T) {
-	t.Parallel()
-	for _, rdb := range []redis.UniversalClient{nil, (*redis.Client)(nil), (*redis.ClusterClient)(nil), (*redis.Ring)(nil)} {
-		if !redisx.Missing(rdb) {
-			t.Errorf("%T is there", rdb)
-		}
-	}
-	rdb := redis.NewClient(&redis.Options{})
-	defer rdb.Close()
-	if redisx.Missing(rdb) {
-		t.Error("a client is missing")
-	}
-	redisx.Reload(rdb) // nothing to do, and no panic
 }
 
 func TestPrefixes(t *testing.T) {

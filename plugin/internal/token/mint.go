@@ -27,17 +27,28 @@ type Minted struct {
 	Left    time.Duration // until the session ends unless it is refreshed
 }
 
-// Mint makes the access token of a session's current generation, at most as long as the
-// session lives. It adds the reserved claims to claims. storeNow is the store's clock at the
-// moment it returned the session: lifetimes are computed by that clock and then converted to
-// this node's, so the two clocks may differ.
-func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, life time.Duration, storeNow time.Time) (Minted, error) {
-	if life <= 0 {
+// Bounds limit the life of a new access token.
+type Bounds struct {
+	Life time.Duration // > 0
+	End  time.Time     // the latest exp, by this node's clock: what the store was told
+}
+
+// Mint makes the access token of a session's current generation. It lives at most as long as
+// the session and keeps to the bounds: beyond End, the store may have forgotten a revocation.
+// If the node took so long that End has passed, the token is expired. Mint adds the reserved
+// claims to claims. storeNow is the store's clock at the moment it returned the session:
+// lifetimes are computed by that clock and then converted to this node's, so the two clocks may
+// differ.
+func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, b Bounds, storeNow time.Time) (Minted, error) {
+	if b.Life <= 0 {
 		return Minted{}, refusal.Wrap(refusal.Internal, errNoLife)
 	}
 	left := s.Deadline().Sub(storeNow)
 	now := t.o.Now()
-	expires := now.Add(min(life, left))
+	expires := now.Add(min(b.Life, left))
+	if expires.After(b.End) {
+		expires = b.End
+	}
 
 	claims["sub"] = s.Subject
 	claims["iat"] = now.Unix()
@@ -62,6 +73,6 @@ func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, life time.D
 	if err != nil {
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
-	whole := time.Duration(expires.Unix()-now.Unix()) * time.Second
+	whole := time.Duration(max(0, expires.Unix()-now.Unix())) * time.Second
 	return Minted{Text: text, Life: whole, Expires: expires, Left: left}, nil
 }

@@ -74,12 +74,13 @@ func (v *Verified) Use() session.Use {
 	return session.Use{ID: v.SessionID, Generation: v.Generation}
 }
 
-// Revocation ends this token. A legacy token has no id, so its subject is revoked instead.
+// Revocation ends this token, until its own exp. A legacy token has no id, so its subject is
+// revoked instead.
 func (v *Verified) Revocation() session.Revocation {
 	if v.Legacy() {
-		return session.Revocation{Kind: session.KindSubject, Subject: v.Subject}
+		return session.Revocation{Kind: session.KindSubject, Subject: v.Subject, Until: v.ExpiresAt}
 	}
-	return session.Revocation{Kind: session.KindToken, ID: v.SessionID, Token: v.TokenID, Subject: v.Subject}
+	return session.Revocation{Kind: session.KindToken, ID: v.SessionID, Token: v.TokenID, Subject: v.Subject, Until: v.ExpiresAt}
 }
 
 // Logout ends the token's session or, for a legacy token, its subject.
@@ -87,5 +88,5 @@ func (v *Verified) Logout() session.Revocation {
 	if v.Legacy() {
 		return v.Revocation()
 	}
-	return session.Revocation{Kind: session.KindSession, ID: v.SessionID, Subject: v.Subject}
+	return session.Revocation{Kind: session.KindSession, ID: v.SessionID, Subject: v.Subject, Until: v.ExpiresAt}
 }

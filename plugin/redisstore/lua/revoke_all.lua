@@ -1,16 +1,24 @@
--- revoke_all ends every session of the shard that has begun so far. Run again with the same
--- nonce, it gives the same answer.
+-- revoke_all ends every session of the shard that has begun so far: it writes the cut-off,
+-- which never expires. Run again with the same nonce, it gives the same answer.
 --
--- KEYS, ARGV[1..3]  see prelude.lua
--- ARGV[4]  retain, ms
+-- KEYS[1], KEYS[2], ARGV[1..3]  see head.lua and gate.lua
+-- ARGV[4]  latest exp of what ends, as far as the caller knows: s
 -- ARGV[5]  nonce of the call
--- Reply    OK, time of the cut-off, time of the previous one, both in ms
+-- Reply    OK, clock, now, time of the cut-off, time of the previous one, both in ms
 
-local retain, nonce = tonumber(ARGV[4]), ARGV[5]
-local old = cutoff(all_key)
-if old.nonce == nonce then return ok(old.at, old.result) end
+local x, nonce = tonumber(ARGV[4]), ARGV[5]
+local m = call('HMGET', shard, 'e', 'n', 'z', 'a')
+local no = closed(m[1])
+if no then return no end
 
-trim(retain)
-local at = math.max(now, tonumber(redis.call('GET', base .. ':newest') or 0))
-local new = end_all({at = at, except = ''}, retain, nonce)
-return ok(new.at, old.at)
+local old = parse(m[4])
+if old.nonce == nonce then return {'OK', clock, now, old.at, old.till} end
+
+free()
+trim()
+local at = math.max(now, tonumber(m[2] or 0))
+-- The field is not dropped, so till is free for the previous time.
+cut('a', {at = old.at, except = '-', t = old.t, till = 0, position = old.position},
+  {at = at, except = '-', t = us, nonce = nonce, till = old.at, reason = ''},
+  math.max(soonest, x, tonumber(m[3] or 0)), false, 'a')
+return {'OK', clock, now, at, old.at}

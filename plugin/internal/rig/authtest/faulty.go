@@ -3,6 +3,7 @@ package authtest
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -51,6 +52,9 @@ func (f *Faulty) Fail(err error, verbs ...Verb) {
 		f.faults[verb] = err
 	}
 }
+
+// Now calls the store. It never fails and is not counted.
+func (f *Faulty) Now() time.Time { return f.store.Now() }
 
 // Calls returns the number of calls of a verb so far, including failed ones.
 func (f *Faulty) Calls(verb Verb) int {

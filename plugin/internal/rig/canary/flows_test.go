@@ -6,6 +6,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // everyFlow runs every operation and every refusal at least once.
@@ -33,6 +34,10 @@ func (c *canary) everyFlow() {
 	c.do("GET", "/protected", authtest.Bearer(access))
 	c.refresh(refresh)
 	c.do("POST", "/why", authtest.JSON(map[string]string{"refresh_token": refresh}))
+
+	c.store.Fail(session.ErrOvertaken, authtest.Create)
+	c.do("POST", "/login", authtest.JSON(map[string]string{"username": "user1", "password": authtest.Passwords["user1"]}))
+	c.store.Fail(nil, authtest.Create)
 
 	access, refresh = c.login("user2")
 	c.store.Fail(errors.New("down"))

@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 	},
 	"plugin/password":            {"golang.org/x/crypto/argon2"},
 	"plugin/internal/strictjson": {},
-	"plugin/internal/redisx":     {"github.com/redis/go-redis/v9"},
+	"plugin/internal/redisx":     {"github.com/redis/go-redis/v9", "github.com/redis/go-redis/v9/maintnotifications"},
 	"plugin/cmd/ginauthctl":      {"plugin/session", "plugin/redisstore", "plugin/internal/token", "github.com/golang-jwt/jwt/v4", "github.com/redis/go-redis/v9"},
 }
 

@@ -28,7 +28,6 @@ func TestSentinelFailsOver(t *testing.T) {
 }
 
 func TestClusterFailsOver(t *testing.T) {
-	t.Parallel()
 	rig := redistest.Cluster(t)
 	if len(rig.Nodes) == 0 {
 		t.Skip("miniredis has no other node to fail over to")

@@ -17,8 +17,9 @@ var form = flag.String("faults", "short", `"short", or "long": longer faults, se
 // nodeEnv holds the settings of a process that runs as a node instead of as a test.
 const nodeEnv = "GINAUTH_FAULTTEST_NODE"
 
-// worlds is how many tests run in parallel. They mostly wait.
-const worlds = "6"
+// worlds is how many tests run in parallel. They mostly wait, except those with a Cluster, which
+// run alone.
+const worlds = "4"
 
 func TestMain(m *testing.M) {
 	if settings := os.Getenv(nodeEnv); settings != "" {
@@ -50,7 +51,7 @@ func rounds() int {
 // promised returns the bounds that the nodes must keep. In the long form they run with the
 // default MaxStaleness.
 func promised() history.Promise {
-	p := history.Promise{MaxStaleness: 2 * time.Second, Healing: 4 * time.Second, Answer: 5 * time.Second, Unavailable: 3 * time.Second}
+	p := history.Promise{MaxStaleness: 2 * time.Second, Healing: 4 * time.Second, Answer: 5 * time.Second, Unavailable: 3 * time.Second, GivesUp: 2 * time.Second}
 	if long() {
 		p.MaxStaleness = 5 * time.Second
 	}

@@ -118,18 +118,27 @@ func (w *world) pause(n *node, d time.Duration) {
 // fault injects a fault for d, mends it, and waits until all nodes are ready again.
 func (w *world) fault(f history.Fault, cut bool, d time.Duration, inject, mend func()) {
 	w.t.Helper()
+	w.during(f, cut, d, inject, mend)
+	w.settle()
+}
+
+// during records a fault even if it could not be injected or mended, so that the history says
+// what was broken by then.
+func (w *world) during(f history.Fault, cut bool, d time.Duration, inject, mend func()) {
+	w.t.Helper()
+	defer func() {
+		f.To = w.rec.Now()
+		if !cut {
+			f.Cut = history.Span{}
+		}
+		w.rec.Fault(f)
+	}()
 	f.From = w.rec.Now()
 	inject()
 	f.Cut.From = w.rec.Now()
 	time.Sleep(d)
 	f.Cut.To = w.rec.Now()
 	mend()
-	f.To = w.rec.Now()
-	if !cut {
-		f.Cut = history.Span{}
-	}
-	w.rec.Fault(f)
-	w.settle()
 }
 
 // settle waits until all nodes are ready, and lets the load run for a while.

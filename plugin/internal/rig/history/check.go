@@ -31,7 +31,8 @@ const (
 	CutOff Rule = "without the store nothing is granted"
 
 	// Healed: only nodes affected by a fault answer 503, and only from the fault's beginning
-	// until Healing after its end. After that every living node accepts a session.
+	// until Healing after its end. After that every living node accepts a session. A login that
+	// a revocation of its subject overtook is 503 without a fault.
 	Healed Rule = "faults heal by themselves"
 
 	// OneChain: the refresh tokens of a session form one chain. A token has one successor
@@ -46,6 +47,11 @@ type Promise struct {
 	Healing      time.Duration // from the end of a fault until it has no more effect
 	Answer       time.Duration // for any answer
 	Unavailable  time.Duration // for a 503
+
+	// GivesUp is how long a node waits for the store before it answers 503. A 503 that took as
+	// long while the machine stood still again and again breaks no promise: nobody had the
+	// processor in time. Zero: a node never waits.
+	GivesUp time.Duration
 }
 
 // Violation is one broken rule with the operation that shows it.

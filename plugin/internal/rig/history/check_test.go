@@ -34,6 +34,16 @@ var bad = []struct {
 		return begin().logout(100, "a", "s1", 200).halt("", 200, 2000).use(2200, "b", "s1", 200)
 	}},
 
+	{"a strict node asks the wrong server for too long", history.Obeyed, func() *story {
+		return begin().astray(50).logout(100, "a", "s1", 200).use(910, "strict", "s1", 200)
+	}},
+	{"the wrong server knew of the revocation", history.Obeyed, func() *story {
+		return begin().logout(100, "a", "s1", 200).astray(200).use(300, "strict", "s1", 200)
+	}},
+	{"a wrong server is asked for a refresh", history.Obeyed, func() *story {
+		return begin().astray(50).logout(100, "a", "s1", 200).refresh(300, "b", "s1", "s1.1", "s1.2", 200)
+	}},
+
 	{"the node that revoked forgets with the store", history.NeverBack, func() *story {
 		return begin().logout(100, "a", "s1", 200).flushed(200, 210).use(300, "a", "s1", 200)
 	}},
@@ -63,6 +73,10 @@ var bad = []struct {
 		return begin().fault(100, 200, func(f *history.Fault) { f.Loses, f.LostSince = true, ms(50) }).use(300, "b", "s1", 401)
 	}},
 	{"refused before the store lost it", history.Live, func() *story { return begin().use(100, "b", "s1", 401).flushed(200, 210) }},
+	{"the wrong server knew the session", history.Live, func() *story { return begin().astray(50).use(100, "strict", "s1", 401) }},
+	{"a wrong server ends a new session", history.Live, func() *story {
+		return begin().astray(50).login(60, "s4", "joe").refresh(100, "b", "s4", "s4.1", "", 401)
+	}},
 	{"a login is refused", history.Live, func() *story {
 		return begin().add(history.Op{Kind: history.Login, Node: "a", Subject: "joe"}, 100, 401)
 	}},
@@ -86,9 +100,34 @@ var bad = []struct {
 	{"a logout is acknowledged without the store", history.CutOff, func() *story { return begin().cut(100, 9000, "b").logout(200, "b", "s1", 200) }},
 
 	{"503 in peace", history.Healed, func() *story { return begin().use(100, "b", "s1", 503) }},
+	{"a login is 503 in peace", history.Healed, func() *story { return begin().failedLogin(100, "ann") }},
+	{"a login after the revocation is 503", history.Healed, func() *story { return begin().revokeSubject(100, "a", "s1").failedLogin(120, "ann") }},
+	{"a login before the revocation is 503", history.Healed, func() *story { return begin().failedLogin(80, "ann").revokeSubject(100, "a", "s1") }},
+	{"a login is 503 for another's revocation", history.Healed, func() *story { return begin().revokeSubject(100, "a", "s1").failedLogin(105, "bob") }},
+	{"a login is 503 for a revocation that was refused", history.Healed, func() *story {
+		return begin().logout(50, "a", "s1", 200).revokeSubject(100, "a", "s1").last(func(o *history.Op) { o.Status = 401 }).failedLogin(105, "ann")
+	}},
+	{"a refresh is 503 for a revocation", history.Healed, func() *story {
+		return begin().revokeSubject(100, "a", "s1").refresh(105, "b", "s2", "s2.1", "", 503)
+	}},
 	{"503 before the fault", history.Healed, func() *story { return begin().use(100, "b", "s1", 503).fault(200, 300, nil) }},
 	{"503 long after the fault", history.Healed, func() *story { return begin().fault(100, 200, nil).use(3300, "b", "s1", 503) }},
 	{"503 of a node that is well", history.Healed, func() *story { return begin().cut(100, 9000, "b").use(200, "strict", "s1", 503) }},
+	{"503 in peace that a standstill does not explain", history.Healed, func() *story {
+		return begin().halt("", 50, 1900).use(100, "b", "s1", 503).last(func(o *history.Op) { o.Ended = ms(1900) })
+	}},
+	{"503 in peace after a long wait", history.Healed, func() *story {
+		return begin().halt("", 100, 150).use(100, "b", "s1", 503).last(func(o *history.Op) { o.Ended = ms(2200) })
+	}},
+	{"503 of what the fault spares", history.Healed, func() *story {
+		return begin().fault(100, 200, func(f *history.Fault) { f.Spares = []history.Kind{history.Logout, history.Use} }).use(150, "b", "s1", 503)
+	}},
+	{"a login is not overtaken by what came before it", history.Healed, func() *story {
+		return begin().revokeAll(100, "a").add(history.Op{Kind: history.Login, Node: "a", Subject: "joe"}, 120, 503)
+	}},
+	{"a login is not overtaken by another's revocation", history.Healed, func() *story {
+		return begin().revokeSubject(100, "a", "s1").add(history.Op{Kind: history.Login, Node: "a", Subject: "joe"}, 105, 503)
+	}},
 	{"a node that lets nobody in again", history.Healed, func() *story { return begin().fault(90_050, 90_105, nil) }},
 
 	{"two successors", history.OneChain, func() *story {

@@ -91,6 +91,14 @@ type Fault struct {
 	// Zero: perhaps they could.
 	Cut Span
 
+	// Spares are the kinds of operations that go on during the fault: it does not explain their
+	// 503.
+	Spares []Kind
+
+	// Astray says that nodes may have asked a server that is no longer the right one. Until To
+	// even the check of a strict node may miss a revocation, or a session that began after From.
+	Astray bool
+
 	// Loses says that the store lost everything written from LostSince to To.
 	Loses     bool
 	LostSince time.Duration

@@ -27,6 +27,10 @@ var honest = map[string]func() *story{
 		return begin().revokeAll(100, "a").login(105, "s4", "joe").login(105, "s5", "joe").
 			use(5000, "b", "s4", 200).use(5000, "b", "s5", 401)
 	},
+	"logins are told to try again, since they were overtaken": func() *story {
+		return begin().revokeSubject(100, "a", "s1").failedLogin(91, "ann").failedLogin(109, "ann").
+			revokeAll(200, "a").failedLogin(205, "joe")
+	},
 	"another token of the session": func() *story {
 		return begin().revokeToken(100, "b", "s1", "another").use(5000, "b", "s1", 200)
 	},
@@ -61,6 +65,23 @@ var honest = map[string]func() *story{
 	"a 503 that a standstill made slow": func() *story {
 		return begin().fault(0, 9000, nil).halt("", 500, 1000).
 			use(100, "b", "s1", 503).last(func(o *history.Op) { o.Ended = ms(3300) })
+	},
+	"a strict node asks the wrong server for a while": func() *story {
+		return begin().astray(50).logout(100, "a", "s1", 200).use(890, "strict", "s1", 200).use(910, "strict", "s1", 401)
+	},
+	"a new session is unknown to the wrong server": func() *story {
+		return begin().astray(50).login(60, "s4", "joe").use(100, "strict", "s4", 401).use(910, "strict", "s4", 200)
+	},
+	"a machine that is too busy for the store": func() *story {
+		return begin().halt("", 200, 260).halt("", 900, 960).
+			use(100, "b", "s1", 503).last(func(o *history.Op) { o.Ended = ms(2200) })
+	},
+	"503 of what the fault does not spare": func() *story {
+		return begin().fault(100, 200, func(f *history.Fault) { f.Spares = []history.Kind{history.Logout} }).use(150, "b", "s1", 503)
+	},
+	"a login that a revocation overtook": func() *story {
+		return begin().revokeSubject(100, "a", "s1").add(history.Op{Kind: history.Login, Node: "b", Subject: "ann"}, 105, 503).
+			revokeAll(200, "a").add(history.Op{Kind: history.Login, Node: "b", Subject: "joe"}, 195, 503)
 	},
 	"503 in a fault and right after it": func() *story {
 		return begin().fault(100, 200, nil).use(95, "b", "s1", 503).use(3150, "b", "s1", 503)
@@ -107,7 +128,7 @@ func TestSummaryCounts(t *testing.T) {
 
 func TestAboutTellsOneSession(t *testing.T) {
 	h := begin().use(300, "b", "s1", 200).use(300, "b", "s3", 200).logout(200, "a", "s2", 200).
-		revokeSubject(400, "a", "s2").revokeAll(500, "a").History
+		revokeSubject(400, "a", "s2").revokeAll(500, "b").History
 	var kinds []history.Kind
 	for _, o := range h.About("s1") {
 		kinds = append(kinds, o.Kind)

@@ -10,12 +10,13 @@ func (c *checker) live(o Op) {
 	if o.Status != http.StatusUnauthorized || o.Kind == Reuse {
 		return
 	}
-	if _, known := c.logins[o.Session]; !known {
+	login, known := c.logins[o.Session]
+	if !known {
 		c.violates(Live, o, "nothing explains the 401")
 		return
 	}
 	ended := slices.ContainsFunc(c.concerning(o), func(r Op) bool { return r != o && r.Began < o.Ended })
-	if !ended && !c.sessionLost(o) {
+	if !ended && !c.sessionLost(o) && !c.astray(o, login.Ended) {
 		c.violates(Live, o, "it was not revoked, and the store had not lost it")
 	}
 }

@@ -63,10 +63,21 @@ func (c *checker) revoked(o Op) {
 // lag returns how long after the acknowledgement an operation may still succeed.
 func (c *checker) lag(r, o Op) time.Duration {
 	node := c.nodes[o.Node]
-	if o.Kind != Use || r.Node == o.Node || node.Strict || r.Ended <= node.Launched {
+	if o.Kind != Use || r.Node == o.Node || r.Ended <= node.Launched {
+		return 0
+	}
+	if node.Strict && !c.astray(o, r.Ended) {
 		return 0
 	}
 	return c.MaxStaleness
+}
+
+// astray reports whether a check may not know of something that was done at a moment, because
+// the node asked the wrong server.
+func (c *checker) astray(o Op, done time.Duration) bool {
+	return o.Kind == Use && slices.ContainsFunc(c.Faults, func(f Fault) bool {
+		return f.Astray && f.From <= done && f.From <= o.Ended && o.Began < f.To
+	})
 }
 
 // forgotten reports whether the node that answered may not have known a revocation because the

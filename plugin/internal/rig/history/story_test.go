@@ -12,6 +12,7 @@ var promise = history.Promise{
 	Healing:      3 * time.Second,
 	Answer:       5 * time.Second,
 	Unavailable:  3 * time.Second,
+	GivesUp:      2 * time.Second,
 }
 
 // took is the duration of every operation of a story.
@@ -41,6 +42,11 @@ func (s *story) add(o history.Op, at, status int) *story {
 
 func (s *story) login(at int, session, subject string) *story {
 	return s.add(history.Op{Kind: history.Login, Node: "a", Subject: subject, Session: session, Next: session + ".1"}, at, 200)
+}
+
+// failedLogin is a login that is answered with 503.
+func (s *story) failedLogin(at int, subject string) *story {
+	return s.add(history.Op{Kind: history.Login, Node: "a", Subject: subject}, at, 503)
 }
 
 // use presents the access token of a session at a node.
@@ -104,6 +110,11 @@ func (s *story) fault(from, to int, change func(*history.Fault)) *story {
 // flushed is a fault that loses everything written before it.
 func (s *story) flushed(from, to int) *story {
 	return s.fault(from, to, func(f *history.Fault) { f.Loses = true })
+}
+
+// astray is a fault, until 900, in which nodes may ask the wrong server.
+func (s *story) astray(from int) *story {
+	return s.fault(from, 900, func(f *history.Fault) { f.Astray = true })
 }
 
 // cut separates nodes from the store for the whole fault except its first and last moment.

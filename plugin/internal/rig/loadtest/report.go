@@ -58,10 +58,10 @@ func measured(c conditions, results []result) string {
 	}
 	fmt.Fprintf(&b, "\nThe cost of the local copy by itself, and how fast a revocation reaches other nodes, are in [benchmarks of the mirror](%s).\n", mirrorFile)
 	fmt.Fprintf(&b, "\n![Requests a second of each server](%s)\n\n### Targets\n\n", plotFile)
-	b.WriteString("| ratio of requests/s | wanted | measured | min to max of the rounds | |\n| --- | --- | --- | --- | --- |\n")
+	b.WriteString("| table | ratio of requests/s | wanted | measured | min to max of the rounds | |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range results {
 		for _, v := range r.verdicts() {
-			fmt.Fprintf(&b, "| %s / %s | %.2f | **%.2f** | %.2f to %.2f | %s |\n", v.of, v.to, v.target.least, v.median, v.spread.least, v.most, v.word())
+			fmt.Fprintf(&b, "| %s | %s / %s | %.2f | **%.2f** | %.2f to %.2f | %s |\n", r.title, v.of, v.to, v.target.least, v.median, v.spread.least, v.most, v.word())
 		}
 	}
 	for _, r := range results {

@@ -90,7 +90,7 @@ func TestTheReportReplacesWhatItWroteBefore(t *testing.T) {
 		}
 		page = string(text)
 	}
-	for _, want := range []string{"above\n", "\nbelow\n", "| fast & good / slow | 2.00 | **2.00** | 2.00 to 2.00 | met |", "| fast & good | **400** | 200 to 600 | **2.00** |"} {
+	for _, want := range []string{"above\n", "\nbelow\n", "| Two <servers> | fast & good / slow | 2.00 | **2.00** | 2.00 to 2.00 | met |", "| fast & good | **400** | 200 to 600 | **2.00** |"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}

@@ -18,6 +18,14 @@ const masters = 3
 
 const slots = 16384
 
+// clusterArguments make a server a node of a Cluster. A master that has given all its slots away
+// stays a master.
+var clusterArguments = []string{
+	"--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
+	"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0",
+	"--cluster-allow-replica-migration", "no",
+}
+
 // ClusterRig is a Redis Cluster of three masters and three replicas. Nodes is empty if
 // miniredis stands in for the Cluster.
 type ClusterRig struct {
@@ -29,13 +37,12 @@ type ClusterRig struct {
 // to one miniredis.
 func Cluster(t testing.TB) *ClusterRig {
 	t.Helper()
-	if !available(t, "redis-server") {
+	if !available(t, server) {
 		return &ClusterRig{Addrs: []string{fallBack(t)}}
 	}
 	rig := &ClusterRig{}
 	for range 2 * masters {
-		p := launchServer(t, "--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf",
-			"--cluster-node-timeout", "1000", "--cluster-replica-validity-factor", "0")
+		p := launchServer(t, clusterArguments...)
 		rig.Nodes = append(rig.Nodes, p)
 		rig.Addrs = append(rig.Addrs, p.Addr())
 	}

@@ -19,7 +19,7 @@ const host = "127.0.0.1"
 // startTimeout bounds every wait for a server.
 const startTimeout = 10 * time.Second
 
-// Process is one running redis-server or redis-sentinel. Its methods fail the test on errors.
+// Process is one running server or sentinel, of Redis or Valkey. Its methods fail the test on errors.
 type Process struct {
 	Port int
 
@@ -39,10 +39,10 @@ func (p *Process) Pid() int { return p.cmd.Process.Pid }
 
 // launch starts a server on a free port and waits until it accepts connections. If another
 // process takes the port first, launch tries another port.
-func launch(t testing.TB, bin string, args func(port int, dir string) []string) *Process {
+func launch(t testing.TB, kind string, args func(port int, dir string) []string) *Process {
 	t.Helper()
 	for range 5 {
-		p := &Process{Port: freePort(t), t: t, bin: bin, dir: t.TempDir()}
+		p := &Process{Port: freePort(t), t: t, bin: program(kind), dir: t.TempDir()}
 		p.args = args(p.Port, p.dir)
 		t.Cleanup(p.kill)
 		if p.start() == nil {
@@ -50,7 +50,7 @@ func launch(t testing.TB, bin string, args func(port int, dir string) []string) 
 		}
 		p.kill()
 	}
-	t.Fatalf("redistest: cannot start %s", bin)
+	t.Fatalf("redistest: cannot start %s", program(kind))
 	return nil
 }
 

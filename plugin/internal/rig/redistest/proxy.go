@@ -9,16 +9,16 @@ import (
 )
 
 // Proxy is a TCP proxy between clients and a server. It can lose replies and simulate network
-// faults: see [Proxy.LoseReplies], [Proxy.Refuse], [Proxy.Hold], [Proxy.Silence] and
-// [Proxy.Delay]. Safe for concurrent use.
+// faults: see [Proxy.LoseReplies], [Proxy.Refuse], [Proxy.Hold], [Proxy.Silence], [Proxy.Delay]
+// and [Proxy.Forward]. Safe for concurrent use.
 type Proxy struct {
-	l      net.Listener
-	server string
-	lose   atomic.Int64
-	lost   atomic.Int64
-	wg     sync.WaitGroup
+	l    net.Listener
+	lose atomic.Int64
+	lost atomic.Int64
+	wg   sync.WaitGroup
 
 	mu       sync.Mutex
+	server   string
 	links    map[*link]bool
 	refusing bool
 	held     bool
@@ -82,7 +82,10 @@ func (p *Proxy) accept() {
 }
 
 func (p *Proxy) connect(client net.Conn) {
-	server, err := net.Dial("tcp", p.server)
+	p.mu.Lock()
+	target := p.server
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		client.Close()
 		return

@@ -23,6 +23,10 @@ func (p *Proxy) Delay(d time.Duration) { p.change(func() { p.delay = d }) }
 // Heal ends the effects of Refuse, Hold and Delay.
 func (p *Proxy) Heal() { p.change(func() { p.refusing, p.held, p.delay = false, false, 0 }) }
 
+// Forward leads new connections to another server. Old connections stay with theirs: the proxy
+// behaves like a name that now has another address.
+func (p *Proxy) Forward(server string) { p.change(func() { p.server = server }) }
+
 func (p *Proxy) change(f func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -134,3 +134,32 @@ func TestProxyIsSlow(t *testing.T) {
 		t.Errorf("there and back in %v", took)
 	}
 }
+
+func TestProxyForwardsLikeANameThatMoves(t *testing.T) {
+	p := redistest.NewProxy(t, echo(t))
+	old := dial(t, p)
+	if err := answers(t, old, soon); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	p.Forward(l.Addr().String())
+	if err := answers(t, old, soon); err != nil {
+		t.Errorf("the old connection: %v", err)
+	}
+	fresh := dial(t, p)
+	if _, err := fresh.Write([]byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	conn, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := hears(conn, soon); err != nil {
+		t.Errorf("the new server: %v", err)
+	}
+}

@@ -4,6 +4,8 @@ package redistest
 
 import (
 	"context"
+	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -39,4 +41,59 @@ func (p *Process) InStep() bool {
 	defer c.Close()
 	f := infoFields(c)
 	return f["role"] == "slave" && f["master_link_status"] == "up" && f["master_sync_in_progress"] == "0"
+}
+
+// Replica starts a replica of the server and waits until it is in step.
+func (s *Server) Replica(t testing.TB) *Server {
+	t.Helper()
+	p := launchServer(t, "--repl-diskless-sync-delay", "0", "--replicaof", fmt.Sprintf("%s %d", host, s.Port))
+	poll(t, "replica is in step", p.InStep)
+	return &Server{Process: p, addr: p.Addr()}
+}
+
+// Promote makes a replica a master, once it has every write so far. Its former master stays up
+// and knows nothing of it.
+func (p *Process) Promote(t testing.TB) {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
+	defer c.Close()
+	fields := infoFields(c)
+	port, err := strconv.Atoi(fields["master_port"])
+	if err != nil {
+		t.Fatalf("redistest: not a replica: %v", fields)
+	}
+	awaitOffset(t, &Process{Port: port}, []*Process{p})
+	p.replicaOf(t, "NO", "ONE")
+}
+
+// Strand makes a server a replica whose master cannot be reached: it refuses writes, and goes on
+// answering reads from what it has.
+func (p *Process) Strand(t testing.TB) {
+	t.Helper()
+	p.replicaOf(t, host, "1")
+}
+
+// Follow makes a server a replica of another one.
+func (p *Process) Follow(t testing.TB, master *Server) {
+	t.Helper()
+	p.replicaOf(t, host, strconv.Itoa(master.Port))
+}
+
+func (p *Process) replicaOf(t testing.TB, master, port string) {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
+	defer c.Close()
+	if err := c.ReplicaOf(context.Background(), master, port).Err(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Configure changes a setting of a running server: CONFIG SET.
+func (p *Process) Configure(t testing.TB, name, value string) {
+	t.Helper()
+	c := redis.NewClient(&redis.Options{Addr: p.Addr()})
+	defer c.Close()
+	if err := c.ConfigSet(context.Background(), name, value).Err(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -30,8 +30,8 @@ type SentinelRig struct {
 // set.
 func Sentinel(t testing.TB, replicas int) *SentinelRig {
 	t.Helper()
-	if !available(t, "redis-server") || !available(t, "redis-sentinel") {
-		t.Skip("redistest: needs redis-sentinel")
+	if !available(t, server) || !available(t, sentinel) {
+		t.Skip("redistest: needs " + program(sentinel))
 	}
 	rig := &SentinelRig{Nodes: []*Process{launchServer(t, "--repl-diskless-sync-delay", "0")}}
 	master := rig.Nodes[0]
@@ -40,7 +40,7 @@ func Sentinel(t testing.TB, replicas int) *SentinelRig {
 			"--replicaof", fmt.Sprintf("%s %d", host, master.Port)))
 	}
 	for range 3 {
-		p := launch(t, "redis-sentinel", func(port int, dir string) []string {
+		p := launch(t, sentinel, func(port int, dir string) []string {
 			return []string{sentinelConfig(t, dir, port, master.Port)}
 		})
 		rig.Sentinels = append(rig.Sentinels, p)

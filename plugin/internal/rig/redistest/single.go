@@ -3,8 +3,6 @@
 package redistest
 
 import (
-	"os"
-	"os/exec"
 	"strconv"
 	"testing"
 
@@ -12,7 +10,7 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Server is one Redis server or miniredis.
+// Server is one Redis or Valkey server, or miniredis.
 type Server struct {
 	*Process // nil for miniredis
 	addr     string
@@ -25,7 +23,7 @@ func (s *Server) Addr() string { return s.addr }
 // Without redis-server it falls back to miniredis.
 func Single(t testing.TB, args ...string) *Server {
 	t.Helper()
-	if !available(t, "redis-server") {
+	if !available(t, server) {
 		return &Server{addr: fallBack(t)}
 	}
 	p := launchServer(t, args...)
@@ -36,8 +34,8 @@ func Single(t testing.TB, args ...string) *Server {
 // skipped, or fails if CI is set.
 func Real(t testing.TB, args ...string) *Server {
 	t.Helper()
-	if !available(t, "redis-server") {
-		t.Skip("redistest: needs a real redis-server")
+	if !available(t, server) {
+		t.Skip("redistest: needs a real " + program(server))
 	}
 	return Single(t, args...)
 }
@@ -74,26 +72,13 @@ func Universal(t testing.TB, o *redis.UniversalOptions, change func(*redis.Unive
 // fallBack starts a miniredis in place of a real server, and logs that.
 func fallBack(t testing.TB) string {
 	t.Helper()
-	t.Log("redistest: redis-server is not installed, miniredis replaces it")
+	t.Logf("redistest: %s is not installed, miniredis replaces it", program(server))
 	return Mini(t).Addr()
-}
-
-// available reports whether a program is installed. With CI set a missing program fails the
-// test.
-func available(t testing.TB, bin string) bool {
-	t.Helper()
-	if _, err := exec.LookPath(bin); err == nil {
-		return true
-	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("redistest: %s is not installed, and CI requires it", bin)
-	}
-	return false
 }
 
 func launchServer(t testing.TB, more ...string) *Process {
 	t.Helper()
-	return launch(t, "redis-server", func(port int, dir string) []string {
+	return launch(t, server, func(port int, dir string) []string {
 		args := []string{
 			"--port", strconv.Itoa(port), "--bind", host, "--dir", dir,
 			"--save", "", "--appendonly", "no", "--loglevel", "warning",
