@@ -2,7 +2,6 @@ package mirror_test
 
 import (
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -138,10 +137,9 @@ func TestOddStateOfTheLogIsReadAnew(t *testing.T) {
 			v := newVictims(t, r)
 			v.revoke(t, r)
 			before := f.count(&f.reads)
-			var once atomic.Bool
 			f.set(func(f *faulty) {
-				f.state = func(st *session.LogState) {
-					if once.CompareAndSwap(false, true) {
+				f.state = func(st *session.LogState) { // until the node has noticed: it may still be reading what was revoked
+					if !j.has(resyncedFor(c.cause)) {
 						c.odd(st)
 					}
 				}
