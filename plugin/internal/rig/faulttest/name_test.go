@@ -31,8 +31,6 @@ func TestANameMovesAndTheOldMasterWantsReplicas(t *testing.T) {
 	for range rounds() {
 		w.nameMoves("wants replicas", false, func(old *redistest.Server) {
 			old.Configure(t, "min-replicas-to-write", "1")
-			rdb := redistest.Client(t, old.Addr(), nil)
-			w.await("the replica counts", func() bool { return rdb.Set(t.Context(), "x", "x", 0).Err() == nil })
 		}, func(old, _ *redistest.Server) {
 			rdb := redistest.Client(t, old.Addr(), nil)
 			w.await("the old master refuses writes", func() bool {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -43,11 +44,26 @@ func (p *Process) InStep() bool {
 	return f["role"] == "slave" && f["master_link_status"] == "up" && f["master_sync_in_progress"] == "0"
 }
 
-// Replica starts a replica of the server and waits until it is in step.
+// counts reports whether a master knows that a replica has loaded its data.
+func (p *Process) counts(replica *Process) bool {
+	c := redis.NewClient(&redis.Options{Addr: p.Addr(), MaxRetries: -1})
+	defer c.Close()
+	for name, value := range infoFields(c) { // slave0:ip=127.0.0.1,port=6380,state=online,...
+		if strings.HasPrefix(name, "slave") && strings.Contains(value, fmt.Sprintf(",port=%d,state=online,", replica.Port)) {
+			return true
+		}
+	}
+	return false
+}
+
+// Replica starts a replica of the server. It waits until the replica is in step and the server
+// counts it, as min-replicas-to-write does: a replica says that it is in step up to a second
+// before its master knows.
 func (s *Server) Replica(t testing.TB) *Server {
 	t.Helper()
 	p := launchServer(t, "--repl-diskless-sync-delay", "0", "--replicaof", fmt.Sprintf("%s %d", host, s.Port))
 	poll(t, "replica is in step", p.InStep)
+	poll(t, "its master counts it", func() bool { return s.counts(p) })
 	return &Server{Process: p, addr: p.Addr()}
 }
 
