@@ -114,7 +114,7 @@ func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Op
 func (c Config) jar() *wire.Jar {
 	switch {
 	case c.Cookies != nil:
-		return wire.NewJar(c.InsecureCookies, c.Cookies.CSRFToken)
+		return wire.NewJar(c.Cookies.Prefix, c.InsecureCookies, c.Cookies.CSRFToken)
 	case c.JWT.SendCookie:
 		return wire.NewAccessJar(http.Cookie{
 			Name: c.JWT.CookieName, Path: "/", Domain: c.JWT.CookieDomain,

@@ -133,16 +133,16 @@ func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) erro
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
+	a.revokeOwnSessions(c, reasonLogoutAll, func(*token.Verified) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
+	a.revokeOwnSessions(c, reasonLogoutOthers, func(access *token.Verified) session.ID { return access.SessionID })
 }
 
-func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Access) session.ID) {
+func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(*token.Verified) session.ID) {
 	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {

@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -16,6 +17,16 @@ const tokenUse = "access"
 
 // Reserved are the claims that always win over PayloadFunc.
 var Reserved = []string{"sub", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "token_use"}
+
+// configured are the claims that are written where the configuration or the session has a value
+// for them, and are PayloadFunc's own otherwise.
+var configured = []string{"iss", "aud", "client_id", "act", "amr", "acr"}
+
+// Written reports whether an access token's claim of this name can be this package's, so that
+// it cannot name the user.
+func Written(name string) bool {
+	return slices.Contains(Reserved, name) || slices.Contains(configured, name)
+}
 
 var errNoLife = errors.New("TimeoutFunc returned no positive duration")
 

@@ -24,12 +24,12 @@ type Jar struct {
 	maxAge          time.Duration // upper bound of the access cookie's life; 0: none
 }
 
-// NewJar makes the cookies of browser mode. insecure leaves out Secure and the __Host-
-// prefix, for plain http; csrf adds the cookie of the double-submit token.
-func NewJar(insecure, csrf bool) *Jar {
-	prefix := hostPrefix
-	if insecure {
-		prefix = ""
+// NewJar makes the cookies of browser mode. prefix begins their names, behind __Host-.
+// insecure leaves out Secure and __Host-, for plain http; csrf adds the cookie of the
+// double-submit token.
+func NewJar(prefix string, insecure, csrf bool) *Jar {
+	if !insecure {
+		prefix = hostPrefix + prefix
 	}
 	template := http.Cookie{Path: "/", HttpOnly: true, Secure: !insecure, SameSite: http.SameSiteLaxMode}
 	j := &Jar{access: template, refresh: template}
