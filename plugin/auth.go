@@ -83,6 +83,7 @@ func New(config Config) (*Auth, error) {
 		keeper.Keep(config.ExpiryLeeway)
 	}
 	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
+	transport.JudgeBy(a.judgeAccess, a.judgeRefresh)
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }

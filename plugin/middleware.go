@@ -112,7 +112,7 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.csrf.Check(c, a.byCookie(c, access)...); err != nil {
+	if err := a.checkCSRF(c, a.byCookie(c, access)...); err != nil {
 		return err
 	}
 	if err := a.checkRevoked(c, r, access); err != nil {
@@ -147,15 +147,6 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 		return nil
 	}
 	return err
-}
-
-// byCookie returns the session of an access token that only a cookie carried. Another site
-// cannot write a header, so a token in the header needs no double-submit token.
-func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
-	if a.csrf == nil || access == nil || a.transport.InHeader(c.Request) {
-		return nil
-	}
-	return []session.ID{access.SessionID}
 }
 
 // install puts the access token where handlers and gin-jwt's hooks look for it, and returns
@@ -214,7 +205,7 @@ func (a *Auth) current(c *gin.Context) (*token.Verified, error) {
 // reply open nothing. The new access token is checked like any other before anything is sent.
 func (a *Auth) renewed(c *gin.Context, r route, text string, err error) error {
 	without := text == "" && (err == nil || errors.Is(err, ErrTokenMissing)) || errors.Is(err, ErrTokenExpired)
-	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request) {
+	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request, text) {
 		return err
 	}
 	presented, cookieErr := a.transport.RefreshCookie(c.Request)

@@ -36,9 +36,6 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.rotate(c)
 	if err != nil {
-		if errors.Is(err, ErrInvalidGrant) {
-			a.clearCookies(c)
-		}
 		a.Refuse(c, err)
 		return
 	}
@@ -53,7 +50,11 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
 	}
-	return a.rotateToken(c, presented, byCookie)
+	tokens, err := a.rotateToken(c, presented, byCookie)
+	if byCookie && errors.Is(err, ErrInvalidGrant) {
+		a.clearCookies(c)
+	}
+	return tokens, err
 }
 
 // rotateToken rotates a refresh token. guarded means that it needs a double-submit token
@@ -66,7 +67,7 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 		return Tokens{}, a.refuseRefresh(ctx, session.ID{}, err)
 	}
 	if guarded {
-		if err := a.csrf.Check(c, refresh.ID); err != nil {
+		if err := a.checkCSRF(c, refresh.ID); err != nil {
 			return Tokens{}, err
 		}
 	}

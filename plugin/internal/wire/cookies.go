@@ -2,9 +2,12 @@ package wire
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // The names of the cookies of browser mode. The prefix binds a cookie to this host, to https
@@ -68,6 +71,15 @@ func (j *Jar) Set(c *gin.Context, v Values) {
 // Clear deletes the cookies. It repeats their attributes, because browsers would keep the
 // cookies otherwise.
 func (j *Jar) Clear(c *gin.Context) { j.Set(c, Values{AccessSeconds: -1, RefreshSeconds: -1}) }
+
+// OfferCSRF sends a double-submit token of the session, unless the request shows that the
+// browser has one.
+func (j *Jar) OfferCSRF(c *gin.Context, g *CSRF, id session.ID, seconds int64) {
+	has := slices.ContainsFunc(c.Request.CookiesNamed(j.csrf.Name), func(cookie *http.Cookie) bool { return g.good(cookie.Value, id) })
+	if token := g.Mint(id); !has && token != "" {
+		write(c, j.csrf, token, seconds)
+	}
+}
 
 func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
 	if template.Name == "" {
