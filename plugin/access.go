@@ -12,7 +12,7 @@ import (
 )
 
 // MaxToken is the longest access token in bytes, 8 KiB. A longer one is [ErrTokenInvalid] and
-// is not read.
+// is not read, and none is made: see [Auth.LoginHandler].
 const MaxToken = token.Max
 
 // Access is the content of a verified access token. Handlers get it from [AccessFrom]. For a

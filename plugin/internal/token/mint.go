@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -44,7 +45,8 @@ type Bounds struct {
 	End  time.Time     // the latest exp, by this node's clock: what the store was told
 }
 
-// Mint makes the access token of a session's current generation. It lives at most as long as
+// Mint makes the access token of a session's current generation. One that [AccessTokens.Verify]
+// would refuse for its length is Internal. The token lives at most as long as
 // the session and keeps to the bounds: beyond End, the store may have forgotten a revocation.
 // If the node took so long that End has passed, the token is expired. Mint adds the reserved
 // claims to claims. storeNow is the store's clock at the moment it returned the session:
@@ -82,6 +84,10 @@ func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, b Bounds, s
 	}
 	text, err := t.o.Ring.Sign(jwtv4.MapClaims(claims))
 	if err != nil {
+		return Minted{}, refusal.Wrap(refusal.Internal, err)
+	}
+	if len(text) > Max {
+		err := fmt.Errorf("an access token of %d bytes, of which %d are accepted; shorten the claims", len(text), Max)
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
 	whole := time.Duration(max(0, expires.Unix()-now.Unix())) * time.Second

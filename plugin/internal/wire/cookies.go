@@ -1,12 +1,14 @@
 package wire
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -58,6 +60,23 @@ type Values struct {
 	AccessSeconds, RefreshSeconds int64
 }
 
+// maxCookie is the longest cookie in bytes, with its name and attributes. Browsers drop longer
+// ones without a word (RFC 6265 section 6.1), so a login would look like none.
+const maxCookie = 4096
+
+// Fits refuses an access token whose cookie would be too long. The other cookies have a fixed
+// length.
+func (j *Jar) Fits(v Values) error {
+	if j.access.Name == "" {
+		return nil
+	}
+	cookie := filled(j.access, v.Access, v.AccessSeconds)
+	if n := len(cookie.String()); n > maxCookie {
+		return refusal.Wrap(refusal.Internal, fmt.Errorf("a cookie of %d bytes, of which browsers keep %d; shorten the claims", n, maxCookie))
+	}
+	return nil
+}
+
 // Set sends the cookies. None outlives its token.
 func (j *Jar) Set(c *gin.Context, v Values) {
 	if limit := int64(j.maxAge / time.Second); limit > 0 {
@@ -82,12 +101,15 @@ func (j *Jar) OfferCSRF(c *gin.Context, g *CSRF, id session.ID, seconds int64) {
 }
 
 func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
-	if template.Name == "" {
-		return
+	if template.Name != "" {
+		http.SetCookie(c.Writer, filled(template, value, seconds))
 	}
+}
+
+func filled(template http.Cookie, value string, seconds int64) *http.Cookie {
 	template.Value, template.MaxAge = value, int(seconds)
 	if seconds == 0 {
 		template.MaxAge = -1 // net/http leaves Max-Age out for 0, which makes a session cookie
 	}
-	http.SetCookie(c.Writer, &template)
+	return &template
 }
