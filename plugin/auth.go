@@ -85,6 +85,7 @@ func New(config Config) (*Auth, error) {
 		keeper.Keep(config.ExpiryLeeway)
 	}
 	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
+	transport.JudgeBy(a.judgeAccess, a.judgeRefresh)
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }
@@ -116,7 +117,7 @@ func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Op
 func (c Config) jar() *wire.Jar {
 	switch {
 	case c.Cookies != nil:
-		return wire.NewJar(c.InsecureCookies, c.Cookies.CSRFToken)
+		return wire.NewJar(c.Cookies.Prefix, c.InsecureCookies, c.Cookies.CSRFToken)
 	case c.JWT.SendCookie:
 		return wire.NewAccessJar(http.Cookie{
 			Name: c.JWT.CookieName, Path: "/", Domain: c.JWT.CookieDomain,

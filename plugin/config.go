@@ -24,18 +24,28 @@ type Config struct {
 	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm, Timeout
 	// (the life of an access token, gin-jwt's default is one hour), hooks, cookie fields,
 	// TokenLookup (header and cookie). Authenticator is required. MaxRefresh is not used,
-	// because SessionIdleTTL and SessionMaxTTL end sessions. [New] never writes to your struct.
+	// because SessionIdleTTL and SessionMaxTTL end sessions. IdentityKey is no claim that this
+	// package writes, other than sub. SendAuthorization is refused beside any cookie, which it
+	// would show to scripts. [New] never writes to your struct.
 	JWT *jwt.GinJWTMiddleware
 
 	// Store keeps the sessions: memstore.New, redisstore.Connect, redisstore.New, or a mirror
 	// around one of them. Required. There is no default, because a store that forgets at a
 	// restart should be a visible choice. [Auth.Close] closes it.
+	//
+	// Two Auths may share a store, each with keys of its own: no token of one opens, renews or
+	// ends anything at the other. A subject is one user for the whole store, in lists of
+	// sessions, limits and revocations, so two kinds of users need names that differ
+	// ("staff/7"). The first Auth that is closed closes the store for both.
 	Store session.Store
 
 	// Keys sign and verify access tokens. Default: one key from the fields of JWT (Key,
 	// PrivKeyFile, PrivKeyBytes, PubKeyFile, PubKeyBytes with SigningAlgorithm). Set either
 	// Keys or those fields. A ring of public keys alone makes a service that only verifies: it
 	// needs no Authenticator, and its login and refresh answer 500.
+	//
+	// Keys, not Issuer or Audience, keep the Auths on one store apart: with the same keys one
+	// takes the refresh tokens of the other.
 	Keys *keys.Ring
 
 	// PreviousKeys are HMAC secrets that still verify access and refresh tokens and never sign.
@@ -183,6 +193,12 @@ type Config struct {
 // LoginResponse or RefreshResponse hook receives the tokens and must not put them into its
 // reply.
 type Cookies struct {
+	// Prefix begins the names of the cookies: "staff_" gives __Host-staff_access_token. Two
+	// applications on one host, whatever their ports and paths, and two Auths in one engine
+	// overwrite and delete each other's cookies unless their prefixes differ. Changing it logs
+	// browsers out. At most 64 bytes of a cookie's name, not beginning with "__". Default: none.
+	Prefix string
+
 	// CSRFToken requires a signed double-submit token beside the check of the origin, for
 	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
 	// one more cookie, __Host-csrf_token, which scripts can read. Every unsafe request that

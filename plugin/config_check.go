@@ -27,6 +27,7 @@ const (
 	maxMaxSessions     = 100000
 	defaultLeeway      = 30 * time.Second
 	defaultCacheBytes  = 32 << 20
+	maxPrefix          = 64 // of Cookies.Prefix
 )
 
 // withDefaults returns a copy, deep where this package keeps what it points to, with every
@@ -95,7 +96,9 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	c.checkHooks(&m)
 	c.checkJWT(&m)
 	m.add(lookupErr != nil, "JWT.TokenLookup", "%w", lookupErr)
-	m.add(c.Cookies != nil && lookupErr == nil && lookup.HasCookies(), "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
+	cookies := lookupErr == nil && lookup.HasCookies()
+	m.add(c.JWT.SendAuthorization && (c.Cookies != nil || c.JWT.SendCookie || cookies), "JWT.SendAuthorization", "not with cookies: the reply would show scripts the token that the cookie hides; leave it off")
+	m.add(c.Cookies != nil && cookies, "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
 	c.checkCookies(&m)
 	c.checkKeys(&m)
 	c.checkClients(&m)
@@ -141,14 +144,15 @@ func (c Config) checkJWT(m *mistakes) {
 	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
 	m.add(!printable(c.JWT.Realm), "JWT.Realm", "want printable ASCII")
 	m.add(!printable(c.JWT.TokenHeadName) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one word, like Bearer")
-	for _, name := range token.Reserved {
-		m.add(name != "sub" && c.JWT.IdentityKey == name, "JWT.IdentityKey", "%q is a reserved claim", name)
-	}
+	m.add(c.JWT.IdentityKey != "sub" && token.Written(c.JWT.IdentityKey), "JWT.IdentityKey", "%q is a reserved claim", c.JWT.IdentityKey)
 }
 
 func (c Config) checkCookies(m *mistakes) {
 	if c.Cookies != nil {
 		m.add(c.JWT.SendCookie, "Cookies", "not with JWT.SendCookie")
+		prefix := c.Cookies.Prefix
+		err := (&http.Cookie{Name: prefix + "x"}).Valid()
+		m.add(err != nil || len(prefix) > maxPrefix || strings.HasPrefix(prefix, "__"), "Cookies.Prefix", "want at most %d bytes of a cookie's name, not beginning with __", maxPrefix)
 		m.add(c.Cookies.CSRFToken && c.verifyOnly(), "Cookies.CSRFToken", "needs a key that can sign")
 		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "only with CSRFToken")
 		m.add(c.Cookies.ImplicitRefresh && c.StrictRotation, "Cookies.ImplicitRefresh", "not with StrictRotation: two tabs opened at once would end the session")

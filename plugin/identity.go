@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 
@@ -40,7 +41,8 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 }
 
 // keepClaims returns the claims that the session must keep for refreshes: PayloadFunc's
-// claims, or nothing if Reload reads the user again.
+// claims, or nothing if Reload reads the user again. They are bounded, since no token that the
+// session could ever have may be longer.
 func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	if c.Reload != nil {
 		return nil, nil
@@ -48,6 +50,9 @@ func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	kept, err := json.Marshal(claims)
 	if err != nil {
 		return nil, refuse(ErrInternal, err)
+	}
+	if len(kept) > MaxToken {
+		return nil, refuse(ErrInternal, fmt.Errorf("claims of %d bytes, longer than the longest access token", len(kept)))
 	}
 	return kept, nil
 }

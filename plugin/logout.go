@@ -36,7 +36,7 @@ type revokedReply struct {
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	wire.NoStore(c)
 	err := a.logout(c)
-	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf, only after its check has passed
+	if err == nil || errors.Is(err, ErrUnavailable) || a.mayClear(c, err) {
 		a.clearCookies(c)
 	}
 	if err != nil {
@@ -48,6 +48,13 @@ func (a *Auth) LogoutHandler(c *gin.Context) {
 		return
 	}
 	c.JSON(http.StatusOK, codeReply{http.StatusOK})
+}
+
+// mayClear reports whether a refused logout deletes the cookies, so that no leftover stays in a
+// browser that its user wants to be signed out. With CSRFToken on, the check of the token may
+// not have been reached, and the browser itself must say that this application's page asks.
+func (a *Auth) mayClear(c *gin.Context, err error) bool {
+	return a.csrf == nil || !errors.Is(err, ErrCrossOrigin) && c.GetHeader("Sec-Fetch-Site") == "same-origin"
 }
 
 func (a *Auth) logout(c *gin.Context) error {
@@ -73,7 +80,7 @@ func (a *Auth) logout(c *gin.Context) error {
 	} else if access == nil {
 		return ErrTokenMissing
 	}
-	if err := a.csrf.Check(c, cookies...); err != nil {
+	if err := a.checkCSRF(c, cookies...); err != nil {
 		return err
 	}
 	ctx, cancel := writeContext(c)
@@ -133,16 +140,16 @@ func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) erro
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
+	a.revokeOwnSessions(c, reasonLogoutAll, func(*token.Verified) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
+	a.revokeOwnSessions(c, reasonLogoutOthers, func(access *token.Verified) session.ID { return access.SessionID })
 }
 
-func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Access) session.ID) {
+func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(*token.Verified) session.ID) {
 	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {

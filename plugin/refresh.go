@@ -3,6 +3,7 @@ package ginauth
 import (
 	"context"
 	"errors"
+	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
@@ -39,7 +40,6 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 	tokens, err := a.rotate(c)
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {
-			a.clearCookies(c)
 			err = inOAuth(c, err)
 		}
 		a.Refuse(c, err)
@@ -66,7 +66,11 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
 	}
-	return a.rotateToken(c, presented, byCookie)
+	tokens, err := a.rotateToken(c, presented, byCookie)
+	if byCookie && errors.Is(err, ErrInvalidGrant) {
+		a.clearCookies(c)
+	}
+	return tokens, err
 }
 
 // rotateToken rotates a refresh token. guarded means that it needs a double-submit token
@@ -79,7 +83,7 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 		return Tokens{}, a.refuseRefresh(ctx, session.ID{}, err)
 	}
 	if guarded {
-		if err := a.csrf.Check(c, refresh.ID); err != nil {
+		if err := a.checkCSRF(c, refresh.ID); err != nil {
 			return Tokens{}, err
 		}
 	}
@@ -103,11 +107,12 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 			return Tokens{}, err
 		}
 	}
-	return a.mint(rotated.Session, claims, rotated.Now, end)
+	return a.tokensFor(ctx, rotated.Session, claims, rotated.Now, end)
 }
 
 // reloadFirst calls Reload before the token is used up, if the token cannot be used again:
-// with StrictRotation, a retry after Reload has failed would count as reuse. It returns nil
+// with StrictRotation, a retry after Reload has failed, or has brought claims too long for a
+// token, would count as reuse. It returns nil
 // claims if Reload was not called, because it is not needed or because Rotate will refuse the
 // token. Rotate decides in any case; a change in between only makes the claims that much older.
 func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapClaims, error) {
@@ -124,7 +129,22 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 	if !a.config.acceptable(s, refresh.Generation, a.now()) {
 		return nil, nil
 	}
-	return a.reloadClaims(ctx, s)
+	claims, err := a.reloadClaims(ctx, s)
+	if err == nil {
+		s.Generation++
+		_, err = a.tokensFor(ctx, s, claims, s.RotatedAt, a.config.tokenEnd(a.now()))
+	}
+	return claims, err
+}
+
+// tokensFor is mint with the event of its failure.
+func (a *Auth) tokensFor(ctx context.Context, s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
+	tokens, err := a.mint(s, claims, storeNow, end)
+	if err != nil {
+		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
+		return Tokens{}, err
+	}
+	return tokens, nil
 }
 
 // judge emits the event of an outcome, and refuses what the rules refuse.

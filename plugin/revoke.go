@@ -55,8 +55,9 @@ const (
 	reasonLogout       = "logout"
 	reasonLogoutAll    = "logout_all"
 	reasonLogoutOthers = "logout_others"
-	reasonSignOut      = "sign_out" // of one session in the list
-	reasonLogin        = "login"    // that presented it
+	reasonSignOut      = "sign_out"  // of one session in the list
+	reasonLogin        = "login"     // that presented it
+	reasonNoTokens     = "no_tokens" // could be made for it: see Auth.LoginHandler
 )
 
 // Sessions returns a user's live sessions, newest first. Errors: [ErrUnavailable].

@@ -53,7 +53,7 @@ func TestErrorTable(t *testing.T) {
 			"a token of 9 KiB":                {get("/protected", strings.Repeat("a", 9<<10)), 401, "token_invalid"},
 			"a refresh token for access":      {get("/protected", user.refresh), 401, "token_invalid"},
 			"a token in the query":            {get("/protected?access_token="+user.access, user.access), 400, "invalid_request"},
-			"a token in the query at login":   {raw("/login?token=x", form, "username=user1&password=password123"), 400, "invalid_request"},
+			"a token in the query at login":   {raw("/login?token="+user.refresh, form, "username=user1&password=password123"), 400, "invalid_request"},
 			"not an admin":                    {get("/protected/admin", user.access), 403, "forbidden"},
 			"not an admin, revoking":          {post("/protected/admin/revocations", user.access), 403, "forbidden"},
 			"unknown path":                    {get("/nowhere", ""), 404, "not_found"},

@@ -107,7 +107,7 @@ func (n *node) served(t *testing.T) {
 func (n *node) refusedInEveryWay(t *testing.T) {
 	t.Helper()
 	user, admin := n.login(t, "user2"), n.login(t, "admin")
-	const query = "?access_token=x"
+	query := "?access_token=" + user.access
 	large := strings.Repeat("x", 64<<10)
 	for _, route := range append([]at{{"GET", "/hello"}}, tokenRoutes...) {
 		n.refused(t, route.with(admin.access, query), http.StatusBadRequest, "invalid_request")
