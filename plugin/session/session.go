@@ -26,6 +26,11 @@ type Session struct {
 	Generation uint32
 	Confirmed  bool
 
+	// LateRetries counts the generations in a row that were retried late: Generation itself, if
+	// RetriedLate is set, and those right before it. See [OutcomeRetried].
+	LateRetries uint8
+	RetriedLate bool
+
 	CreatedAt  time.Time // when the session began: ID.Created()
 	RotatedAt  time.Time // when Generation was reached
 	LastUsedAt time.Time // last refresh, or last confirmed use

@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// LateRetry bounds the second half of rotation rule 3: within this time after a rotation, the
-// previous refresh token still returns its successor, as long as the successor has not been
-// seen in use.
-const LateRetry = 24 * time.Hour
-
 // Store keeps sessions. Its verbs are the steps of the protocol. Each is one atomic step; there
 // is no Set, with which callers could race.
 //
@@ -109,53 +104,6 @@ type Create struct {
 type Created struct {
 	Session Session
 	Evicted []ID      // the one that would have idled out first comes first
-	Now     time.Time // the store's clock
-}
-
-// Rotation presents generation Generation of session ID. The caller has verified the refresh
-// token that it comes from.
-type Rotation struct {
-	ID         ID
-	Generation uint32 // 0 and math.MaxUint32 are never issued: OutcomeGone, and nothing changes
-
-	IdleTTL   time.Duration // > 0: on an advance IdleAt = now + IdleTTL, at most EndsAt
-	Grace     time.Duration // 0 switches off rule 3 entirely: strict single use
-	TokenEnd  time.Time     // as in Create; remembered unless the outcome is OutcomeGone or OutcomeReused
-	IP        string        // recorded on an advance
-	UserAgent string        // recorded on an advance
-
-	// ReportReuse makes rule 4 return OutcomeReused without revoking the session, to measure
-	// false alarms before enforcing the rule. The presented token is refused in any case.
-	ReportReuse bool
-}
-
-// Outcome is the rule that applied to a [Rotation].
-type Outcome uint8
-
-// The rotation rules. g is the session's current generation, n the presented one.
-const (
-	// OutcomeGone (rule 1): there is no live session. Every later answer for a revoked session
-	// is the same.
-	OutcomeGone Outcome = iota
-	// OutcomeAdvanced (rule 2): n = g; the session is now at g+1, unconfirmed.
-	OutcomeAdvanced
-	// OutcomeRetried (rule 3): n = g-1, and the advance was at most Grace ago, or g is
-	// unconfirmed and the advance was less than LateRetry ago. Nothing changes, and the retry
-	// does not count as a use. The caller replies with generation g again.
-	OutcomeRetried
-	// OutcomeReused (rule 4): any other n < g. This step has revoked the session, unless
-	// ReportReuse is set.
-	OutcomeReused
-	// OutcomeAhead (rule 5): n > g, so the store has lost writes. The session is now at n+1;
-	// everything else is as for OutcomeAdvanced.
-	OutcomeAhead
-)
-
-// Rotated is the answer to a [Rotation]. Session is the session after the step, for
-// OutcomeReused as it was when it ended, and for OutcomeGone zero.
-type Rotated struct {
-	Outcome Outcome
-	Session Session
 	Now     time.Time // the store's clock
 }
 

@@ -59,13 +59,15 @@ func (k *kit) same(what string, got, want session.Session) {
 		}
 		return session.Session{
 			ID: s.ID, Subject: s.Subject, Generation: s.Generation, Confirmed: s.Confirmed,
+			LateRetries: s.LateRetries, RetriedLate: s.RetriedLate,
 			IP: s.IP, UserAgent: s.UserAgent, Device: s.Device,
 		}, t
 	}
 	g, gt := split(got)
 	w, wt := split(want)
 	equal := g.ID == w.ID && g.Subject == w.Subject && g.Generation == w.Generation &&
-		g.Confirmed == w.Confirmed && g.IP == w.IP && g.UserAgent == w.UserAgent && g.Device == w.Device
+		g.Confirmed == w.Confirmed &&
+		g.LateRetries == w.LateRetries && g.RetriedLate == w.RetriedLate && g.IP == w.IP && g.UserAgent == w.UserAgent && g.Device == w.Device
 	if !equal || gt != wt || !bytes.Equal(got.Claims, want.Claims) {
 		k.failf("%s: the session is\n%+v, want\n%+v", what, got, want)
 	}

@@ -63,7 +63,7 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.Log
 func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
-		createCases, limitCases, beganCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
+		createCases, limitCases, beganCases, rotateCases, lateCases, reuseCases, confirmCases, expiryCases, revokeCases,
 		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, endingCases, rosterCases, logCases,
 		restoreCases, raceCases, contextCases,
 	} {
