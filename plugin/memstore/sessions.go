@@ -24,6 +24,9 @@ func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error)
 // List returns the subject's live sessions, newest first. A list of more than 256 is built in
 // pieces: a session that begins meanwhile is not in it, one that ends meanwhile may be.
 func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
+	if !session.ValidSubject(subject) {
+		return nil, session.ErrInvalidSubject
+	}
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -60,7 +63,7 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	defer s.mu.Unlock()
 	if p.Sessionless() {
 		cut := s.cuts[p.Subject]
-		if p.IssuedAt.IsZero() || p.EndedBy(s.all.Cutoff) || cut != nil && p.EndedBy(cut.Cutoff) {
+		if p.IssuedAt.IsZero() || !session.ValidSubject(p.Subject) || p.EndedBy(s.all.Cutoff) || cut != nil && p.EndedBy(cut.Cutoff) {
 			return session.ErrRevoked
 		}
 		return nil

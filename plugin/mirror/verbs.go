@@ -30,7 +30,7 @@ func (m *Mirror) refusesSession(s session.Session) bool {
 func (m *Mirror) Check(ctx context.Context, p session.Probe) error {
 	sh := m.shardOf(p.ID)
 	if p.Sessionless() {
-		if p.IssuedAt.IsZero() {
+		if p.IssuedAt.IsZero() || !session.ValidSubject(p.Subject) {
 			return session.ErrRevoked
 		}
 		sh = m.shards[session.ShardOf(p.Subject, len(m.shards))]

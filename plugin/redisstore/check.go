@@ -19,7 +19,7 @@ import (
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	n := s.shardOf(p.Subject)
 	if p.Sessionless() {
-		if p.IssuedAt.IsZero() || !fit(p.Subject) {
+		if p.IssuedAt.IsZero() || !session.ValidSubject(p.Subject) {
 			return session.ErrRevoked
 		}
 		return s.check(ctx, n, p)

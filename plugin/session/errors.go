@@ -35,6 +35,6 @@ var (
 	// ErrInvalidID means that a text is not a session or token id.
 	ErrInvalidID = errors.New("session: invalid id")
 
-	// ErrInvalidSubject means that a subject is empty or longer than [MaxSubject] bytes.
+	// ErrInvalidSubject means that a text cannot be a subject: see [ValidSubject].
 	ErrInvalidSubject = errors.New("session: invalid subject")
 )

@@ -34,7 +34,7 @@ type Store interface {
 	// begins nothing and returns ErrOvertaken. When the subject then has more than Limit live
 	// sessions, Create ends those that would idle out first, but not the new one (they are in
 	// Created.Evicted and in the log), or returns ErrLimit and begins nothing if
-	// RefuseOverLimit is set. It returns ErrInvalidSubject if the subject is empty or too long.
+	// RefuseOverLimit is set. It returns ErrInvalidSubject unless ValidSubject(Subject).
 	Create(ctx context.Context, c Create) (Created, error)
 
 	// Now returns the present moment, for Create.Began. It makes no call and does not fail.
@@ -44,7 +44,8 @@ type Store interface {
 	Get(ctx context.Context, id ID) (Session, error)
 
 	// List returns the subject's live sessions, newest first. A subject without sessions
-	// yields an empty list. A long list need not be one step.
+	// yields an empty list, a text that is no ValidSubject the error ErrInvalidSubject. A long
+	// list need not be one step.
 	List(ctx context.Context, subject string) ([]Session, error)
 
 	// Rotate presents a refresh generation and applies the rotation rules; see [Outcome].
@@ -77,7 +78,7 @@ type Store interface {
 
 // Create is a request for a new session.
 type Create struct {
-	Subject   string    // 1 to MaxSubject bytes
+	Subject   string    // a ValidSubject
 	AuthTime  time.Time // kept to the second
 	IP        string    // cut to MaxIP bytes
 	UserAgent string    // cut to MaxUserAgent bytes
@@ -188,7 +189,7 @@ func (r Revocation) Validate() error {
 			return ErrInvalidID
 		}
 	case KindSubject:
-		if r.Subject == "" || len(r.Subject) > MaxSubject {
+		if !ValidSubject(r.Subject) {
 			return ErrInvalidSubject
 		}
 	case KindAll:

@@ -154,7 +154,7 @@ func weirdSubjects(k *kit) {
 	subjects := []string{
 		unique + "{a}", unique + "{b}", unique + "}{", unique + ":", unique + "::", unique + " ", unique + "  ",
 		unique + "ü", unique + "u\u0308", unique + "名", unique + "A", unique + "a", unique + "*", unique + "[a]",
-		unique + "\x00", unique + "\xff", unique + "\r\n", unique + `"\`, unique + "%s", "{}" + unique,
+		unique + "\x00", unique + "\ufffd", unique + "\r\n", unique + `"\`, unique + "%s", "{}" + unique,
 		unique + strings.Repeat("x", session.MaxSubject-len(unique)),
 	}
 	sessions := make([]session.Session, 0, len(subjects))
@@ -181,13 +181,17 @@ func weirdSubjects(k *kit) {
 }
 
 func unfitSubjects(k *kit) {
-	for _, subject := range []string{"", strings.Repeat("x", session.MaxSubject+1)} {
+	for _, subject := range []string{"", strings.Repeat("x", session.MaxSubject+1), "not UTF-8 \xff", "half a pair \xed\xa0\x80"} {
 		if _, err := k.store.Create(k.ctx, k.loginOf(subject)); !errors.Is(err, session.ErrInvalidSubject) {
-			k.failf("Create for a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
+			k.failf("Create for %q: %v, want ErrInvalidSubject", subject, err)
 		}
 		r := session.Revocation{Kind: session.KindSubject, Subject: subject, Until: k.tokenEnd()}
 		if _, err := k.store.Revoke(k.ctx, r); !errors.Is(err, session.ErrInvalidSubject) {
-			k.failf("Revoke of a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
+			k.failf("Revoke of %q: %v, want ErrInvalidSubject", subject, err)
 		}
+		if list, err := k.store.List(k.ctx, subject); len(list) > 0 || !errors.Is(err, session.ErrInvalidSubject) {
+			k.failf("List of %q: %d sessions, %v, want ErrInvalidSubject", subject, len(list), err)
+		}
+		k.old("of no possible subject", subject, k.clock.Now(), true)
 	}
 }

@@ -2,7 +2,9 @@ package storetest_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,6 +41,20 @@ var loginMutants = []mutant{
 			if i := slices.Index([]byte(c.Subject), 0); i >= 0 {
 				c.Subject = c.Subject[:i]
 			}
+		})}
+	}},
+	{"lists what cannot be", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, list: func(ctx context.Context, subject string) ([]session.Session, error) {
+			list, err := s.List(ctx, subject)
+			if errors.Is(err, session.ErrInvalidSubject) {
+				err = nil
+			}
+			return list, err
+		}}
+	}},
+	{"repairs subjects", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
+			c.Subject = strings.ToValidUTF8(c.Subject, "\ufffd")
 		})}
 	}},
 	{"cuts long subjects", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
