@@ -58,7 +58,8 @@ type Store interface {
 	Confirm(ctx context.Context, uses []Use) error
 
 	// Check returns nil if the session is alive and the token is not revoked, otherwise
-	// ErrRevoked. It changes nothing. A probe without ID is a token that belongs to no
+	// ErrRevoked, or ErrInvalidID if there is no such session and its ID is Ahead of the store's
+	// clock. It changes nothing. A probe without ID is a token that belongs to no
 	// session: only a cut-off that covers it revokes it.
 	Check(ctx context.Context, p Probe) error
 

@@ -66,6 +66,24 @@ var loginMutants = []mutant{
 		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
 	}},
 	{"takes a check for a use", "looking at a session does not keep it alive", checkIsUse},
+	{"takes an id of the future for a dead session", "check tells an id of the future from a dead session", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			err := s.Check(ctx, p)
+			if errors.Is(err, session.ErrInvalidID) {
+				err = session.ErrRevoked
+			}
+			return err
+		}}
+	}},
+	{"allows an id no time ahead", "check tells an id of the future from a dead session", func(s session.LoggedStore, clock *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			err := s.Check(ctx, p)
+			if err != nil && p.ID.Created().After(clock.Now()) {
+				err = session.ErrInvalidID
+			}
+			return err
+		}}
+	}},
 	{"does not ask whose session it is", "check refuses unknown sessions and wrong subjects", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
 			if sess, err := s.Get(ctx, p.ID); err == nil {

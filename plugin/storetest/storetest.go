@@ -64,7 +64,7 @@ func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
 		createCases, limitCases, beganCases, rotateCases, lateCases, reuseCases, confirmCases, expiryCases, revokeCases,
-		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, endingCases, rosterCases, logCases,
+		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, futureCases, endingCases, rosterCases, logCases,
 		restoreCases, raceCases, contextCases,
 	} {
 		all = append(all, group...)
