@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 
@@ -13,7 +14,8 @@ import (
 )
 
 var (
-	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
+	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes of valid UTF-8; set Config.Subject") //nolint:staticcheck // names a field
+	errIdentity   = errors.New("the claim of JWT.IdentityKey is not valid UTF-8")
 	errKeptClaims = errors.New("the session's claims are unreadable; was Reload set at its login?")
 )
 
@@ -31,11 +33,18 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 	if c.Subject != nil {
 		subject = c.Subject(data)
 	}
-	if subject == "" || len(subject) > session.MaxSubject {
+	if !session.ValidSubject(subject) {
 		return nil, "", refuse(ErrInternal, errNoSubject)
 	}
-	if _, ok := claims[c.JWT.IdentityKey]; !ok {
+	switch identity := claims[c.JWT.IdentityKey].(type) {
+	case nil:
 		claims[c.JWT.IdentityKey] = subject
+	case fmt.Stringer: // which JSON might write in another way
+		claims[c.JWT.IdentityKey] = identity.String()
+	case string:
+		if !utf8.ValidString(identity) {
+			return nil, "", refuse(ErrInternal, errIdentity)
+		}
 	}
 	return claims, subject, nil
 }

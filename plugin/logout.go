@@ -87,9 +87,15 @@ func (a *Auth) logout(c *gin.Context) error {
 	defer cancel()
 	var ends []session.Revocation
 	if access != nil && !access.Foreign() {
+		if err := a.refuseFuture(ctx, access.SessionID, ErrTokenInvalid); err != nil {
+			return err
+		}
 		ends = append(ends, access.Logout())
 	}
 	if presented != "" && (access == nil || other.ID != access.SessionID) {
+		if err := a.refuseFuture(ctx, other.ID, ErrInvalidGrant); err != nil {
+			return err
+		}
 		if access != nil {
 			if err := a.sameUser(ctx, access.Subject, other.ID); err != nil {
 				return err
@@ -121,6 +127,25 @@ func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
 	}
 	a.install(c, access, access.Claims)
 	return access, nil
+}
+
+// refuseFuture refuses to end a session of the future that the store does not have: such a token
+// was forged. The store is asked only about an id that looks so to this machine.
+func (a *Auth) refuseFuture(ctx context.Context, id session.ID, class error) error {
+	if !id.Ahead(a.config.Store.Now()) {
+		return nil
+	}
+	_, err := a.config.Store.Get(ctx, id)
+	if errors.Is(err, session.ErrNotFound) {
+		err = a.config.Store.Check(ctx, session.Probe{ID: id, Strict: true}) // judges by the store's clock
+	}
+	switch {
+	case errors.Is(err, session.ErrInvalidID):
+		return refuse(class, err)
+	case errors.Is(err, session.ErrRevoked): // only dead
+		return nil
+	}
+	return a.storeError(ctx, err)
 }
 
 // sameUser refuses to end a live session of another user.

@@ -26,6 +26,10 @@ const (
 	reuseReported = "reported"
 )
 
+// reasonOtherClient is the reason of an EventRefreshRetry whose address or User-Agent is not that
+// of the client that got the first answer.
+const reasonOtherClient = "other_client"
+
 // RefreshHandler takes the refresh token from a JSON or form body (refresh_token; grant_type,
 // if given, must be refresh_token) or from its cookie, rotates it, and replies with [Tokens]
 // or through gin-jwt's hook RefreshResponse. It needs no access token, so mount it outside
@@ -92,14 +96,15 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 		return Tokens{}, err
 	}
 	end := a.config.tokenEnd(a.now())
-	rotated, err := a.config.Store.Rotate(ctx, session.Rotation{
+	rotation := session.Rotation{
 		ID: refresh.ID, Generation: refresh.Generation, IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(),
 		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, TokenEnd: end, ReportReuse: a.config.ReportReuse,
-	})
+	}
+	rotated, err := a.config.Store.Rotate(ctx, rotation)
 	if err != nil {
 		return Tokens{}, a.storeError(ctx, err)
 	}
-	if err := a.judge(ctx, refresh.ID, rotated); err != nil {
+	if err := a.judge(ctx, rotation, rotated); err != nil {
 		return Tokens{}, err
 	}
 	if claims == nil {
@@ -148,25 +153,28 @@ func (a *Auth) tokensFor(ctx context.Context, s session.Session, claims jwt.MapC
 }
 
 // judge emits the event of an outcome, and refuses what the rules refuse.
-func (a *Auth) judge(ctx context.Context, id session.ID, r session.Rotated) error {
-	kind := EventRefresh
+func (a *Auth) judge(ctx context.Context, presented session.Rotation, r session.Rotated) error {
+	e := Event{Kind: EventRefresh, Subject: r.Session.Subject, Session: presented.ID}
 	switch r.Outcome {
 	case session.OutcomeAdvanced:
 	case session.OutcomeRetried:
-		kind = EventRefreshRetry
+		e.Kind = EventRefreshRetry
+		if presented.OtherClient(r.Session) {
+			e.Reason = reasonOtherClient
+		}
 	case session.OutcomeAhead:
-		kind = EventRefreshAhead
+		e.Kind = EventRefreshAhead
 	case session.OutcomeReused:
-		e := Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Reason: reuseEnded, Err: errReused}
+		e.Kind, e.Reason, e.Err = EventRefreshReuse, reuseEnded, errReused
 		if a.config.ReportReuse {
 			e.Reason = reuseReported
 		}
 		a.emit(ctx, e)
 		return refuse(ErrInvalidGrant, errReused)
 	default:
-		return a.refuseRefresh(ctx, id, errGone)
+		return a.refuseRefresh(ctx, presented.ID, errGone)
 	}
-	a.emit(ctx, Event{Kind: kind, Subject: r.Session.Subject, Session: id})
+	a.emit(ctx, e)
 	return nil
 }
 
