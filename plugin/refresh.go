@@ -30,7 +30,8 @@ const (
 // the protected group; inside, it works only while the access token does.
 //
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
-// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// event alone. A request without one is [ErrTokenMissing]. Where the reply sets cookies, a
+// request from another origin is [ErrCrossOrigin]. See [session.Outcome] for the
 // rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
@@ -46,6 +47,9 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
+	if err := a.checkOrigin(c); err != nil {
+		return Tokens{}, err
+	}
 	presented, byCookie, err := a.transport.Presented(c)
 	if err != nil {
 		return Tokens{}, err

@@ -61,7 +61,7 @@ func (a *Auth) SessionsHandler(c *gin.Context) {
 // the same [ErrNotFound].
 func (a *Auth) DeleteSessionHandler(c *gin.Context) {
 	wire.NoStore(c)
-	access, err := a.current(c)
+	access, err := a.mayEnd(c)
 	if err != nil {
 		a.refused(c, err)
 		return
