@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 )
 
 // LoginLimit limits failed logins: [Config].LoginLimit. A refused attempt is
@@ -17,8 +19,10 @@ type LoginLimit struct {
 
 	// Name returns the name to count by from a login request. Names are compared byte by byte:
 	// fold case as your user store does, or every spelling gets its own attempts. "" is
-	// [ErrInvalidRequest]. [Field] reads the body and leaves it for the Authenticator.
-	// Default: the body's field "username".
+	// [ErrInvalidRequest]. Read what the Authenticator reads: [Field] reads the body and leaves
+	// it for the Authenticator. A login whose query has a field of its body too is refused
+	// ([ErrInvalidRequest]), since gin's binding of a form reads both.
+	// Default: the body's field "username", in this spelling.
 	Name func(c *gin.Context) string
 }
 
@@ -52,6 +56,13 @@ func (l *LoginLimit) loginName(c *gin.Context) (name string, err error) {
 	}
 	if err == nil && name == "" {
 		err = refuse(ErrInvalidRequest, errNoLoginName)
+	}
+	if err != nil {
+		return "", err
+	}
+	// A body that cannot be read here is left to a Name that reads it in its own way.
+	if body, unread := wire.ReadBody(c); unread == nil {
+		err = body.OnlyHere(c.Request)
 	}
 	return name, err
 }
