@@ -44,7 +44,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"MAX_STALENESS":        {"0s", "-1s", "9ms", "x"},
 		"COOKIES":              {"yes", "1"},
 		"INSECURE_COOKIES":     {"maybe"},
-		"LOGIN_RATE":           {"0/1m", "-1/1m", "10", "10/0s", "ten/1m", "10/minute", "OFF", "1001/1m", "10/25h"},
+		"LOGIN_RATE":           {"0/1m", "-1/1m", "10", "10/0s", "ten/1m", "10/minute", "OFF", "10001/1m", "10/25h"},
 		"MAX_SESSIONS":         {"0", "-1", "100001", "many"},
 		"TRUSTED_PROXIES":      {"proxy.example", "10.0.0.0/8,x"},
 		"SHUTDOWN_TIMEOUT":     {"0s", "-1s", "x"},

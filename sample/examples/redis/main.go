@@ -35,7 +35,7 @@ func run() error {
 	}
 	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
-	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}
