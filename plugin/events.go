@@ -14,7 +14,7 @@ type EventKind uint8
 // Kinds of events. The rules are those of rotation: see [session.Outcome].
 const (
 	EventLogin           EventKind = iota + 1 // a session began
-	EventLoginFailed                          // a login was refused
+	EventLoginFailed                          // a login was refused, or a password of TryPassword
 	EventRefresh                              // a refresh token was exchanged: rule 2
 	EventRefreshRetry                         // rule 3: the same refresh token again
 	EventRefreshReuse                         // rule 4: theft, or something that looks like it

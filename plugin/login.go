@@ -86,6 +86,9 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 	if err != nil {
 		return Tokens{}, err
 	}
+	if err := a.takeTurn(c, subject); err != nil {
+		return Tokens{}, err
+	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	for _, presented := range old {

@@ -69,27 +69,21 @@ func (l *LoginLimit) loginName(c *gin.Context) (name string, err error) {
 
 // authenticate calls the Authenticator, if the limiter allows it.
 func (a *Auth) authenticate(c *gin.Context) (any, error) {
-	limit := a.config.LoginLimit
-	if limit == nil {
+	if a.config.LoginLimit == nil {
 		return a.config.authenticate(c)
 	}
-	name, err := limit.loginName(c)
+	name, err := a.config.LoginLimit.loginName(c)
 	if err != nil {
 		return nil, err
 	}
-	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
-	})
-	if err != nil {
-		return nil, err
-	}
-	data, refused := a.config.authenticate(c)
-	failed := refused != nil && word(refused) == word(ErrInvalidCredentials)
-	if refused != nil && !failed {
-		return nil, refused
-	}
-	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.End(ctx, name, clientAddress(ctx), failed)
+	var data any
+	var refused error
+	_, err = a.limited(c, name, func() (bool, error) {
+		data, refused = a.config.authenticate(c)
+		if refused != nil && word(refused) != word(ErrInvalidCredentials) {
+			return false, refused
+		}
+		return refused == nil, nil
 	})
 	if err != nil {
 		return nil, err
@@ -104,6 +98,49 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 		return nil, loginError(err)
 	}
 	return data, nil
+}
+
+// TryPassword runs a password check outside of a login, such as that of a change of password or
+// of a second login for something important, and counts it in Config.LoginLimit as a login is
+// counted: otherwise that route would be the place to guess. name is the name to count by, as
+// LoginLimit.Name returns it. Without Config.LoginLimit nothing is counted.
+//
+// It returns what check returns. A wrong password, and an attempt that must wait, is an
+// [EventLoginFailed]. Errors: [ErrTooManyAttempts], after which the answer of check is withheld
+// or check was not called; [ErrUnavailable] if the limiter cannot answer; and those of check,
+// unchanged, which are not counted.
+func (a *Auth) TryPassword(c *gin.Context, name string, check func() (right bool, err error)) (right bool, err error) {
+	right, err = a.limited(c, name, check)
+	failed := err
+	if err == nil && !right {
+		failed = ErrInvalidCredentials
+	}
+	if errors.Is(failed, ErrInvalidCredentials) || errors.Is(failed, ErrTooManyAttempts) {
+		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Subject: name, Reason: word(failed), Err: failed})
+	}
+	return right, err
+}
+
+// limited runs a password check between the two questions to the limiter.
+func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, err error)) (bool, error) {
+	limit := a.config.LoginLimit
+	if limit == nil {
+		return check()
+	}
+	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
+	})
+	if err != nil {
+		return false, err
+	}
+	right, err := check()
+	if err != nil {
+		return false, err
+	}
+	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.End(ctx, name, clientAddress(ctx), !right)
+	})
+	return right && err == nil, err
 }
 
 // askLimiter turns a limiter's answer into a refusal.

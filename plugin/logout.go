@@ -160,6 +160,10 @@ func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Acces
 		a.refused(c, err)
 		return
 	}
+	if err := a.takeTurn(c, access.Subject); err != nil {
+		a.refused(c, err)
+		return
+	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	r := session.Revocation{Kind: session.KindSubject, Subject: access.Subject, Except: spare(access)}

@@ -100,4 +100,3 @@ func TestFieldsThatDifferOnlyInCaseAreRefused(t *testing.T) {
 	fine := authtest.JSON(map[string]string{"username": "user1", "password": authtest.Passwords["user1"], "other": "x", "next": "y"})
 	wantStatus(t, app.Do(http.MethodPost, "/login?next=/page", fine), http.StatusOK)
 }
-
