@@ -34,6 +34,7 @@ type Auth struct {
 	refuser   *wire.Refuser
 	confirmer *watch.Confirmer
 	live      *watch.Live
+	addresses addressWarnings
 
 	unsubscribe func() // from the store's notices
 }

@@ -87,7 +87,7 @@ type Event struct {
 	Time    time.Time
 	Subject string     // the user, if known
 	Session session.ID // zero if unknown
-	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
+	IP      string     // the client, by gin's trusted-proxy rules, without a port; "" outside a request
 	Reason  string     // why: a fixed word, the text of Because, or the refusal's error word
 	Actor   string     // EventRevoked, EventLogout: the text of By, or the user who made the request
 	Count   int        // EventRevoked, EventLogout: live sessions or tokens ended; EventHealed: entries put back

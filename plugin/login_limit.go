@@ -30,7 +30,8 @@ type LoginLimit struct {
 // Redis.
 //
 // Both methods return how long the client must wait; 0 lets the attempt go on. name comes
-// from LoginLimit.Name, addr from gin's ClientIP. An error of either refuses the login as
+// from LoginLimit.Name, addr from gin's ClientIP, without a port that a proxy has written beside
+// it. Set gin's trusted proxies ([TrustsEveryProxy]), or clients choose addr. An error of either refuses the login as
 // [ErrUnavailable]. Both are called concurrently, with a context that ends after 2.5 seconds
 // and not when the client hangs up.
 type LoginLimiter interface {
@@ -127,6 +128,7 @@ func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, er
 	if limit == nil {
 		return check()
 	}
+	a.addresses.look(c, a.config.Logger)
 	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
 		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
 	})
