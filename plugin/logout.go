@@ -160,7 +160,7 @@ func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Acces
 		a.refused(c, err)
 		return
 	}
-	if err := a.takeTurn(c, access.Subject); err != nil {
+	if err := a.takeTurnToEnd(c, access.Subject); err != nil {
 		a.refused(c, err)
 		return
 	}

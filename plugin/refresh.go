@@ -47,15 +47,15 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
-	if err := a.checkOrigin(c); err != nil {
-		return Tokens{}, err
-	}
 	presented, byCookie, err := a.transport.Presented(c)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
+	}
+	if err := a.checkOrigin(c); err != nil {
+		return Tokens{}, err
 	}
 	return a.rotateToken(c, presented, byCookie)
 }

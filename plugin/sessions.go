@@ -94,7 +94,7 @@ func (a *Auth) signOut(c *gin.Context, access Access, text string) (int, error) 
 		return 0, ErrNotFound
 	}
 	if id != access.SessionID {
-		if err := a.takeTurn(c, access.Subject); err != nil {
+		if err := a.takeTurnToEnd(c, access.Subject); err != nil {
 			return 0, err
 		}
 	}

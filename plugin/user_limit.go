@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,9 +21,19 @@ import (
 // revocations from Go.
 type UserLimiter interface {
 	// Take counts one use of a subject and returns 0, or returns how long the user must wait and
-	// counts nothing. An error refuses the request as [ErrUnavailable]. It is called
-	// concurrently, with a context that ends after 2.5 seconds and not when the client hangs up.
+	// counts nothing. An error is an [EventStoreDown]; it refuses a login as [ErrUnavailable], and
+	// keeps nobody from ending sessions. Take is called concurrently, with a context that ends
+	// after 2.5 seconds and not when the client hangs up.
 	Take(ctx context.Context, subject string) (wait time.Duration, err error)
+}
+
+// takeTurnToEnd is takeTurn before a revocation, which a limiter that cannot answer must not
+// prevent: a Redis that is full counts nothing, and still ends sessions.
+func (a *Auth) takeTurnToEnd(c *gin.Context, subject string) error {
+	if err := a.takeTurn(c, subject); errors.Is(err, ErrTooManyAttempts) {
+		return err
+	}
+	return nil
 }
 
 // takeTurn asks Config.UserLimit.

@@ -120,6 +120,22 @@ func TestAUserLimiterThatFailsIsUnavailable(t *testing.T) {
 	}
 }
 
+// A Redis that is full, or down, cannot count; what ends sessions must still end them.
+func TestAUserLimiterThatFailsKeepsNobodyFromEndingSessions(t *testing.T) {
+	t.Parallel()
+	before := authtest.New(t)
+	app := authtest.On(t, before.Clock, before.Store, func(c *ginauth.Config) { c.UserLimit = brokenLimiter{} })
+	first, second, third := before.Login("user1"), before.Login("user1"), before.Login("user1")
+	own := authtest.Bearer(first.AccessToken)
+	wantStatus(t, app.Do(http.MethodDelete, "/protected/sessions/"+second.SessionID, own), http.StatusOK)
+	wantStatus(t, app.Do(http.MethodPost, "/logout/others", own), http.StatusOK)
+	wantRefusal(t, app.Get("/protected", third.AccessToken), http.StatusUnauthorized, "token_revoked")
+	wantStatus(t, app.Do(http.MethodPost, "/logout/all", own), http.StatusOK)
+	if down := app.Events.Of(ginauth.EventStoreDown); len(down) != 3 {
+		t.Errorf("%d of 3 are told", len(down))
+	}
+}
+
 func TestAUserLimitThatIsANilPointerIsAMistake(t *testing.T) {
 	t.Parallel()
 	config := goodConfig()

@@ -53,12 +53,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	a.collector = metrics.New(metrics.Mirror(a.list))
-	limit, err := a.loginLimit()
-	if err != nil {
+	config := a.authConfig()
+	if err := a.limit(&config); err != nil {
 		a.close()
 		return nil, err
 	}
-	if a.auth, err = ginauth.New(a.authConfig(limit)); err != nil {
+	if a.auth, err = ginauth.New(config); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 	return a, nil
 }
 
-func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
+func (a *app) authConfig() ginauth.Config {
 	c := a.config
 	var cookies *ginauth.Cookies
 	if c.cookies {
@@ -89,7 +89,6 @@ func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 		RefreshGrace:       c.refreshGrace,
 		StrictRotation:     c.refreshGrace == 0,
 		MaxSessions:        c.maxSessions,
-		LoginLimit:         limit,
 		OnStoreDown:        c.onStoreDown,
 		Reload:             a.reload,
 		Cookies:            cookies,

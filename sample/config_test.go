@@ -45,6 +45,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"COOKIES":              {"yes", "1"},
 		"INSECURE_COOKIES":     {"maybe"},
 		"LOGIN_RATE":           {"0/1m", "-1/1m", "10", "10/0s", "ten/1m", "10/minute", "OFF", "10001/1m", "10/25h"},
+		"USER_RATE":            {"0/1m", "10001/1m", "50", "off/1m"},
 		"MAX_SESSIONS":         {"0", "-1", "100001", "many"},
 		"TRUSTED_PROXIES":      {"proxy.example", "10.0.0.0/8,x"},
 		"SHUTDOWN_TIMEOUT":     {"0s", "-1s", "x"},
