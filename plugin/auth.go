@@ -35,6 +35,7 @@ type Auth struct {
 	client    clientCheck // nil: every client is refused
 	confirmer *watch.Confirmer
 	live      *watch.Live
+	addresses addressWarnings
 
 	unsubscribe func() // from the store's notices
 }

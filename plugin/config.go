@@ -150,6 +150,11 @@ type Config struct {
 	// Authenticator answers.
 	LoginLimit *LoginLimit
 
+	// UserLimit limits how often a user may log in, with a right password too, and end sessions
+	// several at a time. Default: off. A rate below MaxSessions in a window, such as 20 an hour,
+	// keeps a thief with the password from ending all sessions of the user at once.
+	UserLimit UserLimiter
+
 	// Legacy accepts tokens that gin-jwt made before this package was added. Default: off;
 	// they are [ErrTokenInvalid].
 	Legacy *Legacy

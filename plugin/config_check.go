@@ -131,6 +131,7 @@ func (c Config) checkTimes(m *mistakes) {
 func (c Config) checkHooks(m *mistakes) {
 	m.add(c.JWT.Authenticator == nil && !c.verifyOnly(), "JWT.Authenticator", "required")
 	m.add(c.LoginLimit != nil && missing(c.LoginLimit.Limiter), "LoginLimit.Limiter", "required")
+	m.add(c.UserLimit != nil && missing(c.UserLimit), "UserLimit", "a nil pointer; leave it out to set no limit")
 	if c.Legacy != nil {
 		m.add(c.Legacy.Until.IsZero(), "Legacy.Until", "required: the last moment at which gin-jwt's tokens are accepted")
 		m.add(c.Subject != nil && c.Legacy.Subject == nil, "Legacy.Subject", "required with Subject, which cannot read the claims of old tokens")

@@ -123,7 +123,7 @@ func TestAnotherOriginCannotUseTheCookies(t *testing.T) {
 			// A browser withholds the cookies from another site's form, but would accept those
 			// of the reply.
 			form := authtest.Form(map[string]string{"username": "user2", "password": authtest.Passwords["user2"], "refresh_token": "x"})
-			for path, word := range map[string]string{"/login": "cross_origin", "/logout": "invalid_grant", "/refresh": "invalid_grant"} {
+			for path, word := range map[string]string{"/login": "cross_origin", "/logout": "invalid_grant", "/refresh": "cross_origin"} {
 				reply := app.Do(http.MethodPost, path, form, authtest.Header(headers[0], headers[1]))
 				if reply.Word() != word || reply.Header["Set-Cookie"] != nil {
 					t.Errorf("%s without cookies: %s, cookies touched: %v", path, reply, reply.Header["Set-Cookie"])

@@ -14,7 +14,7 @@ type EventKind uint8
 // Kinds of events. The rules are those of rotation: see [session.Outcome].
 const (
 	EventLogin           EventKind = iota + 1 // a session began
-	EventLoginFailed                          // a login was refused
+	EventLoginFailed                          // a login was refused, or a password of TryPassword
 	EventRefresh                              // a refresh token was exchanged: rule 2
 	EventRefreshRetry                         // rule 3: the same refresh token again; Reason "other_client": another address or User-Agent
 	EventRefreshReuse                         // rule 4: theft, or something that looks like it
@@ -94,7 +94,7 @@ type Event struct {
 	Time    time.Time
 	Subject string     // the user, if known
 	Session session.ID // zero if unknown
-	IP      string     // the client, by gin's trusted-proxy rules; "" outside a request
+	IP      string     // the client, by gin's trusted-proxy rules, without a port; "" outside a request
 	Reason  string     // why: a fixed word, the text of Because, or the refusal's error word
 	Actor   string     // EventRevoked, EventLogout: the text of By, or the user who made the request
 	Count   int        // EventRevoked, EventLogout: live sessions or tokens ended; EventHealed: entries put back

@@ -23,6 +23,7 @@ func ExampleNew() {
 	claims := func(data any) jwt.MapClaims { return jwt.MapClaims{"identity": data} }
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
+	_ = r.SetTrustedProxies(nil) // no proxy in front, so no X-Forwarded-For is believed
 
 	auth, err := ginauth.New(ginauth.Config{
 		JWT:   &jwt.GinJWTMiddleware{Key: secret, Authenticator: authenticate, PayloadFunc: claims},

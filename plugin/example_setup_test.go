@@ -55,6 +55,7 @@ func exampleEngine(config ginauth.Config) (*ginauth.Auth, *gin.Engine) {
 	}
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
+	_ = r.SetTrustedProxies(nil) // no proxy in front, so no X-Forwarded-For is believed
 	r.POST("/login", auth.LoginHandler)
 	r.POST("/refresh", auth.RefreshHandler)
 	return auth, r

@@ -20,8 +20,9 @@ var errNoCredentials = errors.New("username or password missing")
 
 // Field returns a text field of the request's body, "" if it is absent, null or empty. It
 // reads application/json with one object without duplicate members, or
-// application/x-www-form-urlencoded; names are matched exactly, and unknown ones are ignored.
-// The body can be read again afterwards, by Field or by gin's binding.
+// application/x-www-form-urlencoded; names are matched exactly, and unknown ones are ignored,
+// but two that differ only in letter case, which encoding/json takes for one, are refused. The
+// body can be read again afterwards, by Field or by gin's binding.
 //
 // Errors: [ErrInvalidRequest], also for a value of another type or two different values of a
 // form field; [ErrTooLarge].

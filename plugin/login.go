@@ -22,6 +22,12 @@ import (
 // [ErrInvalidCredentials]. The body is limited to [MaxBody] bytes. Only Config.LoginLimit
 // limits failed logins.
 //
+// A login from another origin is [ErrCrossOrigin] where a cookie would be set (Config.Cookies,
+// JWT.SendCookie), and everywhere if its body is a form, text or of no type, which any page can
+// send: it would spend the attempts of its visitor. A page of another origin that your CORS
+// rules allow logs in with JSON. Mount the handler on POST: a GET has no origin to judge, so an
+// Authenticator for GET must itself tie the request to its browser, as OAuth's state does.
+//
 // A login during which its user, or everybody, is revoked begins no session: it is
 // [ErrUnavailable], and the client may log in again at once. An Authenticator that itself calls
 // [Auth.RevokeSubject] for its user would refuse every login: do that in LoginResponse, with
@@ -44,12 +50,11 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
-	// Another site's form sends none of these cookies, but the browser would accept those of
-	// the reply and be logged in as another user.
-	if a.config.Cookies != nil {
-		if err := a.transport.CheckOrigin(c.Request); err != nil {
-			return Tokens{}, err
-		}
+	if err := a.checkOrigin(c); err != nil {
+		return Tokens{}, err
+	}
+	if err := a.transport.CheckSimple(c.Request); err != nil { // or it would spend the visitor's attempts
+		return Tokens{}, err
 	}
 	old, err := a.presentedSessions(c)
 	if err != nil {
@@ -66,6 +71,16 @@ func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
 	return a.begin(c, began, data, device, old)
 }
 
+// checkOrigin refuses a request from another origin whose reply would set cookies. Another
+// site's form need not carry any, but the browser would accept those of the reply and be logged
+// in as another user.
+func (a *Auth) checkOrigin(c *gin.Context) error {
+	if a.config.Cookies == nil && !a.config.JWT.SendCookie {
+		return nil
+	}
+	return a.transport.CheckOrigin(c.Request)
+}
+
 // begin ends the sessions that the request presented and begins a new one.
 func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, old []session.Revocation) (Tokens, error) {
 	claims, subject, err := a.config.identify(data)
@@ -74,6 +89,9 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 	}
 	kept, err := a.config.keepClaims(claims)
 	if err != nil {
+		return Tokens{}, err
+	}
+	if err := a.takeTurn(c, subject); err != nil {
 		return Tokens{}, err
 	}
 	ctx, cancel := writeContext(c)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 )
 
 // LoginLimit limits failed logins: [Config].LoginLimit. A refused attempt is
@@ -17,8 +19,10 @@ type LoginLimit struct {
 
 	// Name returns the name to count by from a login request. Names are compared byte by byte:
 	// fold case as your user store does, or every spelling gets its own attempts. "" is
-	// [ErrInvalidRequest]. [Field] reads the body and leaves it for the Authenticator.
-	// Default: the body's field "username".
+	// [ErrInvalidRequest]. Read what the Authenticator reads: [Field] reads the body and leaves
+	// it for the Authenticator. A login whose query has a field of its body too is refused
+	// ([ErrInvalidRequest]), since gin's binding of a form reads both.
+	// Default: the body's field "username", in this spelling.
 	Name func(c *gin.Context) string
 }
 
@@ -26,7 +30,8 @@ type LoginLimit struct {
 // Redis.
 //
 // Both methods return how long the client must wait; 0 lets the attempt go on. name comes
-// from LoginLimit.Name, addr from gin's ClientIP. An error of either refuses the login as
+// from LoginLimit.Name, addr from gin's ClientIP, without a port that a proxy has written beside
+// it. Set gin's trusted proxies ([TrustsEveryProxy]), or clients choose addr. An error of either refuses the login as
 // [ErrUnavailable]. Both are called concurrently, with a context that ends after 2.5 seconds
 // and not when the client hangs up.
 type LoginLimiter interface {
@@ -53,32 +58,33 @@ func (l *LoginLimit) loginName(c *gin.Context) (name string, err error) {
 	if err == nil && name == "" {
 		err = refuse(ErrInvalidRequest, errNoLoginName)
 	}
+	if err != nil {
+		return "", err
+	}
+	// A body that cannot be read here is left to a Name that reads it in its own way.
+	if body, unread := wire.ReadBody(c); unread == nil {
+		err = body.OnlyHere(c.Request)
+	}
 	return name, err
 }
 
 // authenticate calls the Authenticator, if the limiter allows it.
 func (a *Auth) authenticate(c *gin.Context) (any, error) {
-	limit := a.config.LoginLimit
-	if limit == nil {
+	if a.config.LoginLimit == nil {
 		return a.config.authenticate(c)
 	}
-	name, err := limit.loginName(c)
+	name, err := a.config.LoginLimit.loginName(c)
 	if err != nil {
 		return nil, err
 	}
-	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
-	})
-	if err != nil {
-		return nil, err
-	}
-	data, refused := a.config.authenticate(c)
-	failed := refused != nil && word(refused) == word(ErrInvalidCredentials)
-	if refused != nil && !failed {
-		return nil, refused
-	}
-	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.End(ctx, name, clientAddress(ctx), failed)
+	var data any
+	var refused error
+	_, err = a.limited(c, name, func() (bool, error) {
+		data, refused = a.config.authenticate(c)
+		if refused != nil && word(refused) != word(ErrInvalidCredentials) {
+			return false, refused
+		}
+		return refused == nil, nil
 	})
 	if err != nil {
 		return nil, err
@@ -93,6 +99,50 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 		return nil, loginError(err)
 	}
 	return data, nil
+}
+
+// TryPassword runs a password check outside of a login, such as that of a change of password or
+// of a second login for something important, and counts it in Config.LoginLimit as a login is
+// counted: otherwise that route would be the place to guess. name is the name to count by, as
+// LoginLimit.Name returns it. Without Config.LoginLimit nothing is counted.
+//
+// It returns what check returns. A wrong password, and an attempt that must wait, is an
+// [EventLoginFailed]. Errors: [ErrTooManyAttempts], after which the answer of check is withheld
+// or check was not called; [ErrUnavailable] if the limiter cannot answer; and those of check,
+// unchanged, which are not counted.
+func (a *Auth) TryPassword(c *gin.Context, name string, check func() (right bool, err error)) (right bool, err error) {
+	right, err = a.limited(c, name, check)
+	failed := err
+	if err == nil && !right {
+		failed = ErrInvalidCredentials
+	}
+	if errors.Is(failed, ErrInvalidCredentials) || errors.Is(failed, ErrTooManyAttempts) {
+		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Subject: name, Reason: word(failed), Err: failed})
+	}
+	return right, err
+}
+
+// limited runs a password check between the two questions to the limiter.
+func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, err error)) (bool, error) {
+	limit := a.config.LoginLimit
+	if limit == nil {
+		return check()
+	}
+	a.addresses.look(c, a.config.Logger)
+	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
+	})
+	if err != nil {
+		return false, err
+	}
+	right, err := check()
+	if err != nil {
+		return false, err
+	}
+	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+		return limit.Limiter.End(ctx, name, clientAddress(ctx), !right)
+	})
+	return right && err == nil, err
 }
 
 // askLimiter turns a limiter's answer into a refusal.

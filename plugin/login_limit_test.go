@@ -19,7 +19,7 @@ import (
 // throttled limits an App's logins to 3 failures a minute.
 func throttled(t *testing.T) func(*ginauth.Config) {
 	t.Helper()
-	limiter, err := throttle.Memory(throttle.Rate{Failures: 3, Window: time.Minute})
+	limiter, err := throttle.Memory(throttle.Rate{Times: 3, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ type revokedReply struct {
 //
 // The reply is 200 only when the store has the revocation, else [ErrUnavailable]. Cookies are
 // cleared whatever the answer, unless the request came from another origin or lacked the token
-// of [Cookies].CSRFToken. Mount it on POST: on GET, in cookie mode, a link on another site
-// could log the user out.
+// of [Cookies].CSRFToken. Mount it on POST: a GET that cookies alone carry could be a link on
+// another site, and is [ErrCrossOrigin]. So it is in the other handlers that end sessions.
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	wire.NoStore(c)
 	err := a.logout(c)
@@ -58,6 +58,9 @@ func (a *Auth) mayClear(c *gin.Context, err error) bool {
 }
 
 func (a *Auth) logout(c *gin.Context) error {
+	if err := a.transport.CheckEnding(c.Request); err != nil {
+		return err
+	}
 	access, err := a.logoutAccess(c)
 	if err != nil {
 		return err
@@ -162,6 +165,14 @@ func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) erro
 	return nil
 }
 
+// mayEnd is current for a handler that ends sessions.
+func (a *Auth) mayEnd(c *gin.Context) (*token.Verified, error) {
+	if err := a.transport.CheckEnding(c.Request); err != nil {
+		return nil, err
+	}
+	return a.current(c)
+}
+
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
@@ -176,8 +187,12 @@ func (a *Auth) LogoutOthersHandler(c *gin.Context) {
 
 func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(*token.Verified) session.ID) {
 	wire.NoStore(c)
-	access, err := a.current(c)
+	access, err := a.mayEnd(c)
 	if err != nil {
+		a.refused(c, err)
+		return
+	}
+	if err := a.takeTurnToEnd(c, access.Subject); err != nil {
 		a.refused(c, err)
 		return
 	}

@@ -37,7 +37,8 @@ const reasonOtherClient = "other_client"
 //
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
 // event alone. Its status is 401 or, where the request has grant_type, 400 without a challenge
-// (RFC 6749 section 5.2). A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// (RFC 6749 section 5.2). A request without one is [ErrTokenMissing]. Where the reply sets
+// cookies, a request from another origin is [ErrCrossOrigin]. See [session.Outcome] for the
 // rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
@@ -69,6 +70,9 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	}
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
+	}
+	if err := a.checkOrigin(c); err != nil {
+		return Tokens{}, err
 	}
 	tokens, err := a.rotateToken(c, presented, byCookie)
 	if byCookie && errors.Is(err, ErrInvalidGrant) {

@@ -1,10 +1,12 @@
 package ginauth
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
@@ -61,20 +63,24 @@ func (a *Auth) SessionsHandler(c *gin.Context) {
 // the same [ErrNotFound].
 func (a *Auth) DeleteSessionHandler(c *gin.Context) {
 	wire.NoStore(c)
-	access, err := a.current(c)
+	access, err := a.mayEnd(c)
 	if err != nil {
 		a.refused(c, err)
 		return
 	}
-	n, err := a.signOut(c, access.Subject, c.Param("id"))
-	if err != nil {
+	n, err := a.signOut(c, access, c.Param("id"))
+	switch {
+	case errors.Is(err, ErrTooManyAttempts):
+		a.refused(c, err) // with its event
+		return
+	case err != nil:
 		a.Refuse(c, err)
 		return
 	}
 	c.JSON(http.StatusOK, revokedReply{http.StatusOK, n})
 }
 
-func (a *Auth) signOut(c *gin.Context, subject, text string) (int, error) {
+func (a *Auth) signOut(c *gin.Context, access *token.Verified, text string) (int, error) {
 	id, err := session.ParseID(text)
 	if err != nil {
 		return 0, refuse(ErrNotFound, err)
@@ -85,10 +91,15 @@ func (a *Auth) signOut(c *gin.Context, subject, text string) (int, error) {
 	if err != nil {
 		return 0, a.storeError(ctx, err)
 	}
-	if s.Subject != subject {
+	if s.Subject != access.Subject {
 		return 0, ErrNotFound
 	}
-	n, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: id, Subject: subject}, reasonSignOut)
+	if id != access.SessionID {
+		if err := a.takeTurnToEnd(c, access.Subject); err != nil {
+			return 0, err
+		}
+	}
+	n, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: id, Subject: access.Subject}, reasonSignOut)
 	if err == nil && n == 0 {
 		err = ErrNotFound // it ended after Get
 	}

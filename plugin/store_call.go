@@ -40,7 +40,7 @@ func limitedContext(parent context.Context, c *gin.Context) (context.Context, co
 
 // requestContext is the request's context with the client's address, which events show.
 func requestContext(c *gin.Context) context.Context {
-	return context.WithValue(c.Request.Context(), addressKey, c.ClientIP())
+	return context.WithValue(c.Request.Context(), addressKey, clientIP(c))
 }
 
 // clientAddress is the address in the context of a request, "" outside of one.

@@ -89,11 +89,9 @@ func (t Tokens) cookies() wire.Values {
 	}
 }
 
-// clearCookies deletes the cookies, unless another site sent the request. The browser does
-// not attach the cookies to such a request but would obey the reply, so another site could
-// log the user out.
+// clearCookies deletes the cookies, unless another site could have sent the request.
 func (a *Auth) clearCookies(c *gin.Context) {
-	if a.transport.CheckOrigin(c.Request) == nil {
+	if a.transport.MayClear(c.Request) {
 		a.jar.Clear(c)
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/password"
 	"github.com/ginauth/ginauth/plugin/session"
-	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
 // app is the running application.
@@ -54,17 +53,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	a.collector = metrics.New(metrics.Mirror(a.list))
-	limit, err := a.loginLimit()
-	if err != nil {
+	config := a.authConfig()
+	if err := a.limit(&config); err != nil {
 		a.close()
 		return nil, err
 	}
-	clientLimit, err := throttle.Memory(clientRate)
-	if err != nil {
-		a.close()
-		return nil, err
-	}
-	if a.auth, err = ginauth.New(a.authConfig(limit, clientLimit)); err != nil {
+	if a.auth, err = ginauth.New(config); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -72,7 +66,7 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 	return a, nil
 }
 
-func (a *app) authConfig(limit *ginauth.LoginLimit, clientLimit ginauth.LoginLimiter) ginauth.Config {
+func (a *app) authConfig() ginauth.Config {
 	c := a.config
 	var cookies *ginauth.Cookies
 	if c.cookies {
@@ -96,13 +90,11 @@ func (a *app) authConfig(limit *ginauth.LoginLimit, clientLimit ginauth.LoginLim
 		RefreshGrace:    c.refreshGrace,
 		StrictRotation:  c.refreshGrace == 0,
 		MaxSessions:     c.maxSessions,
-		LoginLimit:      limit,
 		OnStoreDown:     c.onStoreDown,
 		Reload:          a.reload,
 		Cookies:         cookies,
 		InsecureCookies: c.insecureCookies,
 		Clients:         c.clients(),
-		ClientLimit:     clientLimit,
 		OnEvent:         a.collector.OnEvent,
 		Logger:          a.logger,
 	}

@@ -23,7 +23,8 @@ type config struct {
 	revocationCheck string        // checkStrict or checkMirror
 	maxStaleness    time.Duration
 	onStoreDown     ginauth.OutagePolicy
-	loginRate       *throttle.Rate // nil: no limit
+	loginRate       *throttle.Rate // of failed logins; nil: no limit
+	userRate        *throttle.Rate // of a user's logins and revocations; nil: no limit
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
@@ -74,6 +75,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		refreshGrace:    e.duration("REFRESH_GRACE", 10*time.Second, 0),
 		maxStaleness:    staleness,
 		loginRate:       e.rate("LOGIN_RATE", "10/1m"),
+		userRate:        e.rate("USER_RATE", "3000/1m"),
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),

@@ -55,7 +55,7 @@ func (l *loot) count() int {
 // the change of the password has been answered, not one of them lives or begins.
 func TestNoLoginWithTheOldPasswordSurvivesItsChange(t *testing.T) {
 	t.Parallel()
-	settings := []string{"LOGIN_RATE=off", "MAX_SESSIONS=100000"} // the thief must not get in his own way
+	settings := []string{"LOGIN_RATE=off", "USER_RATE=off", "MAX_SESSIONS=100000"} // the thief must not get in his own way
 	for name, open := range map[string]func(t *testing.T) []*node{
 		"memory": func(t *testing.T) []*node { return []*node{start(t, settings...)} },
 		"two nodes": func(t *testing.T) []*node {

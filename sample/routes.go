@@ -20,6 +20,7 @@ func (a *app) routes() (*gin.Engine, error) {
 	if err := r.SetTrustedProxies(a.config.trustedProxies); err != nil {
 		return nil, err
 	}
+	a.warnOfProxies(r)
 	page, err := a.page()
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -120,5 +121,67 @@ func TestLimiterThatCannotAnswerLetsNobodyIn(t *testing.T) {
 		t.Errorf("took %v", got.took)
 	}
 	healed(t, n)
+	n.login(t, "user1")
+}
+
+// A thief who knows the password must not end the owner's sessions by logging in too often, nor
+// fill the log that every node reads.
+func TestNodesLimitWhatOneUserDoes(t *testing.T) {
+	t.Parallel()
+	server := anyRedis(t)
+	nodes := []*node{start(t, server.url(), "USER_RATE=4/1m"), start(t, server.url(), "USER_RATE=4/1m")}
+	owner := nodes[0].login(t, "user1")
+	thief := nodes[1].login(t, "user1")
+	for i := range 2 {
+		nodes[i].ok(t, request{Method: http.MethodPost, Path: "/logout/others", Token: owner.access})
+	}
+	for i := range 4 {
+		wantThrottled(t, nodes[i%2], loginRequest("user1", demo["user1"]))
+		wantThrottled(t, nodes[i%2], request{Method: http.MethodPost, Path: "/logout/others", Token: owner.access})
+		wantThrottled(t, nodes[i%2], request{Method: http.MethodPost, Path: "/logout/all", Token: owner.access})
+	}
+	nodes[0].refused(t, request{Path: "/protected", Token: thief.access}, http.StatusUnauthorized, "token_revoked")
+	nodes[1].login(t, "user2")
+	nodes[1].ok(t, request{Method: http.MethodPost, Path: "/logout", Token: owner.access})
+}
+
+func TestUserRateOff(t *testing.T) {
+	t.Parallel()
+	n := start(t, "USER_RATE=off")
+	for range 3 {
+		n.login(t, "user1")
+	}
+}
+
+func TestALimitBehindProxiesThatAnybodyCanBeIsToldAtStart(t *testing.T) {
+	t.Parallel()
+	const told = "TRUSTED_PROXIES trusts every address"
+	for _, test := range []struct {
+		env  []string
+		told bool
+	}{
+		{[]string{"TRUSTED_PROXIES=0.0.0.0/0"}, true},
+		{[]string{"TRUSTED_PROXIES=10.0.0.0/8,::/0"}, true},
+		{[]string{"TRUSTED_PROXIES=10.0.0.0/8"}, false},
+		{[]string{"TRUSTED_PROXIES=0.0.0.0/0", "LOGIN_RATE=off"}, false},
+		{nil, false},
+	} {
+		n := start(t, test.env...)
+		if strings.Contains(n.stderr.String(), told) != test.told {
+			t.Errorf("%v:\n%s", test.env, n.stderr)
+		}
+	}
+}
+
+// Pages of other sites cannot lock a visitor out: header mode has no cookies, and yet the origin
+// counts.
+func TestForeignPagesSpendNoLoginAttempts(t *testing.T) {
+	t.Parallel()
+	n := start(t, "LOGIN_RATE=1/1m")
+	for range 3 {
+		q := loginRequest("user1", "wrong")
+		q.Form, q.Header = true, map[string]string{"Origin": "https://evil.example"}
+		n.refused(t, q, http.StatusForbidden, "cross_origin")
+	}
 	n.login(t, "user1")
 }

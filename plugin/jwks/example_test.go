@@ -36,6 +36,7 @@ func Example() {
 		log.Fatal(err)
 	}
 	r := gin.New()
+	_ = r.SetTrustedProxies(nil) // no proxy in front, so no X-Forwarded-For is believed
 	r.GET("/orders", auth.MiddlewareFunc(), func(*gin.Context) {})
 	// When the server has stopped: auth.Close(ctx) and remote.Close(ctx).
 }

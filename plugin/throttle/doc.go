@@ -1,12 +1,13 @@
-// Package throttle limits failed logins, per user name and per client address, in one process
-// ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's Config.LoginLimit.
+// Package throttle limits failed logins, per user name and per client address, and what a user
+// does, in one process ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's
+// Config.LoginLimit and Config.UserLimit; each of the two takes a limiter with a rate of its own.
 //
-//	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+//	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Times: 10, Window: time.Minute})
 //	auth, err := ginauth.New(ginauth.Config{LoginLimit: &ginauth.LoginLimit{Limiter: limiter}, ...})
 //
 // # The rule
 //
-// A name or an address that has failed Rate.Failures times within Rate.Window is throttled
+// A name or an address that has failed Rate.Times times within Rate.Window is throttled
 // until the oldest of these failures is one window old. No lock lasts longer, and none has to
 // be lifted by hand.
 //
@@ -21,14 +22,19 @@
 // The password check takes time, and attempts that arrive together all find the name
 // unthrottled. Therefore the step that counts the outcome (End) applies the rule again: if the
 // name or the address has been throttled in the meantime, the outcome is withheld, even that
-// of a right password. However many guesses run in parallel, at most Rate.Failures wrong ones
+// of a right password. However many guesses run in parallel, at most Rate.Times wrong ones
 // per window can be told apart from right ones. The alternative, to reserve a place before the
-// check, would refuse honest users: no more than Rate.Failures people in an office behind one
+// check, would refuse honest users: no more than Rate.Times people in an office behind one
 // address could log in at the same moment.
 //
 // The limiter does not limit the work of checking passwords in parallel; package password does.
 // It withholds an answer, not the time the answer took: the password check must take as long
 // for a right password as for a wrong one.
+//
+// # Users
+//
+// Take is for what a user may do only so often, whatever the password: Rate.Times turns within
+// any span of one window. A turn that is refused is not counted.
 //
 // # Names and addresses
 //

@@ -16,7 +16,7 @@ import (
 // All nodes count failed logins together, in the Redis that keeps the sessions.
 func ExampleRedis() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
-	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(rdb, "ginauth", throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func Example() {
-	limiter, err := throttle.Memory(throttle.Rate{Failures: 2, Window: time.Minute})
+	limiter, err := throttle.Memory(throttle.Rate{Times: 2, Window: time.Minute})
 	if err != nil {
 		panic(err)
 	}

@@ -67,6 +67,21 @@ func (m *MemoryLimiter) End(_ context.Context, name, addr string, failed bool) (
 	return wait, nil
 }
 
+// Take counts one use of a user's turn and returns 0, or returns how long the user must wait and
+// counts nothing. It fits ginauth's Config.UserLimit. The error is always nil.
+func (m *MemoryLimiter) Take(_ context.Context, user string) (time.Duration, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	m.forgetOld(now)
+	of := userSubject(user)
+	t := m.tally(of, now)
+	if t.wait == 0 {
+		m.record(of, now)
+	}
+	return t.wait, nil
+}
+
 func (m *MemoryLimiter) tally(of subject, now time.Time) tally {
 	element, ok := m.logs[of]
 	if !ok {
@@ -75,7 +90,7 @@ func (m *MemoryLimiter) tally(of subject, now time.Time) tally {
 	log := logIn(element)
 	log.dropOld(now.Add(-m.rate.Window))
 	t := tally{failures: len(log.at)}
-	if t.failures >= m.rate.Failures {
+	if t.failures >= m.rate.Times {
 		t.wait = log.at[0].Add(m.rate.Window).Sub(now)
 	}
 	return t
@@ -90,7 +105,7 @@ func (m *MemoryLimiter) record(of subject, now time.Time) {
 		m.logs[of] = element
 	}
 	log := logIn(element)
-	if len(log.at) < m.rate.Failures {
+	if len(log.at) < m.rate.Times {
 		log.at = append(log.at, now)
 		m.order.MoveToBack(element)
 	}

@@ -39,10 +39,10 @@ func TestMemoryIsBounded(t *testing.T) {
 		t.Errorf("%d names and addresses, want 100000", known)
 	}
 	r := rig{limiter, clock, true}
-	for range rate.Failures { // the oldest was forgotten, the newest was not
+	for range rate.Times { // the oldest was forgotten, the newest was not
 		r.wrong(t, "first", "192.0.2.1")
 	}
-	for range rate.Failures - 1 {
+	for range rate.Times - 1 {
 		r.wrong(t, "user59999", "10.0.234.95")
 	}
 	r.throttled(t, "user59999", "10.0.234.95", time.Minute)

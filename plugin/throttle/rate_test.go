@@ -9,18 +9,18 @@ import (
 )
 
 var badRates = []throttle.Rate{
-	{Failures: 0, Window: time.Minute}, {Failures: -1, Window: time.Minute}, {Failures: 1001, Window: time.Minute},
-	{Failures: 10, Window: 0}, {Failures: 10, Window: -time.Minute}, {Failures: 10, Window: 25 * time.Hour},
-	{Failures: 10, Window: 999 * time.Millisecond},
+	{Times: 0, Window: time.Minute}, {Times: -1, Window: time.Minute}, {Times: 10001, Window: time.Minute},
+	{Times: 10, Window: 0}, {Times: 10, Window: -time.Minute}, {Times: 10, Window: 25 * time.Hour},
+	{Times: 10, Window: 999 * time.Millisecond},
 }
 
 func TestParseRate(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]throttle.Rate{
-		"10/1m":    {Failures: 10, Window: time.Minute},
-		"1/1s":     {Failures: 1, Window: time.Second},
-		"1000/24h": {Failures: 1000, Window: 24 * time.Hour},
-		"5/1h30m":  {Failures: 5, Window: 90 * time.Minute},
+		"10/1m":    {Times: 10, Window: time.Minute},
+		"1/1s":     {Times: 1, Window: time.Second},
+		"1000/24h": {Times: 1000, Window: 24 * time.Hour},
+		"5/1h30m":  {Times: 5, Window: 90 * time.Minute},
 	} {
 		got, err := throttle.ParseRate(text)
 		if err != nil || got != want {

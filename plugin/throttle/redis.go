@@ -23,8 +23,9 @@ const redisTimeout = time.Second
 // RedisLimiter counts in Redis, so that all nodes share the counts. Make it with [Redis]. It
 // is safe for concurrent use.
 //
-// Time is the server's. Each name or address has one key, a sorted set of its failures, which
-// expires when the last of them is one window old.
+// Time is the server's. Each name, address or user has one key, a sorted set of its failures or
+// uses, which expires when the last of them is one window old. Nodes whose rates differ share the
+// counts too: what one of them still needs is kept by all.
 type RedisLimiter struct {
 	rdb    redis.UniversalClient
 	prefix string
@@ -63,7 +64,7 @@ func Redis(rdb redis.UniversalClient, prefix string, rate Rate) (*RedisLimiter, 
 // Begin returns, before the password is checked, how long the attempt has to wait; 0 allows
 // it. It counts nothing. The error is [ErrUnavailable].
 func (r *RedisLimiter) Begin(ctx context.Context, name, addr string) (time.Duration, error) {
-	byName, byAddress, err := r.ask(ctx, name, addr, "")
+	byName, byAddress, err := r.askBoth(ctx, name, addr, "")
 	return verdict(byName, byAddress), err
 }
 
@@ -75,50 +76,68 @@ func (r *RedisLimiter) End(ctx context.Context, name, addr string, failed bool) 
 	if failed {
 		failure = redisx.Nonce() // a script that runs twice adds it once
 	}
-	byName, byAddress, err := r.ask(ctx, name, addr, failure)
+	byName, byAddress, err := r.askBoth(ctx, name, addr, failure)
 	return outcome(byName, byAddress, failed), err
+}
+
+// Take counts one use of a user's turn and returns 0, or returns how long the user must wait and
+// counts nothing. It fits ginauth's Config.UserLimit. The error is [ErrUnavailable]; the use may
+// or may not have been counted.
+func (r *RedisLimiter) Take(ctx context.Context, user string) (time.Duration, error) {
+	tallies, err := r.ask(ctx, redisx.Nonce(), userSubject(user))
+	if err != nil {
+		return 0, err
+	}
+	return tallies[0].wait, nil
 }
 
 func (r *RedisLimiter) key(of subject) string {
 	return r.prefix + ":throttle:" + base64.RawURLEncoding.EncodeToString(of[:])
 }
 
-// answer is what Redis holds about the two keys.
-type answer struct{ name, address tally }
+// askBoth counts a login attempt, or a failure.
+func (r *RedisLimiter) askBoth(ctx context.Context, name, addr, failure string) (byName, byAddress tally, err error) {
+	tallies, err := r.ask(ctx, failure, nameSubject(name), addressSubject(addr))
+	if err != nil {
+		return tally{}, tally{}, err
+	}
+	return tallies[0], tallies[1], nil
+}
 
-// ask runs the script on both keys, which may be on different nodes of a Cluster.
-func (r *RedisLimiter) ask(ctx context.Context, name, addr, failure string) (byName, byAddress tally, err error) {
-	keys := [2]string{r.key(nameSubject(name)), r.key(addressSubject(addr))}
+// ask runs the script on the key of each subject, in one round trip. The keys may be on different
+// nodes of a Cluster. event is what to count, or "".
+func (r *RedisLimiter) ask(ctx context.Context, event string, subjects ...subject) ([]tally, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
-	a, err := r.send(ctx, tallyScript.EvalSha, keys, failure)
+	tallies, err := r.send(ctx, tallyScript.EvalSha, event, subjects)
 	if redis.HasErrorPrefix(err, "NOSCRIPT") {
-		a, err = r.send(ctx, tallyScript.Eval, keys, failure)
+		tallies, err = r.send(ctx, tallyScript.Eval, event, subjects)
 	}
 	if err != nil {
 		redisx.Reload(r.rdb)
-		return tally{}, tally{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
-	return a.name, a.address, nil
+	return tallies, nil
 }
 
 // sender is one of the two ways to run a script.
 type sender func(ctx context.Context, c redis.Scripter, keys []string, args ...any) *redis.Cmd
 
-func (r *RedisLimiter) send(ctx context.Context, by sender, keys [2]string, failure string) (answer, error) {
-	var replies [2]*redis.Cmd
+func (r *RedisLimiter) send(ctx context.Context, by sender, event string, subjects []subject) ([]tally, error) {
+	replies := make([]*redis.Cmd, len(subjects))
 	_, err := r.rdb.Pipelined(ctx, func(p redis.Pipeliner) error {
-		for i, key := range keys {
-			replies[i] = by(ctx, p, []string{key}, r.rate.Failures, r.rate.Window.Milliseconds(), failure, redisx.Override(r.now))
+		for i, of := range subjects {
+			replies[i] = by(ctx, p, []string{r.key(of)}, r.rate.Times, r.rate.Window.Milliseconds(), event, redisx.Override(r.now))
 		}
 		return nil
 	})
-	if err != nil {
-		return answer{}, err
+	tallies := make([]tally, len(subjects))
+	for i := range replies {
+		if err == nil {
+			tallies[i], err = readTally(replies[i])
+		}
 	}
-	name, nameErr := readTally(replies[0])
-	address, addressErr := readTally(replies[1])
-	return answer{name, address}, errors.Join(nameErr, addressErr)
+	return tallies, err
 }
 
 func readTally(reply *redis.Cmd) (tally, error) {

@@ -23,7 +23,7 @@ func TestNodesShareTheCounts(t *testing.T) {
 	for range 2 {
 		nodes = append(nodes, rig{LoginLimiter: onServerTime(t, redistest.Client(t, addr, nil))})
 	}
-	for i := range rate.Failures {
+	for i := range rate.Times {
 		nodes[i%2].wrong(t, "alice", attacker)
 	}
 	for _, node := range nodes {
@@ -41,7 +41,7 @@ func TestClusterTakesTheScripts(t *testing.T) {
 	r := inRedis(t, cluster.Client(t, nil))
 	for i := range 20 { // names in slots of every node
 		name, addr := fmt.Sprintf("user%d", i), fmt.Sprintf("10.0.0.%d", i)
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, name, addr)
 		}
 		r.throttled(t, name, addr, time.Minute)
@@ -107,7 +107,7 @@ func TestFailureThatIsSentTwiceCountsOnce(t *testing.T) {
 	r := inRedis(t, rdb)
 	r.wrong(t, "bob", owner) // the server now knows the script
 	rdb.AddHook(resender{})
-	for range rate.Failures {
+	for range rate.Times {
 		r.wrong(t, "alice", attacker)
 	}
 	r.throttled(t, "alice", attacker, time.Minute)
@@ -117,7 +117,7 @@ func TestServerThatForgetsTheScriptIsSentItAgain(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), nil)
 	r := inRedis(t, rdb)
-	for range rate.Failures {
+	for range rate.Times {
 		if err := rdb.ScriptFlush(t.Context()).Err(); err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +130,7 @@ func TestServerThatForgetsTheScriptIsSentItAgain(t *testing.T) {
 func TestClockSetBackLocksNobodyOut(t *testing.T) {
 	t.Parallel()
 	r := inRedis(t, redistest.Client(t, redistest.Single(t).Addr(), nil))
-	for range rate.Failures {
+	for range rate.Times {
 		r.wrong(t, "alice", attacker)
 	}
 	r.clock.Add(-30 * time.Second)
@@ -143,11 +143,11 @@ func TestRateThatIsLoweredHoldsForOldFailures(t *testing.T) {
 	t.Parallel()
 	rdb := redistest.Client(t, redistest.Single(t).Addr(), nil)
 	r := inRedis(t, rdb)
-	for range rate.Failures {
+	for range rate.Times {
 		r.wrong(t, "alice", attacker)
 		r.clock.Add(10 * time.Second)
 	}
-	lower, err := throttle.Redis(rdb, "test", throttle.Rate{Failures: 1, Window: time.Minute})
+	lower, err := throttle.Redis(rdb, "test", throttle.Rate{Times: 1, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ var (
 )
 
 // rate allows few failures, so that tests are short.
-var rate = throttle.Rate{Failures: 3, Window: time.Minute}
+var rate = throttle.Rate{Times: 3, Window: time.Minute}
 
 // rig is a limiter with a clock that stands still.
 type rig struct {

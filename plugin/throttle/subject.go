@@ -5,11 +5,13 @@ import (
 	"net/netip"
 )
 
-// subject is a name or an address whose failures are counted: a hash of fixed length, whatever
+// subject is a name or an address whose failures are counted, or a user whose uses are: a hash of fixed length, whatever
 // the client sent, which shows neither.
 type subject [16]byte
 
 func nameSubject(name string) subject { return hashed("name:" + name) }
+
+func userSubject(user string) subject { return hashed("user:" + user) }
 
 func addressSubject(addr string) subject { return hashed("address:" + network(addr)) }
 

@@ -15,7 +15,7 @@ const (
 
 func TestGuessingIsThrottledAfterTheAllowedFailures(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, "alice", attacker)
 		}
 		r.throttled(t, "alice", attacker, time.Minute)
@@ -25,10 +25,10 @@ func TestGuessingIsThrottledAfterTheAllowedFailures(t *testing.T) {
 
 func TestSuccessCountsNothing(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range 5 * rate.Failures {
+		for range 5 * rate.Times {
 			r.right(t, "alice", owner)
 		}
-		for range rate.Failures - 1 {
+		for range rate.Times - 1 {
 			r.wrong(t, "alice", owner)
 		}
 		r.right(t, "alice", owner)
@@ -39,7 +39,7 @@ func TestSuccessCountsNothing(t *testing.T) {
 
 func TestOwnerIsLetInWhileOthersGuessAtTheName(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for i := range rate.Failures {
+		for i := range rate.Times {
 			r.wrong(t, "alice", fmt.Sprintf("192.0.2.%d", i))
 		}
 		r.right(t, "alice", owner)
@@ -52,7 +52,7 @@ func TestOwnerIsLetInWhileOthersGuessAtTheName(t *testing.T) {
 // A clean address has one guess at a throttled name, and does not learn that it was checked.
 func TestWrongPasswordForAThrottledNameIsWithheld(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, "alice", attacker)
 		}
 		if checked, wait := r.login(t, "alice", owner, false); !checked || wait != time.Minute {
@@ -64,7 +64,7 @@ func TestWrongPasswordForAThrottledNameIsWithheld(t *testing.T) {
 
 func TestWaitEndsWhenTheOldestFailureIsAWindowOld(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, "alice", attacker)
 			r.clock.Add(10 * time.Second)
 		}
@@ -82,7 +82,7 @@ func TestWaitEndsWhenTheOldestFailureIsAWindowOld(t *testing.T) {
 // There is no permanent lock: attempts while throttled do not make the wait longer.
 func TestTryingWhileThrottledDoesNotProlongIt(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, "alice", attacker)
 		}
 		for range 5 {
@@ -127,8 +127,8 @@ func TestParallelGuessesLearnNoMoreThanTheAllowedFailures(t *testing.T) {
 		}
 		// Fewer are possible in Redis, which is asked for the two keys one after the other: a guess
 		// that the name withholds may count for the address before one that the name allows.
-		if n > rate.Failures || r.atomic && n < rate.Failures {
-			t.Errorf("%d of %d guesses were answered, want %d", n, guesses, rate.Failures)
+		if n > rate.Times || r.atomic && n < rate.Times {
+			t.Errorf("%d of %d guesses were answered, want %d", n, guesses, rate.Times)
 		}
 		// A right password that was checked at the same time is withheld too.
 		if wait, err := r.End(t.Context(), "alice", attacker, false); wait == 0 || err != nil {
@@ -141,7 +141,7 @@ func TestParallelGuessesLearnNoMoreThanTheAllowedFailures(t *testing.T) {
 // counts.
 func TestParallelGuessesFromACleanAddress(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for range rate.Failures {
+		for range rate.Times {
 			r.wrong(t, "alice", attacker)
 		}
 		for range 2 {
@@ -169,7 +169,7 @@ func TestParallelRightLoginsOfOneAddressAllSucceed(t *testing.T) {
 
 func TestAddressesOfOneIPv6NetworkAreOne(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for i := range rate.Failures {
+		for i := range rate.Times {
 			r.wrong(t, fmt.Sprintf("user%d", i), fmt.Sprintf("2001:db8:1:2::%d", i))
 		}
 		r.throttled(t, "alice", "2001:DB8:1:2:ffff::1%eth0", time.Minute)
@@ -179,7 +179,7 @@ func TestAddressesOfOneIPv6NetworkAreOne(t *testing.T) {
 
 func TestMappedIPv4AddressIsTheIPv4Address(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for i := range rate.Failures {
+		for i := range rate.Times {
 			r.wrong(t, fmt.Sprintf("user%d", i), "192.0.2.1")
 		}
 		r.throttled(t, "alice", "::ffff:192.0.2.1", time.Minute)
@@ -189,7 +189,7 @@ func TestMappedIPv4AddressIsTheIPv4Address(t *testing.T) {
 
 func TestNamesAndAddressesAreDifferentThings(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
-		for i := range rate.Failures { // a user whose name looks like an address
+		for i := range rate.Times { // a user whose name looks like an address
 			r.wrong(t, owner, fmt.Sprintf("192.0.2.%d", i))
 		}
 		r.right(t, "alice", owner)
@@ -199,7 +199,7 @@ func TestNamesAndAddressesAreDifferentThings(t *testing.T) {
 func TestAnyNameAndAnyAddressIsTaken(t *testing.T) {
 	everywhere(t, func(t *testing.T, r rig) {
 		for _, text := range []string{"", "\x00", "a}b{c", "ä\xff", strings.Repeat("long", 1<<18)} {
-			for range rate.Failures {
+			for range rate.Times {
 				r.wrong(t, text, text)
 			}
 			r.throttled(t, text, text, time.Minute)

@@ -40,8 +40,9 @@ var (
 
 // ReadBody reads the request's body: application/json with one object without duplicate
 // members, or application/x-www-form-urlencoded. An empty body is an empty Body, whatever its
-// type; a compressed one is refused. Names are matched exactly, and unknown ones are ignored.
-// The body stays readable for the next reader. Errors: InvalidRequest, TooLarge.
+// type; a compressed one is refused. Names are matched exactly, and unknown ones are ignored,
+// but two that differ only in letter case are refused. The body stays readable for the next
+// reader, under the plain name of its type. Errors: InvalidRequest, TooLarge.
 func ReadBody(c *gin.Context) (Body, error) {
 	raw, err := bufferBody(c)
 	if err != nil || len(raw) == 0 {
@@ -51,20 +52,24 @@ func ReadBody(c *gin.Context) (Body, error) {
 		return Body{}, refusal.Wrap(refusal.InvalidRequest, errContentCoding)
 	}
 	kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	if (kind == jsonType || kind == formType) && c.ContentType() != kind {
+		// For gin's binding, application/JSON is no JSON: it would read the query instead.
+		c.Request.Header.Set("Content-Type", kind)
+	}
 	switch kind {
 	case jsonType:
 		members, err := strictjson.Object(raw)
 		if err != nil {
 			return Body{}, refusal.Wrap(refusal.InvalidRequest, err)
 		}
-		return Body{json: members}, nil
+		return Body{json: members}, oneSpelling(members)
 	case formType:
 		form, err := url.ParseQuery(string(raw))
 		if err != nil {
 			// The parser's error quotes the body, which may hold a password.
 			return Body{}, refusal.Wrap(refusal.InvalidRequest, errors.New("unreadable form"))
 		}
-		return Body{form: form}, nil
+		return Body{form: form}, oneSpelling(form)
 	}
 	return Body{}, refusal.Wrap(refusal.InvalidRequest, errContentType)
 }

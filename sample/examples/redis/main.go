@@ -35,7 +35,7 @@ func run() error {
 	}
 	list := mirror.Must(mirror.New(store, mirror.Options{}))
 
-	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
 		return err
 	}
@@ -62,6 +62,7 @@ func run() error {
 
 func routes(auth *ginauth.Auth) *gin.Engine {
 	r := gin.Default()
+	_ = r.SetTrustedProxies(nil) // no proxy in front, so no X-Forwarded-For is believed
 	r.POST("/login", auth.LoginHandler)
 	r.POST("/refresh", auth.RefreshHandler)
 	r.POST("/logout", auth.LogoutHandler)

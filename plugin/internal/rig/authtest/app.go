@@ -130,6 +130,9 @@ func Payload(data any) jwt.MapClaims {
 func (a *App) routes() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
+	if err := r.SetTrustedProxies(nil); err != nil {
+		a.tb.Fatal(err)
+	}
 	r.HandleMethodNotAllowed = true
 	r.Use(gin.CustomRecoveryWithWriter(a.Logs, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }))
 	r.NoRoute(func(c *gin.Context) { a.Auth.Refuse(c, ginauth.ErrNotFound) })

@@ -1,0 +1,45 @@
+package wire
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+)
+
+var errByLink = errors.New("cookies alone carry a request whose method is safe")
+
+// CheckSimple refuses a request from another origin that the browser sends without asking first
+// (the simple requests of the Fetch standard), as any page can make it do. Other requests from
+// another origin are left to the application's CORS rules.
+func (t *Transport) CheckSimple(r *http.Request) error {
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	case "", formType, "multipart/form-data", "text/plain":
+		return t.CheckOrigin(r)
+	}
+	return nil
+}
+
+// CheckEnding refuses to end a session by a request of a safe method (RFC 9110 section 9.2.1)
+// whose token came in a cookie: a link on any page, or a prefetch, is such a request.
+func (t *Transport) CheckEnding(r *http.Request) error {
+	if !safeMethod(r.Method) || !t.carriesCookie(r) {
+		return nil
+	}
+	access, err := t.AccessToken(r)
+	if err == nil && !t.InHeader(r, access) {
+		err = refusal.Wrap(refusal.CrossOrigin, errByLink)
+	}
+	return err
+}
+
+// MayClear reports whether the reply may delete cookies. Where a page of another site, or a
+// link, has sent the request, the browser need not attach the cookies but would obey the reply.
+func (t *Transport) MayClear(r *http.Request) bool {
+	if safeMethod(r.Method) {
+		access, err := t.AccessToken(r)
+		return err == nil && t.InHeader(r, access)
+	}
+	return t.CheckOrigin(r) == nil
+}
