@@ -31,7 +31,7 @@ const (
 // the protected group; inside, it works only while the access token does.
 //
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
-// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// event alone. If it came in a cookie, the cookies of this Auth are deleted. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
 // rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)

@@ -158,28 +158,8 @@ func (t *Transport) InHeader(r *http.Request, access string) bool {
 	return false
 }
 
-// RefreshToken returns the refresh token of a request whose body holds inBody, or "". A
-// cookie that differs from the body is InvalidRequest. On a safe method cookies do not count:
-// following a link must not rotate a token.
-func (t *Transport) RefreshToken(r *http.Request, inBody string) (string, error) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return inBody, nil
-	}
-	cookie, err := t.RefreshCookie(r)
-	if err != nil || cookie == "" {
-		return inBody, err
-	}
-	if inBody != "" && inBody != cookie {
-		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
-	}
-	return cookie, nil
-}
-
 // RefreshCookie returns the refresh token of the request's cookies, or "".
 func (t *Transport) RefreshCookie(r *http.Request) (string, error) {
-	if t.refresh == "" {
-		return "", nil
-	}
 	var found candidates
 	found.addCookies(r, t.refresh)
 	return found.counts(t.judgeRefresh)
