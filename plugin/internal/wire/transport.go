@@ -93,7 +93,7 @@ func (t *Transport) Guard(r *http.Request) error {
 // looksLikeToken reports whether a text has the form of a JWT or a refresh token. Other values
 // in a query are the application's own, such as the token of an invitation.
 func looksLikeToken(text string) bool {
-	parts := strings.Split(text, ".")
+	parts := strings.SplitN(text, ".", 4)
 	if len(parts) != 3 {
 		return strings.HasPrefix(text, "rt1_")
 	}
