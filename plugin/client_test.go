@@ -165,7 +165,7 @@ func TestARefusedClientIsAnEvent(t *testing.T) {
 
 // A stranger who guesses is stopped, and the client, from its own address, is not.
 func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
-	limiter, err := throttle.Memory(throttle.Rate{Failures: 10, Window: time.Minute})
+	limiter, err := throttle.Memory(throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,6 +36,7 @@ type revokedReply struct {
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	wire.NoStore(c)
 	err := a.logout(c)
+	a.forgetOthers(c) // LogoutResponse asks who logged out
 	if err == nil || errors.Is(err, ErrUnavailable) || a.mayClear(c, err) {
 		a.clearCookies(c)
 	}

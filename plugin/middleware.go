@@ -70,9 +70,7 @@ func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
 			a.refused(c, err)
 			return
 		}
-		if _, in := a.own(c); !in {
-			a.forget(c)
-		}
+		a.forgetOthers(c)
 		c.Next()
 	}
 }
@@ -170,8 +168,12 @@ func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapCla
 	return identity
 }
 
-// forget takes away the identity that another middleware has left for handlers.
-func (a *Auth) forget(c *gin.Context) {
+// forgetOthers takes away the identity that another middleware has left for handlers and hooks,
+// if this Auth has let nobody in.
+func (a *Auth) forgetOthers(c *gin.Context) {
+	if _, in := a.own(c); in {
+		return
+	}
 	for _, key := range []any{lastKey, claimsKey, payloadKey, tokenKey, a.identityKey} {
 		c.Delete(key)
 	}

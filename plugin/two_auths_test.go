@@ -164,6 +164,22 @@ func TestAHandlerBehindTwoAuthsIsToldOfTheLast(t *testing.T) {
 	}
 }
 
+// A customer who is logged in too is not the one who leaves the staff's room.
+func TestALogoutTellsItsHookOfNobodyElse(t *testing.T) {
+	customers, staff := customersAndStaff(t, func(c *ginauth.Config) {
+		c.Cookies, c.JWT.LogoutResponse = &ginauth.Cookies{}, func(c *gin.Context, _ int) { told(c) }
+	})
+	engine := gin.New()
+	engine.POST("/logout", customers.Auth.Optional(), staff.Auth.LogoutHandler)
+	customer := authtest.Cookie(accessCookie, setCookie(t, customers.Do(http.MethodPost, "/login", password("user1")), accessCookie).Value)
+	leaving := authtest.Cookie("__Host-staff_refresh_token", setCookie(t, staff.Do(http.MethodPost, "/login", password("admin")), "__Host-staff_refresh_token").Value)
+	reply := authtest.Serve(t, engine, http.MethodPost, "/logout", customer, leaving)
+	wantStatus(t, reply, http.StatusOK)
+	if got := reply.Members(); got["ok"] != false || got["payload"] != 0.0 || got["identity"] != nil {
+		t.Errorf("the hook is told of %v", got)
+	}
+}
+
 // One store for two Auths: no token of one opens, renews or ends anything at the other. A
 // subject, though, is one user for the whole store.
 func TestTwoAuthsOnOneStoreShareSubjectsAndNothingElse(t *testing.T) {

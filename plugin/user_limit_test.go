@@ -104,15 +104,15 @@ func TestSignedOutDevicesAreLimitedAndTheOwnSessionIsNot(t *testing.T) {
 	}
 }
 
-type brokenLimiter struct{}
+type brokenUserLimiter struct{}
 
-func (brokenLimiter) Take(context.Context, string) (time.Duration, error) {
+func (brokenUserLimiter) Take(context.Context, string) (time.Duration, error) {
 	return 0, errors.New("down")
 }
 
 func TestAUserLimiterThatFailsIsUnavailable(t *testing.T) {
 	t.Parallel()
-	app := authtest.New(t, func(c *ginauth.Config) { c.UserLimit = brokenLimiter{} })
+	app := authtest.New(t, func(c *ginauth.Config) { c.UserLimit = brokenUserLimiter{} })
 	wantRefusal(t, app.Do(http.MethodPost, "/login", credentials("user1", authtest.Passwords["user1"])), http.StatusServiceUnavailable, "unavailable")
 	sessions, err := app.Auth.Sessions(t.Context(), "user1")
 	if err != nil || len(sessions) != 0 {
@@ -124,7 +124,7 @@ func TestAUserLimiterThatFailsIsUnavailable(t *testing.T) {
 func TestAUserLimiterThatFailsKeepsNobodyFromEndingSessions(t *testing.T) {
 	t.Parallel()
 	before := authtest.New(t)
-	app := authtest.On(t, before.Clock, before.Store, func(c *ginauth.Config) { c.UserLimit = brokenLimiter{} })
+	app := authtest.On(t, before.Clock, before.Store, func(c *ginauth.Config) { c.UserLimit = brokenUserLimiter{} })
 	first, second, third := before.Login("user1"), before.Login("user1"), before.Login("user1")
 	own := authtest.Bearer(first.AccessToken)
 	wantStatus(t, app.Do(http.MethodDelete, "/protected/sessions/"+second.SessionID, own), http.StatusOK)

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -38,8 +39,22 @@ func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err 
 	if err != nil {
 		return "", false, err
 	}
-	token, err = t.RefreshToken(c.Request, inBody)
-	return token, token != inBody, err
+	if !t.readsRefreshCookie(c) {
+		return inBody, false, nil
+	}
+	cookie, err := t.RefreshCookie(c.Request)
+	switch {
+	case err != nil || cookie == "":
+		return inBody, false, err
+	case inBody != "" && inBody != cookie: // nothing is left over in a body
+		return "", false, refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+	}
+	return cookie, inBody == "", nil
+}
+
+// readsRefreshCookie is false on a safe method: following a link must not rotate a token.
+func (t *Transport) readsRefreshCookie(c *gin.Context) bool {
+	return t.refresh != "" && c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead
 }
 
 // PresentedAtLogin is Presented for a login, whose body belongs to the Authenticator: a body
@@ -55,7 +70,7 @@ func (t *Transport) PresentedAtLogin(c *gin.Context) (string, error) {
 		inBody, _, _ := body.String(refreshField)
 		found.add(inBody)
 	}
-	if t.refresh != "" {
+	if t.readsRefreshCookie(c) {
 		found.addCookies(c.Request, t.refresh)
 	}
 	return found.counts(t.judgeRefresh)

@@ -93,7 +93,7 @@ func (t *Transport) Guard(r *http.Request) error {
 // looksLikeToken reports whether a text has the form of a JWT or a refresh token. Other values
 // in a query are the application's own, such as the token of an invitation.
 func looksLikeToken(text string) bool {
-	parts := strings.Split(text, ".")
+	parts := strings.SplitN(text, ".", 4)
 	if len(parts) != 3 {
 		return strings.HasPrefix(text, "rt1_")
 	}
@@ -158,28 +158,8 @@ func (t *Transport) InHeader(r *http.Request, access string) bool {
 	return false
 }
 
-// RefreshToken returns the refresh token of a request whose body holds inBody, or "". A
-// cookie that differs from the body is InvalidRequest. On a safe method cookies do not count:
-// following a link must not rotate a token.
-func (t *Transport) RefreshToken(r *http.Request, inBody string) (string, error) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return inBody, nil
-	}
-	cookie, err := t.RefreshCookie(r)
-	if err != nil || cookie == "" {
-		return inBody, err
-	}
-	if inBody != "" && inBody != cookie {
-		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
-	}
-	return cookie, nil
-}
-
 // RefreshCookie returns the refresh token of the request's cookies, or "".
 func (t *Transport) RefreshCookie(r *http.Request) (string, error) {
-	if t.refresh == "" {
-		return "", nil
-	}
 	var found candidates
 	found.addCookies(r, t.refresh)
 	return found.counts(t.judgeRefresh)
