@@ -59,6 +59,22 @@ func TestRedisEightNodesHearWithinMilliseconds(t *testing.T) {
 	}
 }
 
+// Whatever dropped all entries of the log, a new node knows at its end that it has read them.
+func TestRedisALogWithoutEntriesIsReadToItsEnd(t *testing.T) {
+	server := redistest.Real(t)
+	rdb := redistest.Client(t, server.Addr(), nil)
+	newVictims(t, onRedis(t, server.Addr())).revoke(t, onRedis(t, server.Addr()))
+	if n := rdb.XTrimMaxLen(t.Context(), "ginauth:{0}:log", 0).Val(); n != 3 {
+		t.Fatalf("%d entries were dropped", n)
+	}
+	node := nodesOn(t, server.Addr(), 1, quick())[0]
+	j := journalOf(node)
+	time.Sleep(5 * quick().Heartbeat) // nothing may happen
+	if n := j.count(session.NoticeResync); n != 0 || !node.Status().InStep {
+		t.Errorf("read anew %d times, in step: %t", n, node.Status().InStep)
+	}
+}
+
 // flushed is the result of emptying a Redis under load.
 type flushed struct {
 	took  time.Duration // until its log held all revocations again

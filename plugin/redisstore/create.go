@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -11,6 +12,10 @@ import (
 
 // victims is the number of sessions over the limit that one step of Create names.
 const victims = 64
+
+// errTaken is the error for a new session whose 72 random bits are those of another user's: see
+// ADR 37.
+var errTaken = errors.New("the random part of the session id is in use")
 
 // Create begins a session. Sessions over the limit are ended afterwards, each in a step of its
 // own; if that fails, so does Create, and the next one ends them.
@@ -27,6 +32,8 @@ func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, 
 		return session.Created{}, err
 	}
 	switch r.text(0) {
+	case "TAKEN":
+		return session.Created{}, unavailable(errTaken)
 	case "LIMIT":
 		return session.Created{}, session.ErrLimit
 	case "OVERTAKEN":

@@ -87,7 +87,7 @@ func (s *Store) send(ctx context.Context, sc script, n uint8, keys []string, arg
 			return nil, err
 		}
 		switch status := r.text(0); {
-		case status == "OK", status == "LIMIT", status == "OVERTAKEN":
+		case status == "OK", status == "LIMIT", status == "OVERTAKEN", status == "TAKEN":
 			return r, nil
 		case status == "FORM":
 			return nil, s.wrongForm(ctx, n)

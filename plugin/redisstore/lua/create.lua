@@ -17,7 +17,7 @@
 -- ARGV[13], ARGV[14] client and data, see session.lua
 -- ARGV[15] how long before it was sent the login began: us
 -- Reply    OK, clock, now, creation time in ms, ids of sessions over the limit...; or
---          {"LIMIT", clock, now}, or {"OVERTAKEN", clock, now, time of the cut-off in us, or 0}
+--          {"TAKEN", clock, now} if the tail is that of another subject's session, {"LIMIT", clock, now}, or {"OVERTAKEN", clock, now, time of the cut-off in us, or 0}
 --
 -- The mark says up to which cut-off the list was emptied: its score is marks plus the time of
 -- the cut-off. A list with an earlier mark holds only what a later cut-off has ended.
@@ -95,6 +95,8 @@ local function prune(c)
 end
 
 if known then
+  local s, at = known:match('^%d+ %d+ %d+ %d+ %d+ %d+ %d+ %d+ %d+ %S+ (%d+) %d+ %d+\n()')
+  if s and known:sub(at, at + s - 1) ~= subject then return {'TAKEN', clock, now} end
   local created = tonumber(known:match('^!? ?(%d+)'))
   return reply(created, name(created), count())
 end
