@@ -21,7 +21,7 @@ import (
 // handlers, middleware constructors and plain operations. It is immutable and safe for
 // concurrent use.
 type Auth struct {
-	config      Config                // with its defaults, and without keys
+	config      Config                // with its defaults, and without keys and secrets
 	jwt         *jwt.GinJWTMiddleware // a copy of Config.JWT with gin-jwt's defaults
 	ring        *keys.Ring
 	identityKey any // gin-jwt's IdentityKey; boxed once
@@ -32,6 +32,7 @@ type Auth struct {
 	jar       *wire.Jar
 	csrf      *wire.CSRF // nil: off
 	refuser   *wire.Refuser
+	client    clientCheck // nil: every client is refused
 	confirmer *watch.Confirmer
 	live      *watch.Live
 
@@ -56,6 +57,7 @@ func New(config Config) (*Auth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ginauth: Config.Keys: %w", err)
 	}
+	client := config.clientCheck()
 	config = config.withoutKeys()
 	mw := *config.JWT
 	mw.KeyFunc = ring.Keyfunc // keeps gin-jwt from loading keys itself
@@ -65,7 +67,7 @@ func New(config Config) (*Auth, error) {
 	}
 	a := &Auth{
 		config: config, jwt: filled, ring: ring, identityKey: filled.IdentityKey,
-		refresh: refresh, transport: transport, jar: config.jar(),
+		refresh: refresh, transport: transport, jar: config.jar(), client: client,
 		refuser: &wire.Refuser{
 			Scheme: filled.TokenHeadName, Realm: filled.Realm,
 			Message: config.JWT.HTTPStatusMessageFunc, Unauthorized: config.JWT.Unauthorized,
@@ -90,9 +92,9 @@ func New(config Config) (*Auth, error) {
 // now is gin-jwt's TimeFunc, the clock of the tokens.
 func (a *Auth) now() time.Time { return a.jwt.TimeFunc() }
 
-// withoutKeys drops the key material, which the ring holds from now on. JWT is a copy already.
+// withoutKeys drops the key material and the secrets of clients, which are held elsewhere from now on. JWT is a copy already.
 func (c Config) withoutKeys() Config {
-	c.PreviousKeys, c.RefreshKeys = nil, nil
+	c.PreviousKeys, c.RefreshKeys, c.Clients = nil, nil, nil
 	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""
 	return c
 }
@@ -100,7 +102,7 @@ func (c Config) withoutKeys() Config {
 // accessTokens are the options of the access tokens. mw has gin-jwt's defaults.
 func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Options {
 	o := token.Options{
-		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
+		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
 		JSONNumbers: jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
 		CacheBytes:  c.TokenCacheBytes, Now: mw.TimeFunc,
 	}

@@ -53,6 +53,13 @@ type Config struct {
 	Issuer   string
 	Audience []string
 
+	// ClientID is the client_id of every access token, whatever PayloadFunc sets: the OAuth
+	// client that the tokens are issued to, such as the name of your web application. With it
+	// the tokens follow RFC 9068 and say so (typ "at+jwt"), so Issuer and Audience are required
+	// too. It is not required of a token that is verified. Printable ASCII.
+	// Default: no client_id, and the typ is "JWT".
+	ClientID string
+
 	// SessionIdleTTL ends a session that has not been refreshed for this long. Default 168 h.
 	// One longer than SessionMaxTTL has no effect.
 	SessionIdleTTL time.Duration
@@ -137,10 +144,22 @@ type Config struct {
 	// they are [ErrTokenInvalid].
 	Legacy *Legacy
 
-	// AuthenticateClient checks the HTTP Basic credentials of the client that calls
-	// [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Compare secrets in constant
-	// time, or use [ClientSecret]. Default: every client is refused.
+	// Clients may call [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Default: every
+	// client is refused.
+	Clients []Client
+
+	// AuthenticateClient checks the credentials of such a client in place of Clients, for
+	// clients in a database. Compare secrets in constant time. HTTP Basic credentials can be
+	// read in two ways (RFC 6749 section 2.3.1, and as they stand), so it is called a second
+	// time if they differ and the first were wrong. Not with Clients.
 	AuthenticateClient func(ctx context.Context, id, secret string) bool
+
+	// ClientLimit limits wrong client credentials, by the client's id and address. Past it a
+	// client is [ErrTooManyAttempts]; one with the right secret is still let in from an address
+	// that has not failed. It is asked twice for every request of a client, so one in memory
+	// (throttle.Memory) fits. One on Redis needs a prefix of its own, or failed logins from an
+	// address count too. Default: off.
+	ClientLimit LoginLimiter
 
 	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for
 	// every notice of a mirror in the store. It runs after the fact on the goroutine that

@@ -29,6 +29,7 @@ const (
 	EventHealed                               // a mirror put back what the store had lost
 	EventInStep                               // a mirror's shard is in step, for the first time or again
 	EventResync                               // a mirror reads a shard again; Err is the cause
+	EventClientRefused                        // a client was refused at RevocationHandler or IntrospectionHandler
 )
 
 var eventWords = [...]string{
@@ -48,6 +49,7 @@ var eventWords = [...]string{
 	EventHealed:          "healed",
 	EventInStep:          "in_step",
 	EventResync:          "resync",
+	EventClientRefused:   "client_refused",
 }
 
 // EventKinds returns every kind, for metrics that show all of them from the start.
@@ -70,7 +72,7 @@ func (k EventKind) String() string {
 // level is the log level of an event.
 func (k EventKind) level() slog.Level {
 	switch k {
-	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync:
+	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync, EventClientRefused:
 		return slog.LevelWarn
 	case EventStoreDown:
 		return slog.LevelError

@@ -98,9 +98,12 @@ func (c Config) acceptable(s session.Session, generation uint32, now time.Time) 
 	return generation == s.Generation-1 && grace > 0 && retry
 }
 
-// IntrospectionHandler is the endpoint of RFC 7662: token in a form or JSON body, client
-// credentials by HTTP Basic (Config.AuthenticateClient, else [ErrInvalidClient]). For every
+// IntrospectionHandler is the endpoint of RFC 7662: token in a form or JSON body. For every
 // token that is not valid the reply is {"active":false}.
+//
+// The client is one of Config.Clients, else [ErrInvalidClient], whatever the body. Its
+// credentials come by HTTP Basic, form-encoded (RFC 6749 section 2.3.1) or as they stand, or in
+// the body's client_id and client_secret. Both at once are [ErrInvalidRequest].
 func (a *Auth) IntrospectionHandler(c *gin.Context) {
 	wire.NoStore(c)
 	text, err := a.clientToken(c)

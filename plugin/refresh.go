@@ -7,6 +7,7 @@ import (
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -30,7 +31,8 @@ const (
 // the protected group; inside, it works only while the access token does.
 //
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
-// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// event alone. Its status is 401 or, where the request has grant_type, 400 without a challenge
+// (RFC 6749 section 5.2). A request without one is [ErrTokenMissing]. See [session.Outcome] for the
 // rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
@@ -38,11 +40,22 @@ func (a *Auth) RefreshHandler(c *gin.Context) {
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {
 			a.clearCookies(c)
+			err = inOAuth(c, err)
 		}
 		a.Refuse(c, err)
 		return
 	}
 	a.reply(c, tokens, a.config.JWT.RefreshResponse)
+}
+
+// inOAuth gives a refused refresh token the status that an OAuth client expects. A request with
+// grant_type is one to a token endpoint: RFC 6749 section 5.2 wants 400 and no challenge. Others
+// come from pages that take a 401 for the end of the login.
+func inOAuth(c *gin.Context, refused error) error {
+	if grant, err := Field(c, "grant_type"); err != nil || grant == "" {
+		return refused
+	}
+	return refuse(refusal.InvalidGrantOAuth, refused)
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {

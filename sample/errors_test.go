@@ -39,6 +39,7 @@ func TestErrorTable(t *testing.T) {
 			"refresh with two tokens":         {raw("/refresh", form, "refresh_token="+user.refresh+"&refresh_token="+other.refresh), 400, "invalid_request"},
 			"refresh with an access token":    {refreshRequest(user.access), 401, "invalid_grant"},
 			"refresh with junk":               {refreshRequest("rt1_junk"), 401, "invalid_grant"},
+			"refresh grant with junk":         {request{Method: "POST", Path: "/refresh", Form: true, Fields: map[string]any{"grant_type": "refresh_token", "refresh_token": "rt1_junk"}}, 400, "invalid_grant"},
 			"logout without a token":          {post("/logout", ""), 401, "token_missing"},
 			"logout with junk":                {post("/logout", "junk"), 401, "token_invalid"},
 			"logout all without a token":      {post("/logout/all", ""), 401, "token_missing"},

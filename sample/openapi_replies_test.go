@@ -32,12 +32,18 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
 	n := start(t, server.url(), strictCheck, "INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET="+testClientSecret)
-	c, cookies := cookieNode(t, "LOGIN_RATE=1/1m")
+	c, cookies := cookieNode(t, "LOGIN_RATE=1/1m", "INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET="+testClientSecret+"x")
 	n.served(t)
 	n.refusedInEveryWay(t)
 	c.foreignOrigins(t, cookies)
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
+	for range 61 {
+		c.do(t, asClient("/introspect", "x"))
+	}
+	for _, path := range []string{"/revoke", "/introspect"} {
+		c.refused(t, asClient(path, "x"), http.StatusTooManyRequests, "too_many_attempts")
+	}
 	admin, user := n.login(t, "admin"), n.login(t, "user2")
 	server.kill()
 	n.down(t, admin, user)
