@@ -51,8 +51,8 @@ func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 
 // toVerify returns the key for golang-jwt to verify the token with. It refuses what golang-jwt
 // would accept and the standard does not: a PSS signature with a salt of another length.
-func (k *Key) toVerify(t *jwt.Token) (any, error) {
-	if _, pss := k.method.(*jwt.SigningMethodRSAPSS); pss && !signedBy(t, k) {
+func (k Key) toVerify(t *jwt.Token) (any, error) {
+	if _, pss := k.method.(*jwt.SigningMethodRSAPSS); pss && !signedBy(t, &k) {
 		return nil, ErrSignature
 	}
 	return k.reveal().verify, nil

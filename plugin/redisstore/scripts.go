@@ -51,7 +51,7 @@ func compile(parts ...string) script {
 		}
 		text.Write(b)
 	}
-	return script{Script: redis.NewScript(text.String()), text: text.String(), gated: slices.Contains(parts, "gate")}
+	return script{Script: redisx.NewScript(text.String()), text: text.String(), gated: slices.Contains(parts, "gate")}
 }
 
 func (s script) revoking() script {

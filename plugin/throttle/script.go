@@ -3,10 +3,10 @@ package throttle
 import (
 	_ "embed" // the script
 
-	"github.com/redis/go-redis/v9"
+	"github.com/ginauth/ginauth/plugin/internal/redisx"
 )
 
 //go:embed tally.lua
 var tallySource string
 
-var tallyScript = redis.NewScript(tallySource)
+var tallyScript = redisx.NewScript(tallySource)
