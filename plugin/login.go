@@ -31,7 +31,7 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.login(c, began)
 	if err != nil {
-		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
+		a.loginFailed(c, err)
 		a.Refuse(c, err)
 		return
 	}
@@ -39,12 +39,8 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
-	// Another site's form sends none of these cookies, but the browser would accept those of
-	// the reply and be logged in as another user.
-	if a.config.Cookies != nil {
-		if err := a.transport.CheckOrigin(c.Request); err != nil {
-			return Tokens{}, err
-		}
+	if err := a.checkLoginOrigin(c); err != nil {
+		return Tokens{}, err
 	}
 	old, err := a.presentedSessions(c)
 	if err != nil {
@@ -59,6 +55,15 @@ func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
 		return Tokens{}, err
 	}
 	return a.begin(c, began, data, device, old)
+}
+
+// checkLoginOrigin refuses a login that another site's form has sent. It sends none of the
+// cookies, but the browser would accept those of the reply and be logged in as another user.
+func (a *Auth) checkLoginOrigin(c *gin.Context) error {
+	if a.config.Cookies == nil {
+		return nil
+	}
+	return a.transport.CheckOrigin(c.Request)
 }
 
 // begin ends the sessions that the request presented and begins a new one.
@@ -124,6 +129,10 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
 // reasonOvertaken is the reason of an EventLoginFailed whose login was overtaken by a
 // revocation. The client sees an outage, which it is not.
 const reasonOvertaken = "overtaken"
+
+func (a *Auth) loginFailed(c *gin.Context, err error) {
+	a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
+}
 
 func loginFailure(err error) string {
 	if errors.Is(err, session.ErrOvertaken) {
