@@ -38,6 +38,7 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	c.foreignOrigins(t, cookies)
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
+	wantThrottled(t, c, withCookies(passwordRequest("", demo["user1"], "a new password 11"), cookies))
 	admin, user := n.login(t, "admin"), n.login(t, "user2")
 	server.kill()
 	n.down(t, admin, user)
@@ -85,8 +86,8 @@ func (n *node) served(t *testing.T) {
 	n.ok(t, asClient("/revoke", "junk"))
 	n.ok(t, request{Method: "DELETE", Path: "/protected/sessions/" + n.login(t, "user1").session, Token: user.access})
 	n.ok(t, post("/logout/others", user.access))
-	n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
-		Fields: map[string]any{"old_password": demo["user1"], "new_password": demo["user1"] + "-new"}})
+	user = tokensOf(n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
+		Fields: map[string]any{"old_password": demo["user1"], "new_password": demo["user1"] + "-new"}}))
 	n.ok(t, disable(admin, "user2", true))
 	n.ok(t, disable(admin, "user2", false))
 	n.ok(t, revocation(admin, map[string]any{"subject": "user2"}))
