@@ -100,7 +100,7 @@ func (c Config) withoutKeys() Config {
 // accessTokens are the options of the access tokens. mw has gin-jwt's defaults.
 func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Options {
 	o := token.Options{
-		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
+		Ring: ring, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, Leeway: c.Leeway, ExpiryLeeway: c.ExpiryLeeway,
 		JSONNumbers: jwtv4.NewParser(mw.ParseOptions...).UseJSONNumber, //nolint:staticcheck // SA1019: there is no other way to read an option
 		CacheBytes:  c.TokenCacheBytes, Now: mw.TimeFunc,
 	}

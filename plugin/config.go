@@ -53,6 +53,13 @@ type Config struct {
 	Issuer   string
 	Audience []string
 
+	// ClientID is the client_id of every access token, whatever PayloadFunc sets: the OAuth
+	// client that the tokens are issued to, such as the name of your web application. With it
+	// the tokens follow RFC 9068 and say so (typ "at+jwt"), so Issuer and Audience are required
+	// too. It is not required of a token that is verified. Printable ASCII.
+	// Default: no client_id, and the typ is "JWT".
+	ClientID string
+
 	// SessionIdleTTL ends a session that has not been refreshed for this long. Default 168 h.
 	// One longer than SessionMaxTTL has no effect.
 	SessionIdleTTL time.Duration

@@ -102,6 +102,8 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "want 0 or more")
 	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "not with NoTokenCache; leave it 0")
 	m.add(c.OnStoreDown > Allow, "OnStoreDown", "want Deny or Allow")
+	m.add(c.ClientID != "" && (c.Issuer == "" || len(c.Audience) == 0), "ClientID", "needs Issuer and Audience too: tokens of RFC 9068 have all three")
+	m.add(strings.ContainsFunc(c.ClientID, unprintable), "ClientID", "want printable ASCII")
 	m.add(slices.Contains(c.Audience, ""), "Audience", "remove the empty entry: it matches no token")
 	return errors.Join(m...)
 }

@@ -70,7 +70,7 @@ func TestTrap36_HandlersGetTheClaimsThemselvesNotACopy(t *testing.T) {
 	if reply := app.Get("/same", tokens.AccessToken); string(reply.Body) != "here" {
 		t.Errorf("%d %s", reply.Status, reply.Body)
 	}
-	if header := authtest.HeaderOf(t, tokens.AccessToken); header["typ"] != "at+jwt" || header["kid"] == nil {
+	if header := authtest.HeaderOf(t, tokens.AccessToken); header["typ"] != "JWT" || header["kid"] == nil {
 		t.Errorf("header %v", header)
 	}
 }

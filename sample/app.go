@@ -84,6 +84,7 @@ func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 		RefreshKeys:        c.keys.refresh,
 		Issuer:             c.issuer,
 		Audience:           []string{c.audience},
+		ClientID:           "ginauth-sample",
 		SessionIdleTTL:     c.sessionIdleTTL,
 		SessionMaxTTL:      c.sessionMaxTTL,
 		RefreshGrace:       c.refreshGrace,

@@ -26,6 +26,11 @@ var (
 	// algorithm.
 	ErrUnknownKey = errors.New("keys: no key for this token")
 
+	// ErrSignature: the token's PS256, PS384 or PS512 signature is wrong, or its salt is not as
+	// long as the hash (RFC 7518 section 3.5). Wrong signatures of other algorithms are found by
+	// golang-jwt.
+	ErrSignature = errors.New("keys: signature refused")
+
 	// ErrCritical: the token names header parameters that its reader must understand (crit,
 	// RFC 7515 section 4.1.11). None is supported.
 	ErrCritical = errors.New("keys: critical header parameter")

@@ -25,7 +25,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	token, err := ring.Sign(jwt.MapClaims{"sub": "user1"})
+	token, err := ring.Sign("at+jwt", jwt.MapClaims{"sub": "user1"})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func ExampleRing_Replace() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	token, err := ring.Sign(jwt.MapClaims{"sub": "user1"})
+	token, err := ring.Sign("at+jwt", jwt.MapClaims{"sub": "user1"})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -60,7 +60,7 @@ func newRing(t testing.TB, ks ...*keys.Key) *keys.Ring {
 
 func sign(t testing.TB, r *keys.Ring) string {
 	t.Helper()
-	token, err := r.Sign(jwt.MapClaims{"sub": "user1"})
+	token, err := r.Sign("at+jwt", jwt.MapClaims{"sub": "user1"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,6 @@ import (
 	"github.com/golang-jwt/jwt/v4"
 )
 
-// accessTokenType is the typ header of every token that a Ring signs (RFC 9068 section 2.1).
-const accessTokenType = "at+jwt"
-
 // Ring holds the keys of a service: the first signs, all verify. Make it with [NewRing]; the
 // zero Ring does not work. It is safe for concurrent use, [Ring.Replace] included.
 type Ring struct {
@@ -106,16 +103,16 @@ func (r *Ring) Keys() []*Key { return slices.Clone(r.state.Load().keys) }
 // CanSign reports whether the ring can sign. A ring of public keys cannot.
 func (r *Ring) CanSign() bool { return r.state.Load().keys[0].CanSign() }
 
-// Sign returns an access token signed by the first key. The header has alg, kid and typ
-// (at+jwt, RFC 9068 section 2.1); the claims are written as given. The error is
-// [ErrVerifyOnly] if the ring cannot sign.
-func (r *Ring) Sign(claims jwt.MapClaims) (string, error) {
+// Sign returns a token signed by the first key. The header has alg, kid and the given typ, such
+// as "JWT", or "at+jwt" for an access token with all claims of RFC 9068 section 2.2. The claims
+// are written as given. The error is [ErrVerifyOnly] if the ring cannot sign.
+func (r *Ring) Sign(typ string, claims jwt.MapClaims) (string, error) {
 	k := r.state.Load().keys[0]
 	if !k.CanSign() {
 		return "", ErrVerifyOnly
 	}
 	token := jwt.Token{
-		Header: map[string]any{"alg": k.Alg(), "kid": k.id, "typ": accessTokenType},
+		Header: map[string]any{"alg": k.Alg(), "kid": k.id, "typ": typ},
 		Claims: claims,
 		Method: k.method,
 	}

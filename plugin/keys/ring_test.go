@@ -52,7 +52,7 @@ func TestARingOfPublicKeysVerifiesOnly(t *testing.T) {
 	if ring.CanSign() {
 		t.Error("CanSign")
 	}
-	if token, err := ring.Sign(jwt.MapClaims{}); !errors.Is(err, keys.ErrVerifyOnly) || token != "" {
+	if token, err := ring.Sign("at+jwt", jwt.MapClaims{}); !errors.Is(err, keys.ErrVerifyOnly) || token != "" {
 		t.Errorf("%q, %v", token, err)
 	}
 	for _, private := range []string{"rsa.pem", "p256.pem"} {
@@ -106,7 +106,7 @@ func TestTheCallersSliceIsNotKept(t *testing.T) {
 func TestClaimsAreTakenAsTheyAre(t *testing.T) {
 	ring := newRing(t, hmacKey(t, "HS256", secret))
 	claims := jwt.MapClaims{"sub": "user1", "kid": "x", "n": 1.5}
-	token, err := ring.Sign(claims)
+	token, err := ring.Sign("at+jwt", claims)
 	if err != nil || len(claims) != 3 {
 		t.Fatalf("%v, %v", claims, err)
 	}
@@ -118,7 +118,7 @@ func TestClaimsAreTakenAsTheyAre(t *testing.T) {
 	if !ok || len(got) != 3 || got["sub"] != "user1" || got["kid"] != "x" || got["n"] != 1.5 {
 		t.Errorf("%v", got)
 	}
-	if _, err := ring.Sign(jwt.MapClaims{"f": func() {}}); err == nil {
+	if _, err := ring.Sign("at+jwt", jwt.MapClaims{"f": func() {}}); err == nil {
 		t.Error("claims without a JSON form were signed")
 	}
 }
@@ -151,7 +151,7 @@ func TestReplaceWhileTokensAreSignedAndVerified(t *testing.T) {
 				} else {
 					last = v
 				}
-				token, err := ring.Sign(jwt.MapClaims{"sub": "user1"})
+				token, err := ring.Sign("at+jwt", jwt.MapClaims{"sub": "user1"})
 				if err != nil {
 					t.Error(err)
 				}

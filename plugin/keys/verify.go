@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"strings"
 
@@ -16,8 +17,12 @@ import (
 // Each key is for one algorithm, so a parser needs no ValidMethods with it. A parser does not
 // check typ, the spelling of base64url or duplicate members; ginauth's middleware does.
 //
-// Errors are [ErrUnknownKey] and [ErrCritical], never a *jwt.ValidationError: its flags would
-// say that the signature was verified.
+// golang-jwt's parser accepts a PS256, PS384 or PS512 signature with a salt of any length, where
+// RFC 7518 section 3.5 allows the length of the hash alone. Keyfunc refuses the others, so such
+// a token is verified twice.
+//
+// Errors are [ErrUnknownKey], [ErrCritical] and [ErrSignature], never a *jwt.ValidationError:
+// its flags would say that the signature was verified.
 func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	if _, ok := t.Header["crit"]; ok {
 		return nil, ErrCritical
@@ -41,6 +46,15 @@ func (r *Ring) Keyfunc(t *jwt.Token) (any, error) {
 	if k.method != t.Method {
 		return nil, fmt.Errorf("%w: the key of this kid is for %s", ErrUnknownKey, k.Alg())
 	}
+	return k.toVerify(t)
+}
+
+// toVerify returns the key for golang-jwt to verify the token with. It refuses what golang-jwt
+// would accept and the standard does not: a PSS signature with a salt of another length.
+func (k *Key) toVerify(t *jwt.Token) (any, error) {
+	if _, pss := k.method.(*jwt.SigningMethodRSAPSS); pss && !signedBy(t, k) {
+		return nil, ErrSignature
+	}
 	return k.reveal().verify, nil
 }
 
@@ -60,10 +74,22 @@ func (s *state) withoutID(t *jwt.Token) (any, error) {
 	if last == nil {
 		return nil, fmt.Errorf("%w: no kid, and no key for its algorithm", ErrUnknownKey)
 	}
-	return last.reveal().verify, nil
+	return last.toVerify(t)
 }
 
 func signedBy(t *jwt.Token, k *Key) bool {
 	dot := strings.LastIndexByte(t.Raw, '.')
-	return dot >= 0 && k.method.Verify(t.Raw[:dot], t.Raw[dot+1:], k.reveal().verify) == nil
+	return dot >= 0 && exact(k.method).Verify(t.Raw[:dot], t.Raw[dot+1:], k.reveal().verify) == nil
+}
+
+// exact returns the method with a PSS salt as long as the hash, and no other.
+func exact(method jwt.SigningMethod) jwt.SigningMethod {
+	pss, ok := method.(*jwt.SigningMethodRSAPSS)
+	if !ok {
+		return method
+	}
+	return &jwt.SigningMethodRSAPSS{
+		SigningMethodRSA: pss.SigningMethodRSA,
+		Options:          &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash},
+	}
 }

@@ -14,6 +14,13 @@ import (
 // tokenUse is the kind of an access token. Nothing else signed with the same key carries it.
 const tokenUse = "access"
 
+// The typ headers of access tokens. RFC 9068 section 2.1 names the second, for tokens that have
+// every claim of its section 2.2, client_id among them.
+const (
+	typeJWT    = "JWT"
+	typeAccess = "at+jwt"
+)
+
 // Reserved are the claims that always win over PayloadFunc.
 var Reserved = []string{"sub", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "token_use"}
 
@@ -69,7 +76,12 @@ func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, b Bounds, s
 	default:
 		claims["aud"] = t.o.Audience
 	}
-	text, err := t.o.Ring.Sign(jwtv4.MapClaims(claims))
+	typ := typeJWT
+	if t.o.ClientID != "" {
+		claims["client_id"] = t.o.ClientID
+		typ = typeAccess
+	}
+	text, err := t.o.Ring.Sign(typ, jwtv4.MapClaims(claims))
 	if err != nil {
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}

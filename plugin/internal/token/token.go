@@ -18,6 +18,7 @@ type Options struct {
 	Ring         *keys.Ring
 	Issuer       string
 	Audience     []string
+	ClientID     string        // "": the tokens are not those of RFC 9068
 	Leeway       time.Duration // of iat and nbf
 	ExpiryLeeway time.Duration // of exp
 	Legacy       Legacy

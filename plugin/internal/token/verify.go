@@ -113,8 +113,9 @@ func (t *AccessTokens) checkSignature(p tokenParts) error {
 }
 
 // checkHeader refuses critical extensions, since none is implemented (RFC 7515 section
-// 4.1.11), and tokens whose typ names another kind of token (RFC 8725 section 3.11). For
-// tokens without typ, or with gin-jwt's "JWT", the claim token_use decides.
+// 4.1.11), and tokens whose typ names another kind of token (RFC 8725 section 3.11). RFC 9068
+// section 4 would have typ be at+jwt. "JWT" and no typ pass too, because nodes without a
+// client_id and gin-jwt write them, and the claim token_use, as well signed, says the kind.
 func checkHeader(header map[string]any) error {
 	if _, critical := header["crit"]; critical {
 		return errHeader
@@ -125,7 +126,7 @@ func checkHeader(header map[string]any) error {
 	}
 	name, _ := typ.(string)
 	switch strings.TrimPrefix(strings.ToLower(name), "application/") {
-	case "at+jwt", "jwt":
+	case typeAccess, "jwt":
 		return nil
 	}
 	return errHeader
