@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-const testClientSecret = "client-secret-of-a-test"
+const testClientSecret = "client-secret-of-a-test-0123456789"
 
 func asClient(path, token string) request {
 	basic := base64.StdEncoding.EncodeToString([]byte("api:" + testClientSecret))
