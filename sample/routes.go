@@ -24,7 +24,7 @@ func (a *app) routes() (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Use(a.logRequests, a.recoverPanics, a.nameNode)
+	r.Use(a.logRequests, a.recoverPanics, a.onEveryReply)
 	r.NoRoute(func(c *gin.Context) { a.auth.Refuse(c, ginauth.ErrNotFound) })
 	r.NoMethod(a.otherMethod)
 
