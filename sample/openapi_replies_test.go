@@ -36,6 +36,7 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	n.served(t)
 	n.refusedInEveryWay(t)
 	c.foreignOrigins(t, cookies)
+	n.tooManyStreams(t)
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
 	wantThrottled(t, c, withCookies(passwordRequest("", demo["user1"], "a new password 11"), cookies))
@@ -145,6 +146,16 @@ func (n *node) refusedInEveryWay(t *testing.T) {
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
 	n.ok(t, post("/logout", admin.access))
+}
+
+func (n *node) tooManyStreams(t *testing.T) {
+	t.Helper()
+	user := n.login(t, "admin")
+	for range 16 {
+		n.listen(t, user.access)
+	}
+	n.refused(t, get("/protected/events", user.access), http.StatusTooManyRequests, "too_many_attempts")
+	n.ok(t, post("/logout", user.access))
 }
 
 // foreignOrigins sends each unsafe route a request as a page of another origin would.

@@ -58,7 +58,7 @@ func (a *app) authRoutes(r *gin.Engine) {
 	protected := r.Group("/protected", a.auth.MiddlewareFunc(check...))
 	get(protected, "", a.protected)
 	get(protected, "/me", a.me)
-	get(protected, "/events", a.events)
+	get(protected, "/events", a.auth.LimitStreams(maxStreams), a.events)
 	get(protected, "/sessions", a.auth.SessionsHandler)
 	protected.DELETE("/sessions/:id", a.auth.DeleteSessionHandler)
 	protected.POST("/password", a.auth.Fresh(freshLogin), a.changePassword)
