@@ -75,7 +75,7 @@ func (c Config) ownKeyPair() (*keys.Key, error) {
 		return private, nil
 	}
 	if text = user.PubKeyBytes; user.PubKeyFile != "" {
-		if text, err = os.ReadFile(user.PubKeyFile); err != nil { //nolint:gosec // the path is the application's own configuration
+		if text, err = os.ReadFile(user.PubKeyFile); err != nil {
 			return nil, fmt.Errorf("ginauth: Config.JWT.PubKeyFile: %w", err)
 		}
 	}

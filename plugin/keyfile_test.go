@@ -29,7 +29,7 @@ func TestAPrivateKeyFileThatOthersCanReachIsToldOrRefused(t *testing.T) {
 			t.Errorf("%v: warned %v: %s", mode, !warned, app.Logs)
 		}
 	}
-	if err := os.Chmod(file, 0o620); err != nil {
+	if err := os.Chmod(file, 0o620); err != nil { //nolint:gosec // G302: the test is about such modes
 		t.Fatal(err)
 	}
 	config := goodConfig()

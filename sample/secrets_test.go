@@ -85,7 +85,7 @@ func TestAKeyFileThatOthersCanReachIsToldOrRefused(t *testing.T) {
 			t.Errorf("%v: warned %v\n%s", mode, !warned, n.stderr)
 		}
 	}
-	if err := os.Chmod(path, 0o646); err != nil {
+	if err := os.Chmod(path, 0o646); err != nil { //nolint:gosec // G302: the test is about such modes
 		t.Fatal(err)
 	}
 	if said := mistaken(t, "JWT_PRIVATE_KEY_FILE="+path); len(said) != 1 || !strings.HasPrefix(said[0], "JWT_PRIVATE_KEY_FILE: ") {
