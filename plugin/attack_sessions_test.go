@@ -34,7 +34,8 @@ func attackMissingSessions(t *testing.T, app *authtest.App) {
 		"zero":                 session.ID{}.String(),
 		"of another shard":     session.NewID(app.Clock.Now(), 200).String(),
 		"unparsable":           "no session id",
-		"of another time":      mustID(t, claims["sid"]).WithTime(app.Clock.Now().AddDate(0, 0, 1)).String(),
+		"of another time":      mustID(t, claims["sid"]).WithTime(app.Clock.Now().AddDate(0, 0, -1)).String(),
+		"begun in a moment":    mustID(t, claims["sid"]).WithTime(app.Clock.Now().Add(session.MaxAhead)).String(),
 		"sid with a line end":  fmt.Sprint(claims["sid"]) + "\n",
 		"sid, another spelled": fmt.Sprint(claims["sid"]) + "==",
 	} {

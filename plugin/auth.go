@@ -21,7 +21,7 @@ import (
 // handlers, middleware constructors and plain operations. It is immutable and safe for
 // concurrent use.
 type Auth struct {
-	config      Config                // with its defaults, and without keys
+	config      Config                // with its defaults, and without keys and secrets
 	jwt         *jwt.GinJWTMiddleware // a copy of Config.JWT with gin-jwt's defaults
 	ring        *keys.Ring
 	identityKey any // gin-jwt's IdentityKey; boxed once
@@ -32,6 +32,7 @@ type Auth struct {
 	jar       *wire.Jar
 	csrf      *wire.CSRF // nil: off
 	refuser   *wire.Refuser
+	client    clientCheck // nil: every client is refused
 	confirmer *watch.Confirmer
 	live      *watch.Live
 	pings     pings
@@ -57,6 +58,7 @@ func New(config Config) (*Auth, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ginauth: Config.Keys: %w", err)
 	}
+	client := config.clientCheck()
 	config = config.withoutKeys()
 	mw := *config.JWT
 	mw.KeyFunc = ring.Keyfunc // keeps gin-jwt from loading keys itself
@@ -66,7 +68,7 @@ func New(config Config) (*Auth, error) {
 	}
 	a := &Auth{
 		config: config, jwt: filled, ring: ring, identityKey: filled.IdentityKey,
-		refresh: refresh, transport: transport, jar: config.jar(),
+		refresh: refresh, transport: transport, jar: config.jar(), client: client,
 		refuser: &wire.Refuser{
 			Scheme: filled.TokenHeadName, Realm: filled.Realm,
 			Message: config.JWT.HTTPStatusMessageFunc, Unauthorized: config.JWT.Unauthorized,
@@ -84,6 +86,7 @@ func New(config Config) (*Auth, error) {
 		keeper.Keep(config.ExpiryLeeway)
 	}
 	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
+	transport.JudgeBy(a.judgeAccess, a.judgeRefresh)
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }
@@ -91,9 +94,9 @@ func New(config Config) (*Auth, error) {
 // now is gin-jwt's TimeFunc, the clock of the tokens.
 func (a *Auth) now() time.Time { return a.jwt.TimeFunc() }
 
-// withoutKeys drops the key material, which the ring holds from now on. JWT is a copy already.
+// withoutKeys drops the key material and the secrets of clients, which are held elsewhere from now on. JWT is a copy already.
 func (c Config) withoutKeys() Config {
-	c.PreviousKeys, c.RefreshKeys = nil, nil
+	c.PreviousKeys, c.RefreshKeys, c.Clients = nil, nil, nil
 	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""
 	return c
 }
@@ -115,7 +118,7 @@ func (c Config) accessTokens(ring *keys.Ring, mw *jwt.GinJWTMiddleware) token.Op
 func (c Config) jar() *wire.Jar {
 	switch {
 	case c.Cookies != nil:
-		return wire.NewJar(c.InsecureCookies, c.Cookies.CSRFToken)
+		return wire.NewJar(c.Cookies.Prefix, c.InsecureCookies, c.Cookies.CSRFToken)
 	case c.JWT.SendCookie:
 		return wire.NewAccessJar(http.Cookie{
 			Name: c.JWT.CookieName, Path: "/", Domain: c.JWT.CookieDomain,

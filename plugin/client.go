@@ -4,40 +4,63 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-
-	"github.com/gin-gonic/gin"
+	"fmt"
+	"io"
+	"log/slog"
 )
 
-var (
-	errClient  = errors.New("client credentials missing or wrong")
-	errNoToken = errors.New("the body has no token")
-)
+// MinClientSecret is the shortest [Client].Secret, in bytes.
+const MinClientSecret = 32
 
-// ClientSecret returns a Config.AuthenticateClient for one client. It compares in constant
-// time, whatever the lengths. An empty id or secret refuses every client.
-func ClientSecret(id, secret string) func(context.Context, string, string) bool {
-	wantID, wantSecret := sha256.Sum256([]byte(id)), sha256.Sum256([]byte(secret))
-	return func(_ context.Context, gotID, gotSecret string) bool {
-		hashID, hashSecret := sha256.Sum256([]byte(gotID)), sha256.Sum256([]byte(gotSecret))
-		same := subtle.ConstantTimeCompare(hashID[:], wantID[:]) & subtle.ConstantTimeCompare(hashSecret[:], wantSecret[:])
-		return same == 1 && id != "" && secret != ""
+// Client is a service that may call [Auth.RevocationHandler] and [Auth.IntrospectionHandler]:
+// [Config].Clients. Two entries with one ID are one client with two secrets, for the time in
+// which it changes them. Printing a Client or encoding it as JSON shows no secret.
+type Client struct {
+	ID     string // printable ASCII, at least one character
+	Secret string `json:"-"` // at least [MinClientSecret] bytes, which must be random
+}
+
+// String names the client.
+func (c Client) String() string { return fmt.Sprintf("ginauth.Client{ID: %q}", c.ID) }
+
+// Format writes String for every verb.
+func (c Client) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue returns String.
+func (c Client) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// clientCheck is the type of Config.AuthenticateClient.
+type clientCheck = func(ctx context.Context, id, secret string) bool
+
+// clientCheck returns what judges the credentials of clients, nil if there are none. It keeps
+// hashes of the secrets.
+func (c Config) clientCheck() clientCheck {
+	if c.AuthenticateClient != nil || len(c.Clients) == 0 {
+		return c.AuthenticateClient
+	}
+	type hashes struct{ id, secret [sha256.Size]byte }
+	hashed := func(id, secret string) hashes {
+		return hashes{sha256.Sum256([]byte(id)), sha256.Sum256([]byte(secret))}
+	}
+	known := make([]hashes, len(c.Clients))
+	for i, client := range c.Clients {
+		known[i] = hashed(client.ID, client.Secret)
+	}
+	return func(_ context.Context, id, secret string) bool {
+		got, right := hashed(id, secret), 0
+		for _, k := range known { // all of them, so that the time tells nothing
+			right |= subtle.ConstantTimeCompare(got.id[:], k.id[:]) & subtle.ConstantTimeCompare(got.secret[:], k.secret[:])
+		}
+		return right == 1
 	}
 }
 
-// clientToken checks the client of an RFC 7009 or RFC 7662 request, then its body, and
-// returns the token in it.
-func (a *Auth) clientToken(c *gin.Context) (string, error) {
-	id, secret, ok := c.Request.BasicAuth()
-	if !ok || a.config.AuthenticateClient == nil || !a.config.AuthenticateClient(c.Request.Context(), id, secret) {
-		return "", refuse(ErrInvalidClient, errClient)
+func (c Config) checkClients(m *mistakes) {
+	for i, client := range c.Clients {
+		field := fmt.Sprintf("Clients[%d]", i)
+		m.add(client.ID == "" || !printable(client.ID), field+".ID", "want printable ASCII")
+		m.add(len(client.Secret) < MinClientSecret, field+".Secret", "%d bytes, want at least %d random ones", len(client.Secret), MinClientSecret)
 	}
-	if err := a.transport.Guard(c.Request); err != nil {
-		return "", err
-	}
-	text, err := Field(c, "token")
-	if err == nil && text == "" {
-		err = refuse(ErrInvalidRequest, errNoToken)
-	}
-	return text, err
+	m.add(c.AuthenticateClient != nil && len(c.Clients) > 0, "Clients", "not with AuthenticateClient, which checks all of them")
+	m.add(c.ClientLimit != nil && missing(c.ClientLimit), "ClientLimit", "a nil pointer; leave it out")
 }

@@ -24,12 +24,19 @@ type Config struct {
 	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm, Timeout
 	// (the life of an access token, gin-jwt's default is one hour), hooks, cookie fields,
 	// TokenLookup (header and cookie). Authenticator is required. MaxRefresh is not used,
-	// because SessionIdleTTL and SessionMaxTTL end sessions. [New] never writes to your struct.
+	// because SessionIdleTTL and SessionMaxTTL end sessions. IdentityKey is no claim that this
+	// package writes, other than sub. SendAuthorization is refused beside any cookie, which it
+	// would show to scripts. [New] never writes to your struct.
 	JWT *jwt.GinJWTMiddleware
 
 	// Store keeps the sessions: memstore.New, redisstore.Connect, redisstore.New, or a mirror
 	// around one of them. Required. There is no default, because a store that forgets at a
 	// restart should be a visible choice. [Auth.Close] closes it.
+	//
+	// Two Auths may share a store, each with keys of its own: no token of one opens, renews or
+	// ends anything at the other. A subject is one user for the whole store, in lists of
+	// sessions, limits and revocations, so two kinds of users need names that differ
+	// ("staff/7"). The first Auth that is closed closes the store for both.
 	Store session.Store
 
 	// Keys sign and verify access tokens. Default: one key from the fields of JWT (Key,
@@ -37,6 +44,9 @@ type Config struct {
 	// Keys or those fields. PrivKeyFile is read with [keys.ReadFile]; one that everybody on the
 	// machine can read is a warning. A ring of public keys alone makes a service that only verifies: it
 	// needs no Authenticator, and its login and refresh answer 500.
+	//
+	// Keys, not Issuer or Audience, keep the Auths on one store apart: with the same keys one
+	// takes the refresh tokens of the other.
 	Keys *keys.Ring
 
 	// PreviousKeys are HMAC secrets that still verify access and refresh tokens and never sign.
@@ -111,8 +121,8 @@ type Config struct {
 	// NoTokenCache verifies the signature on every request. Not with TokenCacheBytes.
 	NoTokenCache bool
 
-	// Subject returns the user's name from the Authenticator's data: 1 to 255 bytes, never
-	// changed and never reused. Default: the claim named JWT.IdentityKey that PayloadFunc sets
+	// Subject returns the user's name from the Authenticator's data: 1 to 255 bytes of valid
+	// UTF-8, never changed and never reused; anything else refuses the login with ErrInternal. Default: the claim named JWT.IdentityKey that PayloadFunc sets
 	// or, without PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.
 	Subject func(data any) string
 
@@ -145,10 +155,22 @@ type Config struct {
 	// they are [ErrTokenInvalid].
 	Legacy *Legacy
 
-	// AuthenticateClient checks the HTTP Basic credentials of the client that calls
-	// [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Compare secrets in constant
-	// time, or use [ClientSecret]. Default: every client is refused.
+	// Clients may call [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Default: every
+	// client is refused.
+	Clients []Client
+
+	// AuthenticateClient checks the credentials of such a client in place of Clients, for
+	// clients in a database. Compare secrets in constant time. HTTP Basic credentials can be
+	// read in two ways (RFC 6749 section 2.3.1, and as they stand), so it is called a second
+	// time if they differ and the first were wrong. Not with Clients.
 	AuthenticateClient func(ctx context.Context, id, secret string) bool
+
+	// ClientLimit limits wrong client credentials, by the client's id and address. Past it a
+	// client is [ErrTooManyAttempts]; one with the right secret is still let in from an address
+	// that has not failed. It is asked twice for every request of a client, so one in memory
+	// (throttle.Memory) fits. One on Redis needs a prefix of its own, or failed logins from an
+	// address count too. Default: off.
+	ClientLimit LoginLimiter
 
 	// OnEvent is called for every login, refusal, refresh, revocation and outage, and for
 	// every notice of a mirror in the store. It runs after the fact on the goroutine that
@@ -172,6 +194,12 @@ type Config struct {
 // LoginResponse or RefreshResponse hook receives the tokens and must not put them into its
 // reply.
 type Cookies struct {
+	// Prefix begins the names of the cookies: "staff_" gives __Host-staff_access_token. Two
+	// applications on one host, whatever their ports and paths, and two Auths in one engine
+	// overwrite and delete each other's cookies unless their prefixes differ. Changing it logs
+	// browsers out. At most 64 bytes of a cookie's name, not beginning with "__". Default: none.
+	Prefix string
+
 	// CSRFToken requires a signed double-submit token beside the check of the origin, for
 	// clients and proxies that send neither Sec-Fetch-Site nor Origin. Login and refresh set
 	// one more cookie, __Host-csrf_token, which scripts can read. Every unsafe request that
@@ -211,8 +239,8 @@ type Legacy struct {
 	// are not remembered long enough.
 	Until time.Time
 
-	// Subject returns the user of a legacy token, as Config.Subject does for a login. ""
-	// refuses the token. Required with Config.Subject. Default: the claim named
+	// Subject returns the user of a legacy token, as Config.Subject does for a login. "",
+	// or what is no session.ValidSubject, refuses the token. Required with Config.Subject. Default: the claim named
 	// JWT.IdentityKey, a text or an integer.
 	Subject func(claims jwt.MapClaims) string
 }

@@ -27,6 +27,7 @@ const (
 	maxMaxSessions     = 100000
 	defaultLeeway      = 30 * time.Second
 	defaultCacheBytes  = 32 << 20
+	maxPrefix          = 64 // of Cookies.Prefix
 )
 
 // withDefaults returns a copy, deep where this package keeps what it points to, with every
@@ -95,15 +96,18 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	c.checkHooks(&m)
 	c.checkJWT(&m)
 	m.add(lookupErr != nil, "JWT.TokenLookup", "%w", lookupErr)
-	m.add(c.Cookies != nil && lookupErr == nil && lookup.HasCookies(), "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
+	cookies := lookupErr == nil && lookup.HasCookies()
+	m.add(c.JWT.SendAuthorization && (c.Cookies != nil || c.JWT.SendCookie || cookies), "JWT.SendAuthorization", "not with cookies: the reply would show scripts the token that the cookie hides; leave it off")
+	m.add(c.Cookies != nil && cookies, "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
 	c.checkCookies(&m)
 	c.checkKeys(&m)
+	c.checkClients(&m)
 	m.add(c.MaxSessions < 0 || c.MaxSessions > maxMaxSessions, "MaxSessions", "want 1 to %d", maxMaxSessions)
 	m.add(c.TokenCacheBytes < 0, "TokenCacheBytes", "want 0 or more")
 	m.add(c.NoTokenCache && c.TokenCacheBytes > 0, "TokenCacheBytes", "not with NoTokenCache; leave it 0")
 	m.add(c.OnStoreDown > Allow, "OnStoreDown", "want Deny or Allow")
 	m.add(c.ClientID != "" && (c.Issuer == "" || len(c.Audience) == 0), "ClientID", "needs Issuer and Audience too: tokens of RFC 9068 have all three")
-	m.add(strings.ContainsFunc(c.ClientID, unprintable), "ClientID", "want printable ASCII")
+	m.add(!printable(c.ClientID), "ClientID", "want printable ASCII")
 	m.add(slices.Contains(c.Audience, ""), "Audience", "remove the empty entry: it matches no token")
 	return errors.Join(m...)
 }
@@ -138,16 +142,17 @@ func (c Config) verifyOnly() bool { return c.Keys != nil && !c.Keys.CanSign() }
 func (c Config) checkJWT(m *mistakes) {
 	m.add(c.JWT.DisabledAbort, "JWT.DisabledAbort", "a refused request would reach its handler; leave it off")
 	m.add(c.JWT.ExpField != "" && c.JWT.ExpField != "exp", "JWT.ExpField", "other verifiers would see a token that never expires; leave it out")
-	m.add(strings.ContainsFunc(c.JWT.Realm, unprintable), "JWT.Realm", "want printable ASCII")
-	m.add(strings.ContainsFunc(c.JWT.TokenHeadName, unprintable) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one word, like Bearer")
-	for _, name := range token.Reserved {
-		m.add(name != "sub" && c.JWT.IdentityKey == name, "JWT.IdentityKey", "%q is a reserved claim", name)
-	}
+	m.add(!printable(c.JWT.Realm), "JWT.Realm", "want printable ASCII")
+	m.add(!printable(c.JWT.TokenHeadName) || strings.ContainsAny(c.JWT.TokenHeadName, ` ,;="`), "JWT.TokenHeadName", "want one word, like Bearer")
+	m.add(c.JWT.IdentityKey != "sub" && token.Written(c.JWT.IdentityKey), "JWT.IdentityKey", "%q is a reserved claim", c.JWT.IdentityKey)
 }
 
 func (c Config) checkCookies(m *mistakes) {
 	if c.Cookies != nil {
 		m.add(c.JWT.SendCookie, "Cookies", "not with JWT.SendCookie")
+		prefix := c.Cookies.Prefix
+		err := (&http.Cookie{Name: prefix + "x"}).Valid()
+		m.add(err != nil || len(prefix) > maxPrefix || strings.HasPrefix(prefix, "__"), "Cookies.Prefix", "want at most %d bytes of a cookie's name, not beginning with __", maxPrefix)
 		m.add(c.Cookies.CSRFToken && c.verifyOnly(), "Cookies.CSRFToken", "needs a key that can sign")
 		m.add(c.Cookies.CSRFField != "" && !c.Cookies.CSRFToken, "Cookies.CSRFField", "only with CSRFToken")
 		m.add(c.Cookies.ImplicitRefresh && c.StrictRotation, "Cookies.ImplicitRefresh", "not with StrictRotation: two tabs opened at once would end the session")
@@ -180,4 +185,7 @@ func missing(v any) bool {
 	return !r.IsValid() || r.Kind() == reflect.Pointer && r.IsNil()
 }
 
-func unprintable(r rune) bool { return r < ' ' || r > '~' }
+// printable reports whether a text is printable ASCII.
+func printable(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' })
+}

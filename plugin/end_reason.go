@@ -117,7 +117,7 @@ func (a *Auth) endReason(c *gin.Context) (EndReason, error) {
 		return "", ErrTokenMissing
 	}
 	if refresh, err := a.refresh.Decode(text); err == nil && byCookie {
-		if err := a.csrf.Check(c, refresh.ID); err != nil {
+		if err := a.checkCSRF(c, refresh.ID); err != nil {
 			return "", err
 		}
 	}

@@ -27,6 +27,8 @@ var (
 	ErrReauthenticationRequired error = refusal.ReauthenticationRequired
 
 	// 401 invalid_grant: every refused refresh token, be it unknown, expired, revoked or reused.
+	// 400 without a challenge at [Auth.RefreshHandler] where the request has grant_type, as RFC
+	// 6749 section 5.2 says; [errors.Is] and [Code] tell it too.
 	ErrInvalidGrant error = refusal.InvalidGrant
 
 	ErrForbidden error = refusal.Forbidden // 403 forbidden

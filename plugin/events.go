@@ -16,7 +16,7 @@ const (
 	EventLogin           EventKind = iota + 1 // a session began
 	EventLoginFailed                          // a login was refused
 	EventRefresh                              // a refresh token was exchanged: rule 2
-	EventRefreshRetry                         // rule 3: the same refresh token again
+	EventRefreshRetry                         // rule 3: the same refresh token again; Reason "other_client": another address or User-Agent
 	EventRefreshReuse                         // rule 4: theft, or something that looks like it
 	EventRefreshAhead                         // rule 5: the store had lost writes
 	EventRefreshRefused                       // unknown, expired, revoked, a disabled user, or Reload failed
@@ -29,6 +29,7 @@ const (
 	EventHealed                               // a mirror put back what the store had lost
 	EventInStep                               // a mirror's shard is in step, for the first time or again
 	EventResync                               // a mirror reads a shard again; Err is the cause
+	EventClientRefused                        // a client was refused at RevocationHandler or IntrospectionHandler
 )
 
 var eventWords = [...]string{
@@ -48,6 +49,7 @@ var eventWords = [...]string{
 	EventHealed:          "healed",
 	EventInStep:          "in_step",
 	EventResync:          "resync",
+	EventClientRefused:   "client_refused",
 }
 
 // EventKinds returns every kind, for metrics that show all of them from the start.
@@ -68,13 +70,18 @@ func (k EventKind) String() string {
 }
 
 // level is the log level of an event.
-func (k EventKind) level() slog.Level {
-	switch k {
-	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync:
+func (e Event) level() slog.Level {
+	switch e.Kind {
+	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync, EventClientRefused:
 		return slog.LevelWarn
 	case EventStoreDown:
 		return slog.LevelError
-	case EventRefused, EventRefreshRetry:
+	case EventRefreshRetry:
+		if e.Reason == reasonOtherClient {
+			return slog.LevelWarn
+		}
+		return slog.LevelDebug
+	case EventRefused:
 		return slog.LevelDebug
 	}
 	return slog.LevelInfo
@@ -102,7 +109,7 @@ func (a *Auth) emit(ctx context.Context, e Event) {
 	if a.config.OnEvent != nil {
 		a.config.OnEvent(ctx, e)
 	}
-	level := e.Kind.level()
+	level := e.level()
 	if a.config.Logger.Enabled(ctx, level) {
 		a.config.Logger.LogAttrs(ctx, level, "ginauth: "+e.Kind.String(), e.attrs()...)
 	}

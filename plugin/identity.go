@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"unicode/utf8"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 
@@ -12,7 +14,8 @@ import (
 )
 
 var (
-	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes; set Config.Subject") //nolint:staticcheck // names a field
+	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes of valid UTF-8; set Config.Subject") //nolint:staticcheck // names a field
+	errIdentity   = errors.New("the claim of JWT.IdentityKey is not valid UTF-8")
 	errKeptClaims = errors.New("the session's claims are unreadable; was Reload set at its login?")
 )
 
@@ -30,17 +33,25 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 	if c.Subject != nil {
 		subject = c.Subject(data)
 	}
-	if subject == "" || len(subject) > session.MaxSubject {
+	if !session.ValidSubject(subject) {
 		return nil, "", refuse(ErrInternal, errNoSubject)
 	}
-	if _, ok := claims[c.JWT.IdentityKey]; !ok {
+	switch identity := claims[c.JWT.IdentityKey].(type) {
+	case nil:
 		claims[c.JWT.IdentityKey] = subject
+	case fmt.Stringer: // which JSON might write in another way
+		claims[c.JWT.IdentityKey] = identity.String()
+	case string:
+		if !utf8.ValidString(identity) {
+			return nil, "", refuse(ErrInternal, errIdentity)
+		}
 	}
 	return claims, subject, nil
 }
 
 // keepClaims returns the claims that the session must keep for refreshes: PayloadFunc's
-// claims, or nothing if Reload reads the user again.
+// claims, or nothing if Reload reads the user again. They are bounded, since no token that the
+// session could ever have may be longer.
 func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	if c.Reload != nil {
 		return nil, nil
@@ -48,6 +59,9 @@ func (c Config) keepClaims(claims jwt.MapClaims) ([]byte, error) {
 	kept, err := json.Marshal(claims)
 	if err != nil {
 		return nil, refuse(ErrInternal, err)
+	}
+	if len(kept) > MaxToken {
+		return nil, refuse(ErrInternal, fmt.Errorf("claims of %d bytes, longer than the longest access token", len(kept)))
 	}
 	return kept, nil
 }

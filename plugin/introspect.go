@@ -42,7 +42,7 @@ func (a *Auth) Introspect(ctx context.Context, text string) (Introspection, erro
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
 	err = a.config.Store.Check(ctx, access.Probe(true))
-	if errors.Is(err, session.ErrRevoked) {
+	if errors.Is(err, session.ErrRevoked) || errors.Is(err, session.ErrInvalidID) {
 		return Introspection{}, nil
 	}
 	if err != nil {
@@ -90,17 +90,15 @@ func (a *Auth) introspectRefresh(ctx context.Context, text string) (Introspectio
 
 // acceptable predicts the answer of Rotate by this node's clock.
 func (c Config) acceptable(s session.Session, generation uint32, now time.Time) bool {
-	if generation >= s.Generation {
-		return true
-	}
-	age, grace := now.Sub(s.RotatedAt), c.RefreshGrace
-	retry := age <= grace || !s.Confirmed && age < session.LateRetry
-	return generation == s.Generation-1 && grace > 0 && retry
+	return session.Rotation{Generation: generation, Grace: c.RefreshGrace}.Judge(s, now) != session.OutcomeReused
 }
 
-// IntrospectionHandler is the endpoint of RFC 7662: token in a form or JSON body, client
-// credentials by HTTP Basic (Config.AuthenticateClient, else [ErrInvalidClient]). For every
+// IntrospectionHandler is the endpoint of RFC 7662: token in a form or JSON body. For every
 // token that is not valid the reply is {"active":false}.
+//
+// The client is one of Config.Clients, else [ErrInvalidClient], whatever the body. Its
+// credentials come by HTTP Basic, form-encoded (RFC 6749 section 2.3.1) or as they stand, or in
+// the body's client_id and client_secret. Both at once are [ErrInvalidRequest].
 func (a *Auth) IntrospectionHandler(c *gin.Context) {
 	wire.NoStore(c)
 	text, err := a.clientToken(c)

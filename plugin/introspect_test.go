@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -21,14 +22,14 @@ type endpoints struct {
 	engine *gin.Engine
 }
 
-const clientSecret = "test secret of a test client"
+const clientSecret = "test secret of a test client 0123456789"
 
 func newEndpoints(t *testing.T) (endpoints, *authtest.Faulty) {
 	t.Helper()
 	clock := authtest.NewClock()
 	faulty := authtest.NewFaulty(memstore.NewWith(memstore.Options{Now: clock.Now}))
 	app := authtest.On(t, clock, faulty, func(c *ginauth.Config) {
-		c.AuthenticateClient = ginauth.ClientSecret("api", clientSecret)
+		c.Clients = []ginauth.Client{{ID: "api", Secret: clientSecret}}
 	})
 	engine := gin.New()
 	engine.POST("/revoke", app.Auth.RevocationHandler)
@@ -79,7 +80,10 @@ func TestOnlyTheClientMayAskAndRevoke(t *testing.T) {
 func TestNobodyIsTheClientUnlessConfigured(t *testing.T) {
 	for name, authenticate := range map[string]func(*ginauth.Config){
 		"default": func(*ginauth.Config) {},
-		"empty":   func(c *ginauth.Config) { c.AuthenticateClient = ginauth.ClientSecret("", "") },
+		"empty":   func(c *ginauth.Config) { c.Clients = []ginauth.Client{} },
+		"yes-man": func(c *ginauth.Config) {
+			c.AuthenticateClient = func(context.Context, string, string) bool { return true }
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			app := authtest.New(t, authenticate)

@@ -112,9 +112,9 @@ func journey(t *testing.T, app *authtest.App, encode authtest.Encoding) {
 
 	third := refresh(second.RefreshToken)
 	wantTokens(t, third)
-	wantRefusal(t, refresh(first.RefreshToken), http.StatusUnauthorized, "invalid_grant") // theft: n = g-2
+	wantRefusal(t, refresh(first.RefreshToken), http.StatusBadRequest, "invalid_grant") // theft: n = g-2
 	for _, dead := range []string{second.RefreshToken, third.Tokens(t).RefreshToken} {
-		wantRefusal(t, refresh(dead), http.StatusUnauthorized, "invalid_grant")
+		wantRefusal(t, refresh(dead), http.StatusBadRequest, "invalid_grant")
 	}
 	wantRefusal(t, app.Get("/protected", third.Tokens(t).AccessToken), http.StatusUnauthorized, "token_revoked")
 
@@ -129,7 +129,7 @@ func journey(t *testing.T, app *authtest.App, encode authtest.Encoding) {
 		}
 	}
 	wantRefusal(t, app.Get("/protected", last.AccessToken), http.StatusUnauthorized, "token_revoked")
-	wantRefusal(t, refresh(last.RefreshToken), http.StatusUnauthorized, "invalid_grant")
+	wantRefusal(t, refresh(last.RefreshToken), http.StatusBadRequest, "invalid_grant")
 	wantEvents(t, app, "login refresh refresh_retry refused", "refresh_reuse refresh_refused logout")
 }
 

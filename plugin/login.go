@@ -26,6 +26,11 @@ import (
 // [ErrUnavailable], and the client may log in again at once. An Authenticator that itself calls
 // [Auth.RevokeSubject] for its user would refuse every login: do that in LoginResponse, with
 // [Auth.RevokeOtherSessions].
+//
+// Claims that make an access token longer than [MaxToken], or its cookie longer than the 4,096
+// bytes that browsers keep, are [ErrInternal]: nothing is handed out, and no session begins. A
+// refresh answers so too, when Config.Reload has brought such claims. Its session lives on, and
+// the same refresh token works again once the claims are shorter.
 func (a *Auth) LoginHandler(c *gin.Context) {
 	began := a.config.Store.Now() // before anything is read that a revocation may follow
 	wire.NoStore(c)
@@ -96,10 +101,13 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 		a.emit(ctx, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
 	tokens, err := a.mint(created.Session, claims, created.Now, end)
-	if err == nil {
-		a.emit(ctx, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
+	if err != nil {
+		// Nobody has a token of this session. If the store fails now, it ends by itself.
+		_, _ = a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Subject: subject}, reasonNoTokens)
+		return Tokens{}, err
 	}
-	return tokens, err
+	a.emit(ctx, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
+	return tokens, nil
 }
 
 // presentedSessions returns what ends the sessions whose tokens a login request carries, in

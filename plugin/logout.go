@@ -36,7 +36,7 @@ type revokedReply struct {
 func (a *Auth) LogoutHandler(c *gin.Context) {
 	wire.NoStore(c)
 	err := a.logout(c)
-	if err == nil || errors.Is(err, ErrUnavailable) || a.csrf == nil { // with csrf, only after its check has passed
+	if err == nil || errors.Is(err, ErrUnavailable) || a.mayClear(c, err) {
 		a.clearCookies(c)
 	}
 	if err != nil {
@@ -48,6 +48,13 @@ func (a *Auth) LogoutHandler(c *gin.Context) {
 		return
 	}
 	c.JSON(http.StatusOK, codeReply{http.StatusOK})
+}
+
+// mayClear reports whether a refused logout deletes the cookies, so that no leftover stays in a
+// browser that its user wants to be signed out. With CSRFToken on, the check of the token may
+// not have been reached, and the browser itself must say that this application's page asks.
+func (a *Auth) mayClear(c *gin.Context, err error) bool {
+	return a.csrf == nil || !errors.Is(err, ErrCrossOrigin) && c.GetHeader("Sec-Fetch-Site") == "same-origin"
 }
 
 func (a *Auth) logout(c *gin.Context) error {
@@ -73,16 +80,22 @@ func (a *Auth) logout(c *gin.Context) error {
 	} else if access == nil {
 		return ErrTokenMissing
 	}
-	if err := a.csrf.Check(c, cookies...); err != nil {
+	if err := a.checkCSRF(c, cookies...); err != nil {
 		return err
 	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	var ends []session.Revocation
 	if access != nil && !access.Foreign() {
+		if err := a.refuseFuture(ctx, access.SessionID, ErrTokenInvalid); err != nil {
+			return err
+		}
 		ends = append(ends, access.Logout())
 	}
 	if presented != "" && (access == nil || other.ID != access.SessionID) {
+		if err := a.refuseFuture(ctx, other.ID, ErrInvalidGrant); err != nil {
+			return err
+		}
 		if access != nil {
 			if err := a.sameUser(ctx, access.Subject, other.ID); err != nil {
 				return err
@@ -116,6 +129,25 @@ func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
 	return access, nil
 }
 
+// refuseFuture refuses to end a session of the future that the store does not have: such a token
+// was forged. The store is asked only about an id that looks so to this machine.
+func (a *Auth) refuseFuture(ctx context.Context, id session.ID, class error) error {
+	if !id.Ahead(a.config.Store.Now()) {
+		return nil
+	}
+	_, err := a.config.Store.Get(ctx, id)
+	if errors.Is(err, session.ErrNotFound) {
+		err = a.config.Store.Check(ctx, session.Probe{ID: id, Strict: true}) // judges by the store's clock
+	}
+	switch {
+	case errors.Is(err, session.ErrInvalidID):
+		return refuse(class, err)
+	case errors.Is(err, session.ErrRevoked): // only dead
+		return nil
+	}
+	return a.storeError(ctx, err)
+}
+
 // sameUser refuses to end a live session of another user.
 func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) error {
 	s, err := a.config.Store.Get(ctx, id)
@@ -133,16 +165,16 @@ func (a *Auth) sameUser(ctx context.Context, subject string, id session.ID) erro
 // LogoutAllHandler ends all sessions of the user, this one included, and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutAllHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutAll, func(Access) session.ID { return session.ID{} })
+	a.revokeOwnSessions(c, reasonLogoutAll, func(*token.Verified) session.ID { return session.ID{} })
 }
 
 // LogoutOthersHandler ends all other sessions of the user and replies
 // {"code":200,"revoked":N}.
 func (a *Auth) LogoutOthersHandler(c *gin.Context) {
-	a.revokeOwnSessions(c, reasonLogoutOthers, func(access Access) session.ID { return access.SessionID })
+	a.revokeOwnSessions(c, reasonLogoutOthers, func(access *token.Verified) session.ID { return access.SessionID })
 }
 
-func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(Access) session.ID) {
+func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(*token.Verified) session.ID) {
 	wire.NoStore(c)
 	access, err := a.current(c)
 	if err != nil {

@@ -41,7 +41,8 @@ func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
 
 // Optional is [Auth.MiddlewareFunc] for routes that work without a login too: a request
 // without a token passes, and [AccessFrom] returns false. A token that is presented must be
-// valid.
+// valid. A request without one is nobody's: what another Auth or gin-jwt's own middleware in
+// front has left in the context for handlers is taken away.
 func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
 	return a.guard(nil, options)
 }
@@ -69,16 +70,19 @@ func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
 			a.refused(c, err)
 			return
 		}
+		if _, in := a.own(c); !in {
+			a.forget(c)
+		}
 		c.Next()
 	}
 }
 
 // Fresh admits sessions whose login (auth_time) is at most maxAge old, and answers others
 // with the step-up challenge of RFC 9470. A refresh does not make a login fresh. Mount it
-// behind [Auth.MiddlewareFunc].
+// behind [Auth.MiddlewareFunc] of the same Auth.
 func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		access, ok := verifiedFrom(c)
+		access, ok := a.own(c)
 		if !ok {
 			a.refused(c, ErrTokenMissing)
 			return
@@ -94,10 +98,11 @@ func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 }
 
 func (a *Auth) refused(c *gin.Context, err error) {
-	access, _ := AccessFrom(c)
-	a.emit(requestContext(c), Event{
-		Kind: EventRefused, Subject: access.Subject, Session: access.SessionID, Reason: word(err), Err: err,
-	})
+	e := Event{Kind: EventRefused, Reason: word(err), Err: err}
+	if access, ok := a.own(c); ok {
+		e.Subject, e.Session = access.Subject, access.SessionID
+	}
+	a.emit(requestContext(c), e)
 	a.Refuse(c, err)
 }
 
@@ -107,7 +112,7 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.csrf.Check(c, a.byCookie(c, access)...); err != nil {
+	if err := a.checkCSRF(c, a.byCookie(c, access)...); err != nil {
 		return err
 	}
 	if err := a.checkRevoked(c, r, access); err != nil {
@@ -144,21 +149,13 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 	return err
 }
 
-// byCookie returns the session of an access token that only a cookie carried. Another site
-// cannot write a header, so a token in the header needs no double-submit token.
-func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
-	if a.csrf == nil || access == nil || a.transport.InHeader(c.Request) {
-		return nil
-	}
-	return []session.ID{access.SessionID}
-}
-
 // install puts the access token where handlers and gin-jwt's hooks look for it, and returns
 // the identity. It runs only after every check. access can be shared with other requests;
 // claims belong to this one.
 func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapClaims) any {
-	c.Set(accessKey, access)
-	c.Set(liveKey, a.live)
+	c.Set(a, access)
+	c.Set(lastKey, a)
+	c.Set(claimsKey, claims)
 	c.Set(payloadKey, claims)
 	c.Set(tokenKey, access.Text)
 	identity := claims[a.jwt.IdentityKey] // as in gin-jwt's own IdentityHandler
@@ -167,27 +164,36 @@ func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapCla
 	}
 	if identity != nil {
 		c.Set(a.identityKey, identity)
+	} else {
+		c.Delete(a.identityKey) // of another middleware
 	}
 	return identity
 }
 
-// current returns who is logged in: from the middleware in front of the handler or, without
-// one, from the request's token, checked strictly.
-func (a *Auth) current(c *gin.Context) (Access, error) {
-	if access, ok := AccessFrom(c); ok {
+// forget takes away the identity that another middleware has left for handlers.
+func (a *Auth) forget(c *gin.Context) {
+	for _, key := range []any{lastKey, claimsKey, payloadKey, tokenKey, a.identityKey} {
+		c.Delete(key)
+	}
+}
+
+// current returns who is logged in: from this Auth's middleware in front of the handler or,
+// without one, from the request's token, checked strictly.
+func (a *Auth) current(c *gin.Context) (*token.Verified, error) {
+	if access, ok := a.own(c); ok {
 		return access, nil
 	}
 	text, err := a.transport.AccessToken(c.Request)
 	if err != nil {
-		return Access{}, err
+		return nil, err
 	}
 	if text == "" {
-		return Access{}, ErrTokenMissing
+		return nil, ErrTokenMissing
 	}
 	if err := a.admit(c, route{strict: true, down: Deny}, text); err != nil {
-		return Access{}, err
+		return nil, err
 	}
-	access, _ := AccessFrom(c)
+	access, _ := a.own(c)
 	return access, nil
 }
 
@@ -199,7 +205,7 @@ func (a *Auth) current(c *gin.Context) (Access, error) {
 // reply open nothing. The new access token is checked like any other before anything is sent.
 func (a *Auth) renewed(c *gin.Context, r route, text string, err error) error {
 	without := text == "" && (err == nil || errors.Is(err, ErrTokenMissing)) || errors.Is(err, ErrTokenExpired)
-	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request) {
+	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request, text) {
 		return err
 	}
 	presented, cookieErr := a.transport.RefreshCookie(c.Request)

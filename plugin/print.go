@@ -15,8 +15,8 @@ func (c Config) String() string {
 	if c.Keys != nil {
 		keys = fmt.Sprintf("a ring of %d", len(c.Keys.Keys()))
 	}
-	return fmt.Sprintf("ginauth.Config{Store: %T, Keys: %s, PreviousKeys: %d, RefreshKeys: %d, Issuer: %q, Audience: %q, Cookies: %t, LoginLimit: %t, Legacy: %t}",
-		c.Store, keys, len(c.PreviousKeys), len(c.RefreshKeys), c.Issuer, c.Audience, c.Cookies != nil, c.LoginLimit != nil, c.Legacy != nil)
+	return fmt.Sprintf("ginauth.Config{Store: %T, Keys: %s, PreviousKeys: %d, RefreshKeys: %d, Issuer: %q, Audience: %q, Cookies: %t, LoginLimit: %t, Legacy: %t, Clients: %d}",
+		c.Store, keys, len(c.PreviousKeys), len(c.RefreshKeys), c.Issuer, c.Audience, c.Cookies != nil, c.LoginLimit != nil, c.Legacy != nil, len(c.Clients))
 }
 
 // Format writes String for every verb.

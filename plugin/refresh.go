@@ -3,10 +3,12 @@ package ginauth
 import (
 	"context"
 	"errors"
+	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -24,25 +26,40 @@ const (
 	reuseReported = "reported"
 )
 
+// reasonOtherClient is the reason of an EventRefreshRetry whose address or User-Agent is not that
+// of the client that got the first answer.
+const reasonOtherClient = "other_client"
+
 // RefreshHandler takes the refresh token from a JSON or form body (refresh_token; grant_type,
 // if given, must be refresh_token) or from its cookie, rotates it, and replies with [Tokens]
 // or through gin-jwt's hook RefreshResponse. It needs no access token, so mount it outside
 // the protected group; inside, it works only while the access token does.
 //
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
-// event alone. A request without one is [ErrTokenMissing]. See [session.Outcome] for the
+// event alone. Its status is 401 or, where the request has grant_type, 400 without a challenge
+// (RFC 6749 section 5.2). A request without one is [ErrTokenMissing]. See [session.Outcome] for the
 // rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.rotate(c)
 	if err != nil {
 		if errors.Is(err, ErrInvalidGrant) {
-			a.clearCookies(c)
+			err = inOAuth(c, err)
 		}
 		a.Refuse(c, err)
 		return
 	}
 	a.reply(c, tokens, a.config.JWT.RefreshResponse)
+}
+
+// inOAuth gives a refused refresh token the status that an OAuth client expects. A request with
+// grant_type is one to a token endpoint: RFC 6749 section 5.2 wants 400 and no challenge. Others
+// come from pages that take a 401 for the end of the login.
+func inOAuth(c *gin.Context, refused error) error {
+	if grant, err := Field(c, "grant_type"); err != nil || grant == "" {
+		return refused
+	}
+	return refuse(refusal.InvalidGrantOAuth, refused)
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
@@ -53,7 +70,11 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
 	}
-	return a.rotateToken(c, presented, byCookie)
+	tokens, err := a.rotateToken(c, presented, byCookie)
+	if byCookie && errors.Is(err, ErrInvalidGrant) {
+		a.clearCookies(c)
+	}
+	return tokens, err
 }
 
 // rotateToken rotates a refresh token. guarded means that it needs a double-submit token
@@ -66,7 +87,7 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 		return Tokens{}, a.refuseRefresh(ctx, session.ID{}, err)
 	}
 	if guarded {
-		if err := a.csrf.Check(c, refresh.ID); err != nil {
+		if err := a.checkCSRF(c, refresh.ID); err != nil {
 			return Tokens{}, err
 		}
 	}
@@ -75,14 +96,15 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 		return Tokens{}, err
 	}
 	end := a.config.tokenEnd(a.now())
-	rotated, err := a.config.Store.Rotate(ctx, session.Rotation{
+	rotation := session.Rotation{
 		ID: refresh.ID, Generation: refresh.Generation, IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(),
 		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, TokenEnd: end, ReportReuse: a.config.ReportReuse,
-	})
+	}
+	rotated, err := a.config.Store.Rotate(ctx, rotation)
 	if err != nil {
 		return Tokens{}, a.storeError(ctx, err)
 	}
-	if err := a.judge(ctx, refresh.ID, rotated); err != nil {
+	if err := a.judge(ctx, rotation, rotated); err != nil {
 		return Tokens{}, err
 	}
 	if claims == nil {
@@ -90,11 +112,12 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 			return Tokens{}, err
 		}
 	}
-	return a.mint(rotated.Session, claims, rotated.Now, end)
+	return a.tokensFor(ctx, rotated.Session, claims, rotated.Now, end)
 }
 
 // reloadFirst calls Reload before the token is used up, if the token cannot be used again:
-// with StrictRotation, a retry after Reload has failed would count as reuse. It returns nil
+// with StrictRotation, a retry after Reload has failed, or has brought claims too long for a
+// token, would count as reuse. It returns nil
 // claims if Reload was not called, because it is not needed or because Rotate will refuse the
 // token. Rotate decides in any case; a change in between only makes the claims that much older.
 func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapClaims, error) {
@@ -111,29 +134,47 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 	if !a.config.acceptable(s, refresh.Generation, a.now()) {
 		return nil, nil
 	}
-	return a.reloadClaims(ctx, s)
+	claims, err := a.reloadClaims(ctx, s)
+	if err == nil {
+		s.Generation++
+		_, err = a.tokensFor(ctx, s, claims, s.RotatedAt, a.config.tokenEnd(a.now()))
+	}
+	return claims, err
+}
+
+// tokensFor is mint with the event of its failure.
+func (a *Auth) tokensFor(ctx context.Context, s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
+	tokens, err := a.mint(s, claims, storeNow, end)
+	if err != nil {
+		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
+		return Tokens{}, err
+	}
+	return tokens, nil
 }
 
 // judge emits the event of an outcome, and refuses what the rules refuse.
-func (a *Auth) judge(ctx context.Context, id session.ID, r session.Rotated) error {
-	kind := EventRefresh
+func (a *Auth) judge(ctx context.Context, presented session.Rotation, r session.Rotated) error {
+	e := Event{Kind: EventRefresh, Subject: r.Session.Subject, Session: presented.ID}
 	switch r.Outcome {
 	case session.OutcomeAdvanced:
 	case session.OutcomeRetried:
-		kind = EventRefreshRetry
+		e.Kind = EventRefreshRetry
+		if presented.OtherClient(r.Session) {
+			e.Reason = reasonOtherClient
+		}
 	case session.OutcomeAhead:
-		kind = EventRefreshAhead
+		e.Kind = EventRefreshAhead
 	case session.OutcomeReused:
-		e := Event{Kind: EventRefreshReuse, Subject: r.Session.Subject, Session: id, Reason: reuseEnded, Err: errReused}
+		e.Kind, e.Reason, e.Err = EventRefreshReuse, reuseEnded, errReused
 		if a.config.ReportReuse {
 			e.Reason = reuseReported
 		}
 		a.emit(ctx, e)
 		return refuse(ErrInvalidGrant, errReused)
 	default:
-		return a.refuseRefresh(ctx, id, errGone)
+		return a.refuseRefresh(ctx, presented.ID, errGone)
 	}
-	a.emit(ctx, Event{Kind: kind, Subject: r.Session.Subject, Session: id})
+	a.emit(ctx, e)
 	return nil
 }
 

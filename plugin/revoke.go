@@ -55,11 +55,13 @@ const (
 	reasonLogout       = "logout"
 	reasonLogoutAll    = "logout_all"
 	reasonLogoutOthers = "logout_others"
-	reasonSignOut      = "sign_out" // of one session in the list
-	reasonLogin        = "login"    // that presented it
+	reasonSignOut      = "sign_out"  // of one session in the list
+	reasonLogin        = "login"     // that presented it
+	reasonNoTokens     = "no_tokens" // could be made for it: see Auth.LoginHandler
 )
 
-// Sessions returns a user's live sessions, newest first. Errors: [ErrUnavailable].
+// Sessions returns a user's live sessions, newest first. Errors: [ErrUnavailable]; [ErrInternal],
+// which then wraps [session.ErrInvalidSubject], for a text that no user can have.
 func (a *Auth) Sessions(ctx context.Context, subject string) ([]session.Session, error) {
 	sessions, err := a.config.Store.List(ctx, subject)
 	return sessions, a.storeError(ctx, err)
@@ -75,7 +77,7 @@ func (a *Auth) RevokeSession(ctx context.Context, id session.ID, options ...Revo
 
 // RevokeSubject ends every session the user has started so far, including sessions the store
 // has lost. A session begun after it returns is not affected. It returns how many were live.
-// Errors as for [Auth.RevokeSession].
+// Errors as for [Auth.Sessions]; after [ErrUnavailable] the revocation may or may not have happened.
 func (a *Auth) RevokeSubject(ctx context.Context, subject string, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSubject, Subject: subject}, "subject", options)
 }

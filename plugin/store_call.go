@@ -61,6 +61,8 @@ func (a *Auth) storeError(ctx context.Context, err error) error {
 		return refuse(ErrNotFound, err)
 	case errors.Is(err, session.ErrLimit):
 		return refuse(ErrForbidden, err)
+	case errors.Is(err, session.ErrInvalidID):
+		return refuse(ErrTokenInvalid, err)
 	case errors.Is(err, session.ErrInvalidSubject):
 		return refuse(ErrInternal, err)
 	case errors.Is(err, session.ErrOvertaken):

@@ -35,14 +35,15 @@ func TokensFrom(c *gin.Context) (Tokens, bool) {
 	return tokens, ok
 }
 
-// mint makes the tokens of a session's current generation. storeNow is the store's clock at
+// mint makes the tokens of a session's current generation, within the limits that readers and
+// browsers have; one beyond them is [ErrInternal]. storeNow is the store's clock at
 // the moment it returned the session, and end the TokenEnd that it was told.
 func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
 	access, err := a.access.Mint(s, claims, token.Bounds{Life: a.jwt.TimeoutFunc(jwtv4.MapClaims(claims)), End: end}, storeNow)
 	if err != nil {
 		return Tokens{}, err
 	}
-	return Tokens{
+	tokens := Tokens{
 		AccessToken:      access.Text,
 		TokenType:        "Bearer",
 		ExpiresIn:        int64(access.Life.Seconds()),
@@ -51,7 +52,11 @@ func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.
 		SessionID:        s.ID.String(),
 		expires:          access.Expires,
 		session:          s.ID,
-	}, nil
+	}
+	if err := a.jar.Fits(tokens.cookies()); err != nil {
+		return Tokens{}, err
+	}
+	return tokens, nil
 }
 
 type ginJWTReply = func(*gin.Context, int, string, time.Time)
@@ -72,10 +77,16 @@ func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
 
 // setCookies sends the tokens as cookies, if cookies are configured.
 func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
-	a.jar.Set(c, wire.Values{
-		Access: tokens.AccessToken, Refresh: tokens.RefreshToken, CSRF: a.csrf.Mint(tokens.session),
-		AccessSeconds: tokens.ExpiresIn, RefreshSeconds: tokens.RefreshExpiresIn,
-	})
+	values := tokens.cookies()
+	values.CSRF = a.csrf.Mint(tokens.session)
+	a.jar.Set(c, values)
+}
+
+func (t Tokens) cookies() wire.Values {
+	return wire.Values{
+		Access: t.AccessToken, Refresh: t.RefreshToken,
+		AccessSeconds: t.ExpiresIn, RefreshSeconds: t.RefreshExpiresIn,
+	}
 }
 
 // clearCookies deletes the cookies, unless another site sent the request. The browser does

@@ -15,6 +15,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/mirror"
 	"github.com/ginauth/ginauth/plugin/password"
 	"github.com/ginauth/ginauth/plugin/session"
+	"github.com/ginauth/ginauth/plugin/throttle"
 )
 
 // app is the running application.
@@ -64,7 +65,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 		a.close()
 		return nil, err
 	}
-	if a.auth, err = ginauth.New(a.authConfig(limit)); err != nil {
+	clientLimit, err := throttle.Memory(clientRate)
+	if err != nil {
+		a.close()
+		return nil, err
+	}
+	if a.auth, err = ginauth.New(a.authConfig(limit, clientLimit)); err != nil {
 		a.close()
 		return nil, err
 	}
@@ -72,7 +78,7 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 	return a, nil
 }
 
-func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
+func (a *app) authConfig(limit *ginauth.LoginLimit, clientLimit ginauth.LoginLimiter) ginauth.Config {
 	c := a.config
 	var cookies *ginauth.Cookies
 	if c.cookies {
@@ -85,26 +91,35 @@ func (a *app) authConfig(limit *ginauth.LoginLimit) ginauth.Config {
 			Authenticator: a.authenticate,
 			PayloadFunc:   claims,
 		},
-		Store:              a.store,
-		Keys:               c.keys.ring,
-		RefreshKeys:        c.keys.refresh,
-		Issuer:             c.issuer,
-		Audience:           []string{c.audience},
-		ClientID:           c.jwtClientID,
-		SessionIdleTTL:     c.sessionIdleTTL,
-		SessionMaxTTL:      c.sessionMaxTTL,
-		RefreshGrace:       c.refreshGrace,
-		StrictRotation:     c.refreshGrace == 0,
-		MaxSessions:        c.maxSessions,
-		LoginLimit:         limit,
-		OnStoreDown:        c.onStoreDown,
-		Reload:             a.reload,
-		Cookies:            cookies,
-		InsecureCookies:    c.insecureCookies,
-		AuthenticateClient: ginauth.ClientSecret(c.clientID, c.clientSecret),
-		OnEvent:            a.collector.OnEvent,
-		Logger:             a.logger,
+		Store:           a.store,
+		Keys:            c.keys.ring,
+		RefreshKeys:     c.keys.refresh,
+		Issuer:          c.issuer,
+		Audience:        []string{c.audience},
+		ClientID:        c.jwtClientID,
+		SessionIdleTTL:  c.sessionIdleTTL,
+		SessionMaxTTL:   c.sessionMaxTTL,
+		RefreshGrace:    c.refreshGrace,
+		StrictRotation:  c.refreshGrace == 0,
+		MaxSessions:     c.maxSessions,
+		LoginLimit:      limit,
+		OnStoreDown:     c.onStoreDown,
+		Reload:          a.reload,
+		Cookies:         cookies,
+		InsecureCookies: c.insecureCookies,
+		Clients:         c.clients(),
+		ClientLimit:     clientLimit,
+		OnEvent:         a.collector.OnEvent,
+		Logger:          a.logger,
 	}
+}
+
+// clients returns the client of /revoke and /introspect, none unless both variables are set.
+func (c config) clients() []ginauth.Client {
+	if c.clientID == "" || c.clientSecret == "" {
+		return nil
+	}
+	return []ginauth.Client{{ID: c.clientID, Secret: c.clientSecret}}
 }
 
 // closeTimeout is how long each step of closing may take at least.

@@ -3,10 +3,11 @@ package main_test
 import (
 	"encoding/base64"
 	"net/http"
+	"net/url"
 	"testing"
 )
 
-const testClientSecret = "client-secret-of-a-test-0123456789"
+const testClientSecret = "client-secret-of-a-test-0123456789-+%"
 
 func asClient(path, token string) request {
 	basic := base64.StdEncoding.EncodeToString([]byte("api:" + testClientSecret))
@@ -24,6 +25,14 @@ func TestIntrospectionAndRevocationForTheClient(t *testing.T) {
 		r := n.ok(t, asClient("/introspect", token))
 		if r.body["active"] != true || r.text("token_type") != kind || r.text("sub") != "user1" || r.text("sid") != user.session {
 			t.Errorf("%s: %v", kind, r.body)
+		}
+	}
+	post := request{Method: "POST", Path: "/introspect", Form: true, Fields: map[string]any{"token": user.access, "client_id": "api", "client_secret": testClientSecret}}
+	encoded := asClient("/introspect", user.access) // RFC 6749 section 2.3.1: form-encoded, then joined
+	encoded.Header["Authorization"] = "Basic " + base64.StdEncoding.EncodeToString([]byte("api:"+url.QueryEscape(testClientSecret)))
+	for _, q := range []request{post, encoded} {
+		if r := n.ok(t, q); r.body["active"] != true {
+			t.Errorf("%v: %v", q, r.body)
 		}
 	}
 	n.ok(t, asClient("/revoke", user.access))

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // requireRole admits callers whose access token carries the role. A role that was taken away
@@ -31,7 +32,7 @@ func (a *app) admin(c *gin.Context) {
 // adminSessions lists the sessions of any user.
 func (a *app) adminSessions(c *gin.Context) {
 	subject := c.Query("subject")
-	if subject == "" {
+	if !session.ValidSubject(subject) {
 		a.auth.Refuse(c, ginauth.ErrInvalidRequest)
 		return
 	}

@@ -59,7 +59,7 @@ func (a *app) revoke(c *gin.Context, t target) (int, error) {
 		}
 		return a.auth.RevokeSession(ctx, id, how...)
 	default:
-		if len(t.subject) > session.MaxSubject {
+		if !session.ValidSubject(t.subject) {
 			return 0, nil
 		}
 		return a.auth.RevokeSubject(ctx, t.subject, how...)

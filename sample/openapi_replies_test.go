@@ -32,7 +32,7 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	t.Parallel()
 	server := realRedis(t)
 	n := start(t, server.url(), strictCheck, "INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET="+testClientSecret)
-	c, cookies := cookieNode(t, "LOGIN_RATE=1/1m")
+	c, cookies := cookieNode(t, "LOGIN_RATE=1/1m", "INTROSPECTION_CLIENT=api", "INTROSPECTION_SECRET="+testClientSecret+"x")
 	n.served(t)
 	n.refusedInEveryWay(t)
 	c.foreignOrigins(t, cookies)
@@ -40,6 +40,12 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
 	wantThrottled(t, c, withCookies(passwordRequest("", demo["user1"], "a new password 11"), cookies))
+	for range 61 {
+		c.do(t, asClient("/introspect", "x"))
+	}
+	for _, path := range []string{"/revoke", "/introspect"} {
+		c.refused(t, asClient(path, "x"), http.StatusTooManyRequests, "too_many_attempts")
+	}
 	admin, user := n.login(t, "admin"), n.login(t, "user2")
 	server.kill()
 	n.down(t, admin, user)
@@ -103,7 +109,7 @@ func (n *node) served(t *testing.T) {
 func (n *node) refusedInEveryWay(t *testing.T) {
 	t.Helper()
 	user, admin := n.login(t, "user2"), n.login(t, "admin")
-	const query = "?access_token=x"
+	query := "?access_token=" + user.access
 	large := strings.Repeat("x", 64<<10)
 	for _, route := range append([]at{{"GET", "/hello"}}, tokenRoutes...) {
 		n.refused(t, route.with(admin.access, query), http.StatusBadRequest, "invalid_request")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/throttle"
@@ -35,3 +36,8 @@ func (a *app) loginLimit() (*ginauth.LoginLimit, error) {
 	limiter, err := throttle.Redis(a.rdb, a.config.redis.prefix, *a.config.loginRate)
 	return &ginauth.LoginLimit{Limiter: limiter}, err
 }
+
+// clientRate limits wrong credentials at /revoke and /introspect, on each node by itself. A secret
+// of 32 random bytes cannot be guessed at any rate, so it is generous: a client with an old secret
+// should see that, and not that it is too fast.
+var clientRate = throttle.Rate{Failures: 60, Window: time.Minute}

@@ -11,7 +11,7 @@ import (
 
 // Create begins a session, and then ends those beyond the limit, never the one just begun.
 func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
-	if !fit(c.Subject) {
+	if !session.ValidSubject(c.Subject) {
 		return session.Created{}, session.ErrInvalidSubject
 	}
 	if err := s.enter(ctx); err != nil {
@@ -82,8 +82,6 @@ func idleAt(now time.Time, ttl time.Duration, ends time.Time) time.Time {
 	}
 	return ends
 }
-
-func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }
 
 // cutText copies the text, so that a session does not keep a whole request header in memory.
 func cutText(s string, n int) string { return strings.Clone(s[:min(len(s), n)]) }

@@ -19,12 +19,14 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	if rec == nil || r.Generation == 0 || r.Generation == math.MaxUint32 {
 		return session.Rotated{Outcome: session.OutcomeGone, Now: s.now}, nil
 	}
-	outcome := s.judge(rec, r)
+	outcome := r.Judge(rec.Session, s.now)
 	switch outcome {
 	case session.OutcomeAdvanced, session.OutcomeAhead:
+		rec.count(outcome)
 		s.advance(rec, r)
 		s.minted(rec, r.TokenEnd)
 	case session.OutcomeRetried:
+		rec.retry(r, s.now)
 		s.minted(rec, r.TokenEnd)
 	case session.OutcomeReused:
 		if !r.ReportReuse {
@@ -34,26 +36,20 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	return session.Rotated{Outcome: outcome, Session: rec.clone(), Now: s.now}, nil
 }
 
-// judge returns which of the rules 2 to 5 applies to a live session.
-func (s *Store) judge(rec *record, r session.Rotation) session.Outcome {
-	switch g := rec.Generation; {
-	case r.Generation == g:
-		return session.OutcomeAdvanced
-	case r.Generation > g:
-		return session.OutcomeAhead
-	case r.Generation == g-1 && retryable(rec, r.Grace, s.now.Sub(rec.RotatedAt)):
-		return session.OutcomeRetried
-	default:
-		return session.OutcomeReused
+// count ends the row of late retries, unless the generation that is left was retried late.
+func (rec *record) count(outcome session.Outcome) {
+	if outcome == session.OutcomeAhead || !rec.RetriedLate {
+		rec.LateRetries = 0
 	}
+	rec.RetriedLate = false
 }
 
-// retryable applies rule 3 to the generation before the current one.
-func retryable(rec *record, grace, age time.Duration) bool {
-	if grace <= 0 {
-		return false
+// retry counts a late retry, each generation once.
+func (rec *record) retry(r session.Rotation, now time.Time) {
+	if r.Late(rec.Session, now) && !rec.RetriedLate {
+		rec.LateRetries++
+		rec.RetriedLate = true
 	}
-	return age <= grace || !rec.Confirmed && age < session.LateRetry
 }
 
 func (s *Store) advance(rec *record, r session.Rotation) {

@@ -24,6 +24,9 @@ func (s *Store) Get(ctx context.Context, id session.ID) (session.Session, error)
 // List returns the subject's live sessions, newest first. A list of more than 256 is built in
 // pieces: a session that begins meanwhile is not in it, one that ends meanwhile may be.
 func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
+	if !session.ValidSubject(subject) {
+		return nil, session.ErrInvalidSubject
+	}
 	if err := s.enter(ctx); err != nil {
 		return nil, err
 	}
@@ -51,7 +54,8 @@ func (s *Store) List(ctx context.Context, subject string) ([]session.Session, er
 }
 
 // Check returns nil if the session is alive, belongs to the subject, and the token is not
-// revoked; otherwise [session.ErrRevoked]. For a token without a session only the cut-offs
+// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future that
+// the store does not have. For a token without a session only the cut-offs
 // count. Probe.Strict changes nothing, since the store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	if err := s.enter(ctx); err != nil {
@@ -60,12 +64,15 @@ func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	defer s.mu.Unlock()
 	if p.Sessionless() {
 		cut := s.cuts[p.Subject]
-		if p.IssuedAt.IsZero() || p.EndedBy(s.all.Cutoff) || cut != nil && p.EndedBy(cut.Cutoff) {
+		if p.IssuedAt.IsZero() || !session.ValidSubject(p.Subject) || p.EndedBy(s.all.Cutoff) || cut != nil && p.EndedBy(cut.Cutoff) {
 			return session.ErrRevoked
 		}
 		return nil
 	}
 	rec := s.live(p.ID)
+	if rec == nil && p.ID.Ahead(s.now) {
+		return session.ErrInvalidID
+	}
 	if rec == nil || rec.Subject != p.Subject || s.tokens[tokenKey{p.ID, p.Token}] != nil {
 		return session.ErrRevoked
 	}

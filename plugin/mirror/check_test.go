@@ -166,3 +166,19 @@ func TestEverybodyAgainAndAgain(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// The copy holds revocations, and none of today need cover a session of tomorrow.
+func TestASessionOfTheFutureIsAskedFor(t *testing.T) {
+	f := behindFaults(memstore.New())
+	r := ready(t, f, mirror.Options{})
+	sess := login(t, r, "user")
+	for ahead, asked := range map[time.Duration]bool{-time.Hour: false, 10 * time.Second: false, 40 * time.Second: true, 1000 * time.Hour: true} {
+		before := f.count(&f.checks)
+		p := probe(sess)
+		p.ID = p.ID.WithTime(time.Now().Add(ahead))
+		err := r.Check(t.Context(), p)
+		if got := f.count(&f.checks) > before; got != asked || errors.Is(err, session.ErrInvalidID) != asked {
+			t.Errorf("%v ahead: the store was asked: %t, %v", ahead, got, err)
+		}
+	}
+}

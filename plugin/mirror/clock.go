@@ -46,6 +46,11 @@ func (c *clock) stamp(until time.Time) stamp {
 	return clampStamp(seconds - c.offset.Load())
 }
 
+// at translates a moment of the mirror's clock, rounded down by up to a second.
+func (c *clock) at(own time.Duration) time.Time {
+	return time.Unix(floorDiv(int64(own), int64(time.Second))+c.offset.Load(), 0)
+}
+
 // until translates back: it returns the time that stamp received.
 func (c *clock) until(s stamp) time.Time {
 	return time.Unix(int64(s.end())-stampOrigin+c.offset.Load(), 0)

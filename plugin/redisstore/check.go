@@ -4,6 +4,7 @@ import (
 	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -12,20 +13,21 @@ import (
 )
 
 // Check returns nil if the session is alive, belongs to the subject, and the token is not
-// revoked; otherwise [session.ErrRevoked]. For a token without a session only the cut-offs
+// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future that
+// the store does not have. For a token without a session only the cut-offs
 // count. Check is one round trip, shared with concurrent checks. It judges deadlines by an
 // estimate of the server's clock that lags by at most the time a reply takes. Probe.Strict
 // changes nothing, since the store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	n := s.shardOf(p.Subject)
 	if p.Sessionless() {
-		if p.IssuedAt.IsZero() || !fit(p.Subject) {
+		if p.IssuedAt.IsZero() || !session.ValidSubject(p.Subject) {
 			return session.ErrRevoked
 		}
 		return s.check(ctx, n, p)
 	}
 	if !s.has(p.ID) || p.ID.Shard() != n {
-		return session.ErrRevoked
+		return absent(p.ID, s.now(n))
 	}
 	return s.check(ctx, n, p)
 }
@@ -61,7 +63,7 @@ func (s *Store) check(ctx context.Context, n uint8, p session.Probe) error {
 	if err != nil {
 		return err
 	}
-	return q.check.verdict(r, p, s.ms(n))
+	return q.check.verdict(r, p, s.now(n))
 }
 
 // sharedFacts returns the command that reads the shard's hash for all checks of a batch, or nil
@@ -106,17 +108,27 @@ func handOut(shared *redis.SliceCmd, batch []*question) {
 }
 
 // verdict returns the answer to a probe.
-func (c *check) verdict(r record, p session.Probe, now int64) error {
+func (c *check) verdict(r record, p session.Probe, now time.Time) error {
 	all, own := readCutoff(c.all), readCutoff(c.own)
 	switch {
 	case all.covers(p), own.covers(p):
 		return session.ErrRevoked
 	case p.Sessionless():
 		return nil
-	case !r.live(p.ID, now), r.subject != p.Subject, r.revoked(p.Token):
+	case !r.live(p.ID, now.UnixMilli()):
+		return absent(p.ID, now)
+	case r.subject != p.Subject, r.revoked(p.Token):
 		return session.ErrRevoked
 	}
 	return nil
+}
+
+// absent is the answer about a session that the store does not have.
+func absent(id session.ID, now time.Time) error {
+	if id.Ahead(now) {
+		return session.ErrInvalidID
+	}
+	return session.ErrRevoked
 }
 
 // cutoff is a cut-off as Redis holds it.

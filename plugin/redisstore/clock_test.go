@@ -160,3 +160,27 @@ func TestALoginIsOvertakenAlthoughTheClockWasSet(t *testing.T) {
 		})
 	}
 }
+
+// A session that seems to begin in the future since the clock was set back is no forged one: the
+// store has it.
+func TestAClockSetBackLogsNobodyOut(t *testing.T) {
+	t.Parallel()
+	mini := redistest.Mini(t)
+	start := time.Now()
+	mini.SetTime(start)
+	s := newStore(t, redistest.Client(t, mini.Addr(), redisstore.Tune), redisstore.Options{})
+	early := login(t, s, "erin")
+	if _, err := s.Revoke(t.Context(), session.Revocation{Kind: session.KindSubject, Subject: "frank", Until: start.Add(retain)}); err != nil {
+		t.Fatal(err)
+	}
+	mini.SetTime(start.Add(-time.Hour))
+	for _, sess := range []session.Session{early, login(t, s, "frank")} { // frank's begins after his cut-off, in an hour
+		if err := s.Check(t.Context(), session.Probe{ID: sess.ID, Subject: sess.Subject}); err != nil {
+			t.Errorf("%s: %v", sess.Subject, err)
+		}
+		forged := session.Probe{ID: session.NewID(sess.CreatedAt, 0), Subject: sess.Subject}
+		if err := s.Check(t.Context(), forged); !errors.Is(err, session.ErrInvalidID) {
+			t.Errorf("an absent one beside that of %s: %v", sess.Subject, err)
+		}
+	}
+}

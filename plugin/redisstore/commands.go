@@ -119,7 +119,7 @@ func denied(err error) string {
 	case redis.HasErrorPrefix(err, "unknown command"), redis.HasErrorPrefix(err, "unknown subcommand"):
 		return "does not exist: the service has removed or renamed it"
 	case redis.HasErrorPrefix(err, "NOPERM") && strings.Contains(err.Error(), " key"): // "keys" of Redis, "a key" of Valkey
-		return "may not touch the keys of this prefix: the Redis user needs ~<prefix>:*"
+		return "may not touch the keys of this prefix: the Redis user needs ~<prefix>:{*"
 	case redis.HasErrorPrefix(err, "NOPERM"):
 		return "is not allowed to this Redis user"
 	}

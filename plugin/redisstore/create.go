@@ -15,7 +15,7 @@ const victims = 64
 // Create begins a session. Sessions over the limit are ended afterwards, each in a step of its
 // own; if that fails, so does Create, and the next one ends them.
 func (s *Store) Create(ctx context.Context, c session.Create) (session.Created, error) {
-	if !fit(c.Subject) {
+	if !session.ValidSubject(c.Subject) {
 		return session.Created{}, session.ErrInvalidSubject
 	}
 	n := s.shardOf(c.Subject)

@@ -155,10 +155,13 @@ func (f form) flows(cut *breaker) {
 		f.begin(subject, "one", nil)
 		f.begin(subject, "two", nil)
 	}
+	f.begin("kate", "late", nil)
+	f.rotate("kate late", 1, session.OutcomeAdvanced)
 	f.begin("frank", "first", nil)
 	f.begin("frank", "second", func(c *session.Create) { c.Limit = 1 })
 
 	*f.after = 2 * time.Minute
+	f.rotate("kate late", 1, session.OutcomeRetried)
 	end := func(subject string) session.Revocation {
 		return session.Revocation{Kind: session.KindSubject, Subject: subject, Until: f.now().Add(retain), Reason: "password changed"}
 	}

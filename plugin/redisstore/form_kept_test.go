@@ -17,7 +17,7 @@ func (f form) readsOn(d dump) {
 	f.t.Helper()
 	ctx := context.Background()
 	for name, generation := range map[string]uint32{
-		"alice laptop": 1, "alice phone": 3, "alice tablet": 1, "bob here": 2, "carol two": 1, "frank second": 1, "gina again": 1,
+		"alice laptop": 1, "alice phone": 3, "alice tablet": 1, "bob here": 2, "carol two": 1, "kate late": 2, "frank second": 1, "gina again": 1,
 	} {
 		one := session.Session{ID: f.id(name), Subject: strings.Fields(name)[0]}
 		got, err := f.s.Get(ctx, one.ID)
@@ -67,6 +67,10 @@ func (f form) readsFields() {
 		!one.AuthTime.Equal(formTime.Add(-time.Minute)) || !one.CreatedAt.Equal(began) || !one.EndsAt.Equal(began.Add(maxTTL)) ||
 		!one.RotatedAt.Equal(refreshed) || !one.LastUsedAt.Equal(refreshed) || !one.IdleAt.Equal(refreshed.Add(idleTTL)) {
 		f.t.Errorf("%+v, %v", one, err)
+	}
+	one, err = f.s.Get(context.Background(), f.id("kate late"))
+	if err != nil || one.LateRetries != 1 || !one.RetriedLate {
+		f.t.Errorf("retried late: %+v, %v", one, err)
 	}
 }
 
@@ -126,6 +130,9 @@ func (f form) goesOn() {
 		}
 	}
 	f.rotate("carol two", 1, session.OutcomeAdvanced)
+	if one := f.rotate("kate late", 2, session.OutcomeAdvanced); one.LateRetries != 1 || one.RetriedLate {
+		f.t.Errorf("refreshed after a late retry: %+v", one)
+	}
 	created := f.begin("alice", "fourth", func(c *session.Create) { c.Limit = 3 })
 	if !slices.Equal(created.Evicted, []session.ID{f.id("alice laptop")}) {
 		f.t.Errorf("the login has ended %v, want the laptop", created.Evicted)

@@ -72,6 +72,25 @@ func TestInspectFindsAUserWithoutTheKeys(t *testing.T) {
 	wantFinding(t, found, true, "command XREAD may not touch the keys")
 }
 
+// The pattern ~a:* would be for the keys of a prefix a:b too.
+func TestTheRightsOfOnePrefixAreNotThoseOfALongerOne(t *testing.T) {
+	t.Parallel()
+	server := redistest.Real(t, "--appendonly", "yes")
+	rdb := as(t, server, "~a:{*", "+@all", "-@admin", "-@dangerous", "+info")
+	own := newStore(t, rdb, redisstore.Options{Prefix: "a"})
+	if found, err := own.Inspect(t.Context()); err != nil || len(found) != 0 {
+		t.Errorf("its own prefix: %v, %v", found, err)
+	}
+	login(t, own, "alice")
+	if n, err := own.Revoke(t.Context(), session.Revocation{Kind: session.KindAll}); err != nil || n != 1 {
+		t.Errorf("its own prefix: ended %d, %v", n, err)
+	}
+	other := newStore(t, rdb, redisstore.Options{Prefix: "a:b"})
+	if _, err := other.Create(t.Context(), loginOf("alice")); !errors.Is(err, session.ErrUnavailable) || !strings.Contains(err.Error(), "NOPERM") {
+		t.Errorf("a longer prefix: %v", err)
+	}
+}
+
 // as opens a client whose user has these rights.
 func as(t *testing.T, server *redistest.Server, rights ...any) redis.UniversalClient {
 	t.Helper()

@@ -29,6 +29,9 @@ func (sh *shard) ended(subject string) string { return sh.base + ":d:" + subject
 // timeText is the number of characters that hold the creation time in an id's text.
 const timeText = 8
 
+// tailText is the number of characters of the rest: see session.ID.Tail.
+const tailText = 14
+
 // cutoffField is the field of a subject's cut-off in the shard's hash.
 func cutoffField(subject string) string { return "u:" + subject }
 

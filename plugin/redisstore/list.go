@@ -21,8 +21,8 @@ const noSession = "(1e15"
 // List returns the subject's live sessions, newest first. It reads them in pieces: of the
 // sessions that begin or end meanwhile it has some and lacks others.
 func (s *Store) List(ctx context.Context, subject string) ([]session.Session, error) {
-	if !fit(subject) {
-		return nil, nil
+	if !session.ValidSubject(subject) {
+		return nil, session.ErrInvalidSubject
 	}
 	n := s.shardOf(subject)
 	ctx, cancel := s.budget(ctx)

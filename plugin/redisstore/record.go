@@ -20,6 +20,7 @@ type record struct {
 	idle       int64
 	end        int64
 	confirmed  uint32
+	late       int64 // see session.lua
 	subject    string
 	client     string
 	data       string
@@ -57,13 +58,13 @@ func parseRecord(text string) (record, error) {
 	case f[0] == "!" && len(f) == 6:
 		r = record{created: number(1), generation: uint32(number(2)), ended: true}
 		r.reason = rest[:min(int64(len(rest)), max(0, number(5)))]
-	case len(f) == 12:
+	case len(f) == 13:
 		r = record{
 			created: number(0), generation: uint32(number(1)), rotated: number(2), used: number(3), idle: number(4),
-			end: number(5), confirmed: uint32(number(7)),
+			end: number(5), confirmed: uint32(number(7)), late: number(8),
 		}
 		for i, part := range []*string{&r.subject, &r.client, &r.data} {
-			n := number(9 + i)
+			n := number(10 + i)
 			if err != nil || n > int64(len(rest)) {
 				return record{}, unavailable(errRecord)
 			}
@@ -111,6 +112,7 @@ func (r record) session(id session.ID) (session.Session, error) {
 	at := func(ms int64) time.Time { return time.UnixMilli(r.created + ms) }
 	s := session.Session{
 		ID: id, Subject: r.subject, Generation: r.generation, Confirmed: r.confirmed == r.generation,
+		LateRetries: uint8((r.late + 1) / 2), RetriedLate: r.late%2 == 1,
 		CreatedAt: at(0), RotatedAt: at(r.rotated), LastUsedAt: at(r.used), IdleAt: at(r.idle), EndsAt: at(r.end),
 		AuthTime: time.Unix(authTime, 0), IP: client[0], UserAgent: client[1], Device: data[1],
 	}

@@ -16,15 +16,15 @@ import (
 
 // liveText writes a session as the scripts do.
 func liveText(r record, tokenEnd int64, nonce string) string {
-	return fmt.Sprintf("%d %d %d %d %d %d %d %d %s %d %d %d\n%s%s%s%s", r.created, r.generation, r.rotated, r.used, r.idle, r.end,
-		tokenEnd, r.confirmed, nonce, len(r.subject), len(r.client), len(r.data), r.subject, r.client, r.data, r.tokens)
+	return fmt.Sprintf("%d %d %d %d %d %d %d %d %d %s %d %d %d\n%s%s%s%s", r.created, r.generation, r.rotated, r.used, r.idle, r.end,
+		tokenEnd, r.confirmed, r.late, nonce, len(r.subject), len(r.client), len(r.data), r.subject, r.client, r.data, r.tokens)
 }
 
 func FuzzParseRecord(f *testing.F) {
 	f.Add(liveText(record{created: 1, generation: 2, idle: 5, end: 7, subject: "a\n! b", client: client("ip", "ua"), data: pack("1", "d", "c")}, 9, "-"))
 	f.Add("! 1772366460008 1 - - 16\npassword changed")
 	f.Add("! 1 4 KXGpvPr8F-43 1795987814837-1 5\nreuse1 3 2 2 3600002 86400000 1772367361 0 0OpYE1BGydg1 3 0 0\nbob")
-	for _, text := range []string{"", "\n", "! \n", "! 1 1 - - 99\nx", "! 1 1 - - -1\nx", "1 2 3 4 5 6 7 8 9 9223372036854775807 1 1\nabc", "1 1 1 1 1 1 1 1 - 1 -1 1\nabc"} {
+	for _, text := range []string{"", "\n", "! \n", "! 1 1 - - 99\nx", "! 1 1 - - -1\nx", "1 2 3 4 5 6 7 8 0 9 9223372036854775807 1 1\nabc", "1 1 1 1 1 1 1 1 0 - 1 -1 1\nabc"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -124,7 +124,7 @@ func randomText(rng *rand.Rand, i int) string {
 	}
 	r := record{
 		created: rng.Int64N(1 << 43), generation: rng.Uint32(), rotated: rng.Int64N(1 << 35), used: rng.Int64N(1 << 35), idle: rng.Int64N(1 << 35),
-		end: rng.Int64N(1 << 35), confirmed: rng.Uint32(), subject: random(40), client: pack(random(9), random(60)), data: pack("7", random(9), random(99)),
+		end: rng.Int64N(1 << 35), confirmed: rng.Uint32(), late: rng.Int64N(5), subject: random(40), client: pack(random(9), random(60)), data: pack("7", random(9), random(99)),
 	}
 	nonce := "-"
 	if i%3 == 0 {
@@ -178,6 +178,7 @@ func TestARefreshKeepsWhatItDoesNotChange(t *testing.T) {
 		after, err := parseRecord(rdb.Get(t.Context(), key).Val())
 		want := before
 		want.generation, want.confirmed, want.client = before.generation+1, before.generation+1, client("ip", "ua")
+		want.late = []int64{0, 2, 0, 4, 0}[before.late] // see session.lua
 		want.rotated, want.used, want.idle = after.rotated, after.used, after.idle
 		if err != nil || after != want {
 			t.Errorf("after a refresh %+v, want %+v, %v", after, want, err)

@@ -26,7 +26,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	rep, err := s.run(ctx, rotateScript, n, []string{sh.session(r.ID.String())},
 		r.ID.String(), created(r.ID), sh.lists(), r.Generation, redisx.Nonce(), r.IdleTTL.Milliseconds(),
 		r.Grace.Milliseconds(), session.LateRetry.Milliseconds(), ceilSecond(r.TokenEnd), report,
-		client(r.IP, r.UserAgent))
+		client(r.IP, r.UserAgent), session.MaxLateRetries)
 	if err != nil {
 		return session.Rotated{}, err
 	}

@@ -184,5 +184,3 @@ func (s *Store) has(id session.ID) bool {
 }
 
 func (s *Store) shardOf(subject string) uint8 { return session.ShardOf(subject, len(s.shards)) }
-
-func fit(subject string) bool { return subject != "" && len(subject) <= session.MaxSubject }

@@ -3,11 +3,11 @@ package redisstore
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // sweepBatch is the number of keys that a sweep reads at once.
@@ -75,10 +75,13 @@ func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string,
 	return err
 }
 
-// shardOfKey reads n in "<prefix>:{n}:s:<tail>".
+// shardOfKey returns the shard of a session's key. SCAN also finds other keys: of lists whose
+// subject looks like the end of one, and of other programs.
 func (s *Store) shardOfKey(key string) (uint8, bool) {
-	rest := strings.TrimPrefix(key, s.prefix+":{")
-	number, _, ok := strings.Cut(rest, "}")
-	n, err := strconv.ParseUint(number, 10, 8)
-	return uint8(n), ok && err == nil && int(n) < len(s.shards)
+	const anyTime = "AAAAAAAA" // timeText characters
+	id, err := session.ParseID(anyTime + key[max(0, len(key)-tailText):])
+	if err != nil || !s.has(id) || key != s.shards[id.Shard()].session(id.String()) {
+		return 0, false
+	}
+	return id.Shard(), true
 }

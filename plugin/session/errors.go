@@ -32,9 +32,10 @@ var (
 	// refuses new sessions instead of ending others.
 	ErrLimit = errors.New("session: too many sessions")
 
-	// ErrInvalidID means that a text is not a session or token id.
+	// ErrInvalidID means that a text is not a session or token id, or that no store can have
+	// issued the id: it is zero, or begins in the future (see [ID.Ahead]).
 	ErrInvalidID = errors.New("session: invalid id")
 
-	// ErrInvalidSubject means that a subject is empty or longer than [MaxSubject] bytes.
+	// ErrInvalidSubject means that a text cannot be a subject: see [ValidSubject].
 	ErrInvalidSubject = errors.New("session: invalid subject")
 )

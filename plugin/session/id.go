@@ -78,6 +78,16 @@ func (id ID) createdMS() int64 {
 	return ms
 }
 
+// MaxAhead is how far the time in an id may be ahead of the store's clock before the store alone
+// can vouch for the session: see [ID.Ahead].
+const MaxAhead = 30 * time.Second
+
+// Ahead reports whether the session would begin more than [MaxAhead] after now, by the store's
+// clock. A store whose clock was set back has such sessions, and their holders stay logged in.
+// One that it does not have was never issued: its token was forged with the signing key, and no
+// cut-off of today would end it.
+func (id ID) Ahead(now time.Time) bool { return id.Created().After(now.Add(MaxAhead)) }
+
 // TokenID is the jti (RFC 7519, section 4.1.7) of an access token: 128 random bits.
 type TokenID [16]byte
 

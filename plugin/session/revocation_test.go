@@ -23,6 +23,7 @@ func TestARevocationNeedsTheFieldOfItsKind(t *testing.T) {
 		"subject":               {session.Revocation{Kind: session.KindSubject, Subject: strings.Repeat("x", session.MaxSubject)}, nil},
 		"no subject":            {session.Revocation{Kind: session.KindSubject, ID: id}, session.ErrInvalidSubject},
 		"a long subject":        {session.Revocation{Kind: session.KindSubject, Subject: strings.Repeat("x", session.MaxSubject+1)}, session.ErrInvalidSubject},
+		"a subject not UTF-8":   {session.Revocation{Kind: session.KindSubject, Subject: "a\xff"}, session.ErrInvalidSubject},
 		"all":                   {session.Revocation{Kind: session.KindAll}, nil},
 	} {
 		if err := row.r.Validate(); !errors.Is(err, row.want) {

@@ -1,9 +1,19 @@
 package session
 
-import "time"
+import (
+	"time"
+	"unicode/utf8"
+)
 
 // MaxSubject is the longest subject, in bytes. An e-mail address fits.
 const MaxSubject = 255
+
+// ValidSubject reports whether a text can be a subject: 1 to [MaxSubject] bytes of valid UTF-8.
+// JSON has no other text, so a token could not name such a subject as the store does. Subjects
+// are compared byte by byte, and nothing normalizes them.
+func ValidSubject(subject string) bool {
+	return subject != "" && len(subject) <= MaxSubject && utf8.ValidString(subject)
+}
 
 // MaxUserAgent is the longest User-Agent that is kept, in bytes. Longer ones are cut.
 const MaxUserAgent = 256
@@ -25,6 +35,11 @@ type Session struct {
 	// generation was seen in use: the client has then received the reply that brought it.
 	Generation uint32
 	Confirmed  bool
+
+	// LateRetries counts the generations in a row that were retried late: Generation itself, if
+	// RetriedLate is set, and those right before it. See [OutcomeRetried].
+	LateRetries uint8
+	RetriedLate bool
 
 	CreatedAt  time.Time // when the session began: ID.Created()
 	RotatedAt  time.Time // when Generation was reached

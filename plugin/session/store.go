@@ -6,11 +6,6 @@ import (
 	"time"
 )
 
-// LateRetry bounds the second half of rotation rule 3: within this time after a rotation, the
-// previous refresh token still returns its successor, as long as the successor has not been
-// seen in use.
-const LateRetry = 24 * time.Hour
-
 // Store keeps sessions. Its verbs are the steps of the protocol. Each is one atomic step; there
 // is no Set, with which callers could race.
 //
@@ -39,7 +34,7 @@ type Store interface {
 	// begins nothing and returns ErrOvertaken. When the subject then has more than Limit live
 	// sessions, Create ends those that would idle out first, but not the new one (they are in
 	// Created.Evicted and in the log), or returns ErrLimit and begins nothing if
-	// RefuseOverLimit is set. It returns ErrInvalidSubject if the subject is empty or too long.
+	// RefuseOverLimit is set. It returns ErrInvalidSubject unless ValidSubject(Subject).
 	Create(ctx context.Context, c Create) (Created, error)
 
 	// Now returns the present moment, for Create.Began. It makes no call and does not fail.
@@ -49,7 +44,8 @@ type Store interface {
 	Get(ctx context.Context, id ID) (Session, error)
 
 	// List returns the subject's live sessions, newest first. A subject without sessions
-	// yields an empty list. A long list need not be one step.
+	// yields an empty list, a text that is no ValidSubject the error ErrInvalidSubject. A long
+	// list need not be one step.
 	List(ctx context.Context, subject string) ([]Session, error)
 
 	// Rotate presents a refresh generation and applies the rotation rules; see [Outcome].
@@ -62,7 +58,8 @@ type Store interface {
 	Confirm(ctx context.Context, uses []Use) error
 
 	// Check returns nil if the session is alive and the token is not revoked, otherwise
-	// ErrRevoked. It changes nothing. A probe without ID is a token that belongs to no
+	// ErrRevoked, or ErrInvalidID if there is no such session and its ID is Ahead of the store's
+	// clock. It changes nothing. A probe without ID is a token that belongs to no
 	// session: only a cut-off that covers it revokes it.
 	Check(ctx context.Context, p Probe) error
 
@@ -82,7 +79,7 @@ type Store interface {
 
 // Create is a request for a new session.
 type Create struct {
-	Subject   string    // 1 to MaxSubject bytes
+	Subject   string    // a ValidSubject
 	AuthTime  time.Time // kept to the second
 	IP        string    // cut to MaxIP bytes
 	UserAgent string    // cut to MaxUserAgent bytes
@@ -109,53 +106,6 @@ type Create struct {
 type Created struct {
 	Session Session
 	Evicted []ID      // the one that would have idled out first comes first
-	Now     time.Time // the store's clock
-}
-
-// Rotation presents generation Generation of session ID. The caller has verified the refresh
-// token that it comes from.
-type Rotation struct {
-	ID         ID
-	Generation uint32 // 0 and math.MaxUint32 are never issued: OutcomeGone, and nothing changes
-
-	IdleTTL   time.Duration // > 0: on an advance IdleAt = now + IdleTTL, at most EndsAt
-	Grace     time.Duration // 0 switches off rule 3 entirely: strict single use
-	TokenEnd  time.Time     // as in Create; remembered unless the outcome is OutcomeGone or OutcomeReused
-	IP        string        // recorded on an advance
-	UserAgent string        // recorded on an advance
-
-	// ReportReuse makes rule 4 return OutcomeReused without revoking the session, to measure
-	// false alarms before enforcing the rule. The presented token is refused in any case.
-	ReportReuse bool
-}
-
-// Outcome is the rule that applied to a [Rotation].
-type Outcome uint8
-
-// The rotation rules. g is the session's current generation, n the presented one.
-const (
-	// OutcomeGone (rule 1): there is no live session. Every later answer for a revoked session
-	// is the same.
-	OutcomeGone Outcome = iota
-	// OutcomeAdvanced (rule 2): n = g; the session is now at g+1, unconfirmed.
-	OutcomeAdvanced
-	// OutcomeRetried (rule 3): n = g-1, and the advance was at most Grace ago, or g is
-	// unconfirmed and the advance was less than LateRetry ago. Nothing changes, and the retry
-	// does not count as a use. The caller replies with generation g again.
-	OutcomeRetried
-	// OutcomeReused (rule 4): any other n < g. This step has revoked the session, unless
-	// ReportReuse is set.
-	OutcomeReused
-	// OutcomeAhead (rule 5): n > g, so the store has lost writes. The session is now at n+1;
-	// everything else is as for OutcomeAdvanced.
-	OutcomeAhead
-)
-
-// Rotated is the answer to a [Rotation]. Session is the session after the step, for
-// OutcomeReused as it was when it ended, and for OutcomeGone zero.
-type Rotated struct {
-	Outcome Outcome
-	Session Session
 	Now     time.Time // the store's clock
 }
 
@@ -240,7 +190,7 @@ func (r Revocation) Validate() error {
 			return ErrInvalidID
 		}
 	case KindSubject:
-		if r.Subject == "" || len(r.Subject) > MaxSubject {
+		if !ValidSubject(r.Subject) {
 			return ErrInvalidSubject
 		}
 	case KindAll:

@@ -59,13 +59,15 @@ func (k *kit) same(what string, got, want session.Session) {
 		}
 		return session.Session{
 			ID: s.ID, Subject: s.Subject, Generation: s.Generation, Confirmed: s.Confirmed,
+			LateRetries: s.LateRetries, RetriedLate: s.RetriedLate,
 			IP: s.IP, UserAgent: s.UserAgent, Device: s.Device,
 		}, t
 	}
 	g, gt := split(got)
 	w, wt := split(want)
 	equal := g.ID == w.ID && g.Subject == w.Subject && g.Generation == w.Generation &&
-		g.Confirmed == w.Confirmed && g.IP == w.IP && g.UserAgent == w.UserAgent && g.Device == w.Device
+		g.Confirmed == w.Confirmed &&
+		g.LateRetries == w.LateRetries && g.RetriedLate == w.RetriedLate && g.IP == w.IP && g.UserAgent == w.UserAgent && g.Device == w.Device
 	if !equal || gt != wt || !bytes.Equal(got.Claims, want.Claims) {
 		k.failf("%s: the session is\n%+v, want\n%+v", what, got, want)
 	}
@@ -152,7 +154,7 @@ func weirdSubjects(k *kit) {
 	subjects := []string{
 		unique + "{a}", unique + "{b}", unique + "}{", unique + ":", unique + "::", unique + " ", unique + "  ",
 		unique + "ü", unique + "u\u0308", unique + "名", unique + "A", unique + "a", unique + "*", unique + "[a]",
-		unique + "\x00", unique + "\xff", unique + "\r\n", unique + `"\`, unique + "%s", "{}" + unique,
+		unique + "\x00", unique + "\ufffd", unique + "\r\n", unique + `"\`, unique + "%s", "{}" + unique,
 		unique + strings.Repeat("x", session.MaxSubject-len(unique)),
 	}
 	sessions := make([]session.Session, 0, len(subjects))
@@ -179,13 +181,17 @@ func weirdSubjects(k *kit) {
 }
 
 func unfitSubjects(k *kit) {
-	for _, subject := range []string{"", strings.Repeat("x", session.MaxSubject+1)} {
+	for _, subject := range []string{"", strings.Repeat("x", session.MaxSubject+1), "not UTF-8 \xff", "half a pair \xed\xa0\x80"} {
 		if _, err := k.store.Create(k.ctx, k.loginOf(subject)); !errors.Is(err, session.ErrInvalidSubject) {
-			k.failf("Create for a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
+			k.failf("Create for %q: %v, want ErrInvalidSubject", subject, err)
 		}
 		r := session.Revocation{Kind: session.KindSubject, Subject: subject, Until: k.tokenEnd()}
 		if _, err := k.store.Revoke(k.ctx, r); !errors.Is(err, session.ErrInvalidSubject) {
-			k.failf("Revoke of a subject of %d bytes: %v, want ErrInvalidSubject", len(subject), err)
+			k.failf("Revoke of %q: %v, want ErrInvalidSubject", subject, err)
 		}
+		if list, err := k.store.List(k.ctx, subject); len(list) > 0 || !errors.Is(err, session.ErrInvalidSubject) {
+			k.failf("List of %q: %d sessions, %v, want ErrInvalidSubject", subject, len(list), err)
+		}
+		k.old("of no possible subject", subject, k.clock.Now(), true)
 	}
 }

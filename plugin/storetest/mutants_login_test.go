@@ -2,7 +2,9 @@ package storetest_test
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +43,20 @@ var loginMutants = []mutant{
 			}
 		})}
 	}},
+	{"lists what cannot be", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, list: func(ctx context.Context, subject string) ([]session.Session, error) {
+			list, err := s.List(ctx, subject)
+			if errors.Is(err, session.ErrInvalidSubject) {
+				err = nil
+			}
+			return list, err
+		}}
+	}},
+	{"repairs subjects", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
+			c.Subject = strings.ToValidUTF8(c.Subject, "\ufffd")
+		})}
+	}},
 	{"cuts long subjects", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, create: changed(s, func(c *session.Create) {
 			c.Subject = c.Subject[:min(len(c.Subject), session.MaxSubject)]
@@ -50,6 +66,24 @@ var loginMutants = []mutant{
 		return broken{LoggedStore: s, create: shown(s, func(c *session.Create) { c.IdleTTL = c.MaxTTL })}
 	}},
 	{"takes a check for a use", "looking at a session does not keep it alive", checkIsUse},
+	{"takes an id of the future for a dead session", "check tells an id of the future from a dead session", func(s session.LoggedStore, _ *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			err := s.Check(ctx, p)
+			if errors.Is(err, session.ErrInvalidID) {
+				err = session.ErrRevoked
+			}
+			return err
+		}}
+	}},
+	{"allows an id no time ahead", "check tells an id of the future from a dead session", func(s session.LoggedStore, clock *storetest.Clock) broken {
+		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
+			err := s.Check(ctx, p)
+			if err != nil && p.ID.Created().After(clock.Now()) {
+				err = session.ErrInvalidID
+			}
+			return err
+		}}
+	}},
 	{"does not ask whose session it is", "check refuses unknown sessions and wrong subjects", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, check: func(ctx context.Context, p session.Probe) error {
 			if sess, err := s.Get(ctx, p.ID); err == nil {

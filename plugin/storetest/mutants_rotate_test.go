@@ -46,6 +46,17 @@ var rotateMutants = []mutant{
 	{"takes a retry for a use", "rule 3: a retry is not a use", acting(session.OutcomeRetried, func(ctx context.Context, s session.Store, r session.Rotation) error {
 		return s.Confirm(ctx, []session.Use{{ID: r.ID, Generation: r.Generation + 1}})
 	})},
+	{"forgives any number of late retries", "rule 3: a third late retry in a row is reuse", asking(func(r *session.Rotation, sess session.Session) {
+		if sess.LateRetries >= session.MaxLateRetries && !sess.RetriedLate && r.Grace > 0 {
+			r.Grace = session.LateRetry
+		}
+	})},
+	{"forgives fewer late retries", "rule 3: a third late retry in a row is reuse", rotating(func(got *session.Rotated, _ session.Rotation) {
+		if got.Outcome == session.OutcomeRetried && got.Session.LateRetries == session.MaxLateRetries {
+			got.Outcome = session.OutcomeReused
+		}
+	})},
+	{"counts late retries for ever", "rule 3: an ordinary refresh ends a row of late retries", countingLate},
 	{"takes a generation ahead for theft", "rule 5: a generation ahead is continued", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
 			if sess, err := s.Get(ctx, r.ID); err == nil && r.Generation > sess.Generation {
@@ -193,4 +204,21 @@ func revivesRefreshed(s session.LoggedStore, _ *storetest.Clock) broken {
 			return s.Check(ctx, p)
 		},
 	}
+}
+
+// countingLate is a store that counts late retries and never begins anew.
+func countingLate(s session.LoggedStore, _ *storetest.Clock) broken {
+	var mu sync.Mutex
+	counted := make(map[session.ID]uint8)
+	return broken{LoggedStore: s, rotate: func(ctx context.Context, r session.Rotation) (session.Rotated, error) {
+		before, _ := s.Get(ctx, r.ID)
+		got, err := s.Rotate(ctx, r)
+		mu.Lock()
+		defer mu.Unlock()
+		if got.Session.RetriedLate && !before.RetriedLate {
+			counted[r.ID]++
+		}
+		got.Session.LateRetries = counted[r.ID]
+		return got, err
+	}}
 }

@@ -77,6 +77,7 @@ func ruleLateRetry(k *kit) {
 	sess, at := k.advanced()
 	for _, age := range []time.Duration{grace + tick, time.Hour, session.LateRetry - tick} {
 		k.clock.AdvanceTo(at.Add(age))
+		sess.LateRetries, sess.RetriedLate = 1, true
 		k.same("Rotate", k.rotate(k.rotationOf(sess.ID, 1), session.OutcomeRetried), sess)
 	}
 	k.clock.Advance(tick)
@@ -103,6 +104,7 @@ func ruleConfirmedRetry(k *kit) {
 func retryIsNoUse(k *kit) {
 	sess, _ := k.advanced()
 	k.clock.Advance(time.Minute)
+	sess.LateRetries, sess.RetriedLate = 1, true // alone changes
 	for range 3 {
 		r := k.rotationOf(sess.ID, 1)
 		r.IP, r.UserAgent = "203.0.113.9", "retry/9"

@@ -63,8 +63,8 @@ func Run(t *testing.T, open func(t *testing.T, now func() time.Time) session.Log
 func Cases() []Case {
 	var all []Case
 	for _, group := range [][]Case{
-		createCases, limitCases, beganCases, rotateCases, reuseCases, confirmCases, expiryCases, revokeCases,
-		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, endingCases, rosterCases, logCases,
+		createCases, limitCases, beganCases, rotateCases, lateCases, reuseCases, confirmCases, expiryCases, revokeCases,
+		lifetimeCases, cutoffCases, crowdCases, sessionlessCases, futureCases, endingCases, rosterCases, logCases,
 		restoreCases, raceCases, contextCases,
 	} {
 		all = append(all, group...)

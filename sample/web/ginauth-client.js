@@ -23,6 +23,8 @@ const TIMEOUT = 10_000; // ms, per attempt
 const LONGEST_AHEAD = 60_000; // ms before the expiry
 const LATER = 10_000; // ms, until the next attempt after a failed refresh ahead of the expiry
 const LONGEST_TIMER = 2 ** 31 - 1; // ms, setTimeout's limit
+const LONGEST_PAUSE = 30_000; // ms, the longest Retry-After that is waited for
+const PATIENCE = 15_000; // ms, until the lock of a tab that hangs is passed over
 const SETTLE = 500; // ms, upper bound until one tab sees what another has stored
 
 // Refusals that a new access token may cure.
@@ -99,11 +101,15 @@ export class GinauthClient extends EventTarget {
 
   /**
    * The stored login; null: signed out. In cookie mode it is also null if the storage was
-   * cleared but the cookies are still there: refresh() finds out.
+   * cleared but the cookies are still there: refresh() finds out. A stored value that this
+   * client cannot have written counts as none, and the next login replaces it.
    * @returns {Session | null}
    */
   get session() {
-    return JSON.parse(this.#storage.getItem(this.#name));
+    const session = object(this.#storage.getItem(this.#name));
+    const times = [session.obtainedAt, session.accessExpiresAt, session.refreshExpiresAt];
+    const texts = [session.sessionId, ...(this.#mode === "header" ? [session.accessToken, session.refreshToken] : [])];
+    return times.every(Number.isFinite) && texts.every((text) => text && typeof text === "string") ? session : null;
   }
 
   /**
@@ -400,12 +406,30 @@ function object(text) {
 // Runs one task at a time across all tabs, and tells the task whether it had to wait. Without
 // Web Locks (plain http to another machine) tabs run at the same time. That is safe too: the
 // server answers repeated refreshes with one and the same successor.
+//
+// A tab that closes gives its lock back, but one that hangs does not. Whoever has waited long
+// enough takes another lock in its place, as all who wait with it do.
 async function exclusively(name, task) {
   if (!navigator.locks) {
     return task(false);
   }
   const free = await navigator.locks.request(name, { ifAvailable: true }, async (lock) => lock && { result: await task(false) });
-  return free ? free.result : navigator.locks.request(name, () => task(true));
+  if (free) {
+    return free.result;
+  }
+  let mine = false;
+  const turn = () => {
+    mine = true;
+    return task(true);
+  };
+  try {
+    return await navigator.locks.request(name, { signal: AbortSignal.timeout(PATIENCE) }, turn);
+  } catch (error) {
+    if (mine) {
+      throw error;
+    }
+    return exclusively(`${name} again`, task);
+  }
 }
 
 // Repeats a request that had no answer, with growing pauses.
@@ -414,7 +438,7 @@ async function persist(task) {
     try {
       return await task();
     } catch (error) {
-      if (!error.temporary || n === TRIES) {
+      if (!error.temporary || n === TRIES || error.retryAfter * 1000 > LONGEST_PAUSE) {
         throw error;
       }
       await pause(Math.max(error.retryAfter * 1000, 100 * 2 ** n) * (1 + Math.random()));

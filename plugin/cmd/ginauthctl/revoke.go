@@ -55,8 +55,8 @@ func revokeSessions(ctx context.Context, store *redisstore.Store, o *options) (a
 
 func revokeSubject(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
 	what := o.complete(session.Revocation{Kind: session.KindSubject, Subject: o.args[0]})
-	if what.Subject == "" || len(what.Subject) > session.MaxSubject {
-		return nil, usagef("revoke subject: a subject has 1 to %d bytes", session.MaxSubject)
+	if !session.ValidSubject(what.Subject) {
+		return nil, usagef("revoke subject: a subject is 1 to %d bytes of UTF-8", session.MaxSubject)
 	}
 	if o.except != "" {
 		var err error

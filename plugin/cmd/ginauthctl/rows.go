@@ -114,8 +114,8 @@ func readRow(fields []string) (what session.Revocation, problem string) {
 			return what, "white space before or after the subject; remove it, or use revoke subject if it belongs to the name"
 		}
 		what.Kind, what.Subject = session.KindSubject, strings.Clone(fields[1])
-		if what.Subject == "" || len(what.Subject) > session.MaxSubject {
-			return what, fmt.Sprintf("a subject has 1 to %d bytes", session.MaxSubject)
+		if !session.ValidSubject(what.Subject) {
+			return what, fmt.Sprintf("a subject is 1 to %d bytes of UTF-8", session.MaxSubject)
 		}
 		return what, ""
 	}

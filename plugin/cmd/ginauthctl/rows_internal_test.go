@@ -34,7 +34,7 @@ func FuzzRows(f *testing.F) {
 			w := r.what
 			fit := w.ID != session.ID{} && (w.Kind == session.KindSession || w.Token != session.TokenID{})
 			if w.Kind == session.KindSubject {
-				fit = w.Subject != "" && len(w.Subject) <= session.MaxSubject
+				fit = session.ValidSubject(w.Subject)
 			}
 			if !fit || w.Kind == 0 || w.Kind == session.KindAll || r.line < 1 || seen[w] {
 				t.Fatalf("row %+v", r)

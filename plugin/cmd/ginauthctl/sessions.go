@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ginauth/ginauth/plugin/redisstore"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 type sessionList struct {
@@ -26,6 +27,9 @@ type sessionLine struct {
 }
 
 func listSessions(ctx context.Context, store *redisstore.Store, o *options) (answer, error) {
+	if !session.ValidSubject(o.args[0]) {
+		return nil, usagef("sessions: a subject is 1 to %d bytes of UTF-8", session.MaxSubject)
+	}
 	found, err := store.List(ctx, o.args[0])
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ var (
 	TokenRevoked             = row(http.StatusUnauthorized, "token_revoked", "The token was revoked.", nil)
 	ReauthenticationRequired = row(http.StatusUnauthorized, "reauthentication_required", "Please log in again to do this.", nil)
 	InvalidGrant             = row(http.StatusUnauthorized, "invalid_grant", "The refresh token is not valid.", nil)
+	InvalidGrantOAuth        = row(http.StatusBadRequest, InvalidGrant.Word, InvalidGrant.Message, InvalidGrant)
 	Forbidden                = row(http.StatusForbidden, "forbidden", "You are not allowed to do this.", jwt.ErrForbidden)
 	CrossOrigin              = row(http.StatusForbidden, "cross_origin", "The request comes from another origin or lacks the CSRF token.", nil)
 	NotFound                 = row(http.StatusNotFound, "not_found", "Not found.", nil)
@@ -35,16 +36,16 @@ type Class struct {
 	Status  int
 	Word    string
 	Message string
-	ginJWT  error // gin-jwt's error of the same meaning, or nil
+	same    error // an error of the same meaning: gin-jwt's, or another row; or nil
 }
 
-func row(status int, word, message string, ginJWT error) *Class {
-	return &Class{Status: status, Word: word, Message: message, ginJWT: ginJWT}
+func row(status int, word, message string, same error) *Class {
+	return &Class{Status: status, Word: word, Message: message, same: same}
 }
 
 func (c *Class) Error() string { return "ginauth: " + c.Word }
 
-func (c *Class) Unwrap() error { return c.ginJWT }
+func (c *Class) Unwrap() error { return c.same }
 
 // wrapped is a class with its cause. The cause is for logs and errors.Is. It never holds a
 // token or any part of one.

@@ -42,7 +42,7 @@ func (t *AccessTokens) readClaims(claims jwt.MapClaims) (*Verified, error) {
 	jti, _ := claims["jti"].(string)
 	sid, _ := claims["sid"].(string)
 	gen, genOK := number(claims, "gen", math.MaxUint32)
-	if sub == "" || len(sub) > session.MaxSubject || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
+	if !session.ValidSubject(sub) || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	v := &Verified{Claims: claims, Subject: sub, TokenID: tokenID(jti), Generation: uint32(gen)}

@@ -11,7 +11,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-var errNoLegacySubject = errors.New("a gin-jwt token without a subject of 1 to 255 bytes")
+var errNoLegacySubject = errors.New("a gin-jwt token without a subject of 1 to 255 bytes of valid UTF-8")
 
 // Legacy configures the tokens that gin-jwt made before this package was added. The zero
 // value refuses them.
@@ -56,7 +56,7 @@ func (t *AccessTokens) readLegacy(claims jwt.MapClaims) (*Verified, error) {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	subject := t.o.Legacy.subject(claims)
-	if subject == "" || len(subject) > session.MaxSubject {
+	if !session.ValidSubject(subject) {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errNoLegacySubject)
 	}
 	v := &Verified{Claims: claims, Subject: subject}

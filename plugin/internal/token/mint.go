@@ -2,6 +2,8 @@ package token
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -24,6 +26,16 @@ const (
 // Reserved are the claims that always win over PayloadFunc.
 var Reserved = []string{"sub", "exp", "iat", "nbf", "jti", "sid", "gen", "auth_time", "token_use"}
 
+// configured are the claims that are written where the configuration or the session has a value
+// for them, and are PayloadFunc's own otherwise.
+var configured = []string{"iss", "aud", "client_id", "act", "amr", "acr"}
+
+// Written reports whether an access token's claim of this name can be this package's, so that
+// it cannot name the user.
+func Written(name string) bool {
+	return slices.Contains(Reserved, name) || slices.Contains(configured, name)
+}
+
 var errNoLife = errors.New("TimeoutFunc returned no positive duration")
 
 // Minted is a new access token.
@@ -40,7 +52,8 @@ type Bounds struct {
 	End  time.Time     // the latest exp, by this node's clock: what the store was told
 }
 
-// Mint makes the access token of a session's current generation. It lives at most as long as
+// Mint makes the access token of a session's current generation. One that [AccessTokens.Verify]
+// would refuse for its length is Internal. The token lives at most as long as
 // the session and keeps to the bounds: beyond End, the store may have forgotten a revocation.
 // If the node took so long that End has passed, the token is expired. Mint adds the reserved
 // claims to claims. storeNow is the store's clock at the moment it returned the session:
@@ -83,6 +96,10 @@ func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, b Bounds, s
 	}
 	text, err := t.o.Ring.Sign(typ, jwtv4.MapClaims(claims))
 	if err != nil {
+		return Minted{}, refusal.Wrap(refusal.Internal, err)
+	}
+	if len(text) > Max {
+		err := fmt.Errorf("an access token of %d bytes, of which %d are accepted; shorten the claims", len(text), Max)
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
 	whole := time.Duration(max(0, expires.Unix()-now.Unix())) * time.Second

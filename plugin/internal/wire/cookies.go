@@ -1,10 +1,15 @@
 package wire
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // The names of the cookies of browser mode. The prefix binds a cookie to this host, to https
@@ -24,12 +29,12 @@ type Jar struct {
 	maxAge          time.Duration // upper bound of the access cookie's life; 0: none
 }
 
-// NewJar makes the cookies of browser mode. insecure leaves out Secure and the __Host-
-// prefix, for plain http; csrf adds the cookie of the double-submit token.
-func NewJar(insecure, csrf bool) *Jar {
-	prefix := hostPrefix
-	if insecure {
-		prefix = ""
+// NewJar makes the cookies of browser mode. prefix begins their names, behind __Host-.
+// insecure leaves out Secure and __Host-, for plain http; csrf adds the cookie of the
+// double-submit token.
+func NewJar(prefix string, insecure, csrf bool) *Jar {
+	if !insecure {
+		prefix = hostPrefix + prefix
 	}
 	template := http.Cookie{Path: "/", HttpOnly: true, Secure: !insecure, SameSite: http.SameSiteLaxMode}
 	j := &Jar{access: template, refresh: template}
@@ -55,6 +60,23 @@ type Values struct {
 	AccessSeconds, RefreshSeconds int64
 }
 
+// maxCookie is the longest cookie in bytes, with its name and attributes. Browsers drop longer
+// ones without a word (RFC 6265 section 6.1), so a login would look like none.
+const maxCookie = 4096
+
+// Fits refuses an access token whose cookie would be too long. The other cookies have a fixed
+// length.
+func (j *Jar) Fits(v Values) error {
+	if j.access.Name == "" {
+		return nil
+	}
+	cookie := filled(j.access, v.Access, v.AccessSeconds)
+	if n := len(cookie.String()); n > maxCookie {
+		return refusal.Wrap(refusal.Internal, fmt.Errorf("a cookie of %d bytes, of which browsers keep %d; shorten the claims", n, maxCookie))
+	}
+	return nil
+}
+
 // Set sends the cookies. None outlives its token.
 func (j *Jar) Set(c *gin.Context, v Values) {
 	if limit := int64(j.maxAge / time.Second); limit > 0 {
@@ -69,13 +91,25 @@ func (j *Jar) Set(c *gin.Context, v Values) {
 // cookies otherwise.
 func (j *Jar) Clear(c *gin.Context) { j.Set(c, Values{AccessSeconds: -1, RefreshSeconds: -1}) }
 
-func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
-	if template.Name == "" {
-		return
+// OfferCSRF sends a double-submit token of the session, unless the request shows that the
+// browser has one.
+func (j *Jar) OfferCSRF(c *gin.Context, g *CSRF, id session.ID, seconds int64) {
+	has := slices.ContainsFunc(c.Request.CookiesNamed(j.csrf.Name), func(cookie *http.Cookie) bool { return g.good(cookie.Value, id) })
+	if token := g.Mint(id); !has && token != "" {
+		write(c, j.csrf, token, seconds)
 	}
+}
+
+func write(c *gin.Context, template http.Cookie, value string, seconds int64) {
+	if template.Name != "" {
+		http.SetCookie(c.Writer, filled(template, value, seconds))
+	}
+}
+
+func filled(template http.Cookie, value string, seconds int64) *http.Cookie {
 	template.Value, template.MaxAge = value, int(seconds)
 	if seconds == 0 {
 		template.MaxAge = -1 // net/http leaves Max-Age out for 0, which makes a session cookie
 	}
-	http.SetCookie(c.Writer, &template)
+	return &template
 }

@@ -43,15 +43,20 @@ func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err 
 }
 
 // PresentedAtLogin is Presented for a login, whose body belongs to the Authenticator: a body
-// that it cannot read holds no refresh token. It limits the size of the body and leaves it
-// readable.
+// that it cannot read holds no refresh token. Nothing that does not verify counts, in the body
+// neither, since it must not keep anybody from logging in. It limits the size of the body and
+// leaves it readable.
 func (t *Transport) PresentedAtLogin(c *gin.Context) (string, error) {
 	if _, err := bufferBody(c); err != nil {
 		return "", err
 	}
-	var inBody string
+	var found candidates
 	if body, err := ReadBody(c); err == nil {
-		inBody, _, _ = body.String(refreshField)
+		inBody, _, _ := body.String(refreshField)
+		found.add(inBody)
 	}
-	return t.RefreshToken(c.Request, inBody)
+	if t.refresh != "" {
+		found.addCookies(c.Request, t.refresh)
+	}
+	return found.counts(t.judgeRefresh)
 }

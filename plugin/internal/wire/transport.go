@@ -4,10 +4,12 @@
 package wire
 
 import (
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,13 +17,16 @@ import (
 )
 
 // Transport finds the tokens of a request in the places that gin-jwt's TokenLookup names, and
-// nowhere else. Safe for concurrent use, except [Transport.AddCookies], which comes first.
+// nowhere else. Safe for concurrent use, except [Transport.AddCookies] and
+// [Transport.JudgeBy], which come first.
 type Transport struct {
 	headers []string // canonical names
 	cookies []string
 	refresh string // the refresh token's cookie; "": it has none
 	scheme  string // gin-jwt's TokenHeadName, "Bearer"
 	origin  http.CrossOriginProtection
+
+	judgeAccess, judgeRefresh func(string) Standing
 }
 
 var (
@@ -62,13 +67,19 @@ func (t *Transport) AddCookies(j *Jar) {
 	t.refresh = j.refresh.Name
 }
 
-// Guard refuses requests that no route with tokens accepts: a token in the query (RFC 9700
-// section 4.3.2), and an unsafe request from another origin that carries a token cookie.
+// JudgeBy sets the functions that tell which of several tokens in one request counts.
+func (t *Transport) JudgeBy(access, refresh func(string) Standing) {
+	t.judgeAccess, t.judgeRefresh = access, refresh
+}
+
+// Guard refuses requests that no route with tokens accepts: a token of this package in the
+// query (RFC 9700 section 4.3.2), and an unsafe request from another origin that carries a
+// token cookie.
 func (t *Transport) Guard(r *http.Request) error {
 	if r.URL.RawQuery != "" {
 		query, _ := url.ParseQuery(r.URL.RawQuery) // the readable part counts
 		for _, name := range []string{"access_token", "refresh_token", "token", "jwt"} {
-			if query.Has(name) {
+			if slices.ContainsFunc(query[name], looksLikeToken) {
 				return refusal.Wrap(refusal.InvalidRequest, errQueryToken)
 			}
 		}
@@ -77,6 +88,17 @@ func (t *Transport) Guard(r *http.Request) error {
 		return t.CheckOrigin(r)
 	}
 	return nil
+}
+
+// looksLikeToken reports whether a text has the form of a JWT or a refresh token. Other values
+// in a query are the application's own, such as the token of an invitation.
+func looksLikeToken(text string) bool {
+	parts := strings.Split(text, ".")
+	if len(parts) != 3 {
+		return strings.HasPrefix(text, "rt1_")
+	}
+	header, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
+	return err == nil && strings.HasPrefix(strings.TrimLeft(string(header), " \t\r\n"), "{")
 }
 
 // CheckOrigin refuses an unsafe request from another origin.
@@ -100,13 +122,14 @@ func (t *Transport) carriesCookie(r *http.Request) bool {
 }
 
 // AccessToken returns the access token of a request, "" if there is none. It looks at every
-// carrier: the same token twice is one token, and two different ones are InvalidRequest, so
-// that an attacker cannot add a second token and choose which one counts.
+// carrier. The same token twice is one token. Of a header and cookies that differ, the one that
+// verifies counts: see counts. Two header lines that differ are always InvalidRequest, since
+// nothing is left over in headers.
 func (t *Transport) AccessToken(r *http.Request) (string, error) {
 	if err := t.Guard(r); err != nil {
 		return "", err
 	}
-	var found one
+	var found candidates
 	for _, name := range t.headers {
 		for _, line := range r.Header[name] {
 			if token, ok := bearerToken(line, t.scheme); ok {
@@ -114,17 +137,20 @@ func (t *Transport) AccessToken(r *http.Request) (string, error) {
 			}
 		}
 	}
+	if len(found.more) > 0 {
+		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+	}
 	for _, name := range t.cookies {
 		found.addCookies(r, name)
 	}
-	return found.result()
+	return found.counts(t.judgeAccess)
 }
 
-// InHeader reports whether a header holds an access token.
-func (t *Transport) InHeader(r *http.Request) bool {
+// InHeader reports whether a header holds this access token.
+func (t *Transport) InHeader(r *http.Request, access string) bool {
 	for _, name := range t.headers {
 		for _, line := range r.Header[name] {
-			if token, ok := bearerToken(line, t.scheme); ok && token != "" {
+			if token, ok := bearerToken(line, t.scheme); ok && token != "" && token == access {
 				return true
 			}
 		}
@@ -133,49 +159,30 @@ func (t *Transport) InHeader(r *http.Request) bool {
 }
 
 // RefreshToken returns the refresh token of a request whose body holds inBody, or "". A
-// cookie on a safe method does not count: following a link must not rotate a token.
+// cookie that differs from the body is InvalidRequest. On a safe method cookies do not count:
+// following a link must not rotate a token.
 func (t *Transport) RefreshToken(r *http.Request, inBody string) (string, error) {
-	found := one{text: inBody}
-	if t.refresh != "" && r.Method != http.MethodGet && r.Method != http.MethodHead {
-		found.addCookies(r, t.refresh)
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return inBody, nil
 	}
-	return found.result()
+	cookie, err := t.RefreshCookie(r)
+	if err != nil || cookie == "" {
+		return inBody, err
+	}
+	if inBody != "" && inBody != cookie {
+		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+	}
+	return cookie, nil
 }
 
 // RefreshCookie returns the refresh token of the request's cookies, or "".
 func (t *Transport) RefreshCookie(r *http.Request) (string, error) {
-	var found one
+	if t.refresh == "" {
+		return "", nil
+	}
+	var found candidates
 	found.addCookies(r, t.refresh)
-	return found.result()
-}
-
-// one collects the tokens of a request, of which there may be one.
-type one struct {
-	text string
-	err  error
-}
-
-func (o *one) add(token string) {
-	if token == "" {
-		return
-	}
-	if o.text != "" && o.text != token {
-		o.err = refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
-	}
-	o.text = token
-}
-
-func (o *one) addCookies(r *http.Request, name string) {
-	for _, cookie := range r.CookiesNamed(name) {
-		o.add(cookie.Value)
-	}
-}
-
-func (o *one) result() (string, error) {
-	if o.err != nil {
-		return "", o.err
-	}
-	return o.text, nil
+	return found.counts(t.judgeRefresh)
 }
 
 // bearerToken reads one header line. The scheme is compared without regard to case (RFC 9110

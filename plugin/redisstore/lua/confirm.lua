@@ -9,7 +9,7 @@
 
 local text = call('GET', KEYS[1])
 if not text then return {'OK', clock, now} end
-local c, g, r, i, x, z, n, rest = text:match('^(%d+) (%d+) (%d+) %d+ (%d+) (%d+) (%d+) %d+ (%S+ %d+ %d+ %d+\n)()')
+local c, g, r, i, x, z, n, rest = text:match('^(%d+) (%d+) (%d+) %d+ (%d+) (%d+) (%d+) %d+ (%d+ %S+ %d+ %d+ %d+\n)()')
 if c == ARGV[3] and g == ARGV[4] and now - c < tonumber(i) then
   text = string.format('%s %s %s %.0f %s %s %s %s ', c, g, r, math.max(0, now - c), i, x, z, g) .. n .. text:sub(rest)
   if redis.pcall('SET', KEYS[1], text, 'KEEPTTL').err then

@@ -157,7 +157,7 @@ if ttl ~= -2 then live = count() end
 if refuse == '1' and limit > 0 and live >= limit then return {'LIMIT', clock, now} end
 
 local id, idle_at = name(created), created + math.min(idle, life)
-call('SET', key, string.format('%.0f 1 0 0 %.0f %.0f %.0f 0 - %d %d %d\n', created, idle_at - created, life, z,
+call('SET', key, string.format('%.0f 1 0 0 %.0f %.0f %.0f 0 0 - %d %d %d\n', created, idle_at - created, life, z,
   #subject, #client, #data) .. subject .. client .. data, 'PX', idle_at - now + slack)
 call('ZADD', list, idle_at, id)
 if ttl < created + life - now + slack then call('PEXPIRE', list, created + life - now + slack) end

@@ -14,6 +14,7 @@
 -- ARGV[12] latest exp of the next access token: s
 -- ARGV[13] 1: report reuse without ending the session
 -- ARGV[14] client
+-- ARGV[15] how many generations in a row may be retried late
 -- Reply    OK, clock, now, outcome; if there is a session: its text, 1 if the subject's list is
 --          up to date
 
@@ -22,10 +23,10 @@ local key = KEYS[3]
 local id, created, nonce, z = ARGV[4], ARGV[5], ARGV[8], tonumber(ARGV[12])
 
 local text = call('GET', key)
-local c, g, r, u, i, x, old_z, f, n, s, d, e, at
+local c, g, r, i, x, at_z, old_z, f, l, behind, n, s, d, e, at
 if text then
-  c, g, r, u, i, x, old_z, f, n, s, d, e, at =
-    text:match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d+)\n()')
+  c, g, r, i, x, at_z, old_z, f, l, behind, n, s, d, e, at =
+    text:match('^(%d+) (%d+) (%d+) %d+ (%d+) (%d+) ()(%d+) (%d+) (%d+)() (%S+) (%d+) (%d+) (%d+)\n()')
 end
 local subject = c and text:sub(at, at + s - 1) or ''
 local m = call('HMGET', shard, 'e', 'a', 'z', 'u:' .. subject)
@@ -72,7 +73,8 @@ if presented >= generation then
   local idle_at, client, rest = age + ARGV[9], ARGV[14], at + s + d
   if idle_at > tonumber(x) then idle_at = tonumber(x) end
   text = c .. ' ' .. presented + 1 .. ' ' .. age .. ' ' .. age .. ' ' .. idle_at .. ' ' .. x .. ' ' .. z .. ' 0 ' ..
-    nonce .. outcome .. ' ' .. s .. ' ' .. #client .. ' ' .. e .. '\n' .. subject .. client .. text:sub(rest)
+    (outcome == ADVANCED and l % 2 == 1 and l + 1 or 0) .. ' ' .. nonce .. outcome .. ' ' ..
+    s .. ' ' .. #client .. ' ' .. e .. '\n' .. subject .. client .. text:sub(rest)
   write(text, 'PX', start + idle_at - now + slack)
   if z > tonumber(m[3] or 0) then call('HSET', shard, 'z', math.ceil(z / 60) * 60) end
   local done = idle_at == tonumber(i) and 1
@@ -81,11 +83,13 @@ if presented >= generation then
 end
 
 local since, grace = age - r, tonumber(ARGV[10])
-local unseen = tonumber(f) ~= generation and since < tonumber(ARGV[11])
-if presented == generation - 1 and grace > 0 and (since <= grace or unseen) then
-  if z > old_z then
-    text = c .. ' ' .. g .. ' ' .. r .. ' ' .. u .. ' ' .. i .. ' ' .. x .. ' ' .. z .. ' ' .. f .. ' ' ..
-      n .. ' ' .. s .. ' ' .. d .. ' ' .. e .. '\n' .. text:sub(at)
+local late = since > grace
+local excused = not late or tonumber(f) ~= generation and since < tonumber(ARGV[11]) and tonumber(l) < 2 * ARGV[15]
+if presented == generation - 1 and grace > 0 and excused then
+  local first = late and l % 2 == 0
+  if first then l = l + 1 end
+  if z > old_z or first then
+    text = text:sub(1, at_z - 1) .. z .. ' ' .. f .. ' ' .. l .. text:sub(behind)
     write(text, 'KEEPTTL')
     if z > tonumber(m[3] or 0) then call('HSET', shard, 'z', math.ceil(z / 60) * 60) end
   end

@@ -2,7 +2,7 @@
 --
 -- A session is one string, so that it is read and written in one step each. A live one:
 --
---   c g r u i x z f n s d e \n subject client data tokens
+--   c g r u i x z f l n s d e \n subject client data tokens
 --
 --   c        creation time: ms
 --   g        generation
@@ -10,6 +10,8 @@
 --   i x      idle limit, end: ms after c; i is never after x
 --   z        latest exp of an access token: s
 --   f        last generation that was confirmed, or 0
+--   l        generations in a row that were retried late, up to g or the one before: twice their
+--            number, less 1 if g is among them
 --   n        nonce of the last advance and its outcome, or "-"
 --   s d e    lengths of subject, client and data
 --   client   address and User-Agent, each with its length: see record.go
@@ -31,8 +33,8 @@
 -- live reads a live session; nil if the text is not one.
 local function live(text)
   if not text then return end
-  local c, g, r, u, i, x, z, f, n, s, d, e, at =
-    text:match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d+)\n()')
+  local c, g, r, u, i, x, z, f, l, n, s, d, e, at =
+    text:match('^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S+) (%d+) (%d+) (%d+)\n()')
   if not c then return end
   return {c = tonumber(c), g = g, i = tonumber(i), z = tonumber(z), n = n, subject = text:sub(at, at + s - 1),
     head = text:sub(1, at + s + d + e - 1), tokens = text:sub(at + s + d + e)}

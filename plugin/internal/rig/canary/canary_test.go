@@ -23,7 +23,7 @@ import (
 	"github.com/ginauth/ginauth/plugin/tracing"
 )
 
-const canaryClient = "canary-client-secret"
+const canaryClient = "canary-client-secret-of-32-bytes-at-least"
 
 var refreshKey = []byte("refresh-key-of-tests-0123456789-")
 
@@ -73,7 +73,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 			tracer.OnEvent(ctx, e)
 			c.counters.OnEvent(ctx, e)
 		}
-		config.AuthenticateClient = ginauth.ClientSecret("api", canaryClient)
+		config.Clients = []ginauth.Client{{ID: "api", Secret: canaryClient}}
 	})
 	c.Engine.POST("/revoke", c.Auth.RevocationHandler)
 	c.Engine.POST("/introspect", c.Auth.IntrospectionHandler)

@@ -38,7 +38,7 @@ type settings struct {
 // These are the secrets of a test's nodes.
 const (
 	key                  = "a key of the fault tests, 0123456789"
-	clientID, clientWord = "checker", "a secret of the fault tests"
+	clientID, clientWord = "checker", "a client secret of the fault tests"
 )
 
 // serve runs a node. It prints its address on standard output, and exits when its standard
@@ -60,9 +60,9 @@ func serve(text string) error {
 		slog.Info("mirror", "kind", n.Kind, "shard", n.Shard, "count", n.Count, "error", n.Err)
 	})
 	auth, err := ginauth.New(ginauth.Config{
-		JWT:                &jwt.GinJWTMiddleware{Key: []byte(key), Authenticator: anybody},
-		Store:              list,
-		AuthenticateClient: ginauth.ClientSecret(clientID, clientWord),
+		JWT:     &jwt.GinJWTMiddleware{Key: []byte(key), Authenticator: anybody},
+		Store:   list,
+		Clients: []ginauth.Client{{ID: clientID, Secret: clientWord}},
 	})
 	if err != nil {
 		return err
