@@ -36,6 +36,7 @@ type Auth struct {
 	confirmer *watch.Confirmer
 	live      *watch.Live
 	addresses addressWarnings
+	pings     pings
 
 	unsubscribe func() // from the store's notices
 }
@@ -131,21 +132,6 @@ func (c Config) jar() *wire.Jar {
 // MiddlewareInit does nothing and returns nil. gin-jwt's README calls it in a middleware on
 // every request, where gin-jwt's own version is a data race; [New] has already done the work.
 func (a *Auth) MiddlewareInit() error { return nil }
-
-// Ping returns nil if the store can serve logins, refreshes and protected routes now. It asks
-// the outermost [session.Pinger] of the store chain: Redis must accept writes, and a mirror
-// must be in step. A store without one counts as working. Errors: [ErrUnavailable]. Use it
-// for readiness checks.
-func (a *Auth) Ping(ctx context.Context) error {
-	pinger, ok := session.As[session.Pinger](a.config.Store)
-	if !ok {
-		return nil
-	}
-	if err := pinger.Ping(ctx); err != nil {
-		return refuse(ErrUnavailable, err)
-	}
-	return nil
-}
 
 // Close writes the pending confirmations, stops the background work and closes the store chain
 // that [New] was given ([session.Close]). It returns when all of that is done, or ctx's error

@@ -1,10 +1,8 @@
 package ginauth
 
 import (
-	"context"
 	"errors"
 	"net/url"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -61,23 +59,19 @@ func (a *Auth) authenticateClient(c *gin.Context) error {
 	if len(readings) == 0 || a.client == nil {
 		return refuse(ErrInvalidClient, errNoClient)
 	}
-	limit, name := a.config.ClientLimit, readings[0].id
-	if limit != nil {
-		err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-			return limit.Begin(ctx, name, clientAddress(ctx))
-		})
-		if err != nil {
-			return err
+	check := func() (bool, error) {
+		for _, got := range readings {
+			if a.client(c.Request.Context(), got.id, got.secret) {
+				return true, nil
+			}
 		}
+		return false, nil
 	}
 	right := false
-	for _, got := range readings {
-		right = right || a.client(c.Request.Context(), got.id, got.secret)
-	}
-	if limit != nil {
-		err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-			return limit.End(ctx, name, clientAddress(ctx), !right)
-		})
+	if limit := a.config.ClientLimit; limit == nil {
+		right, err = check()
+	} else {
+		right, err = a.limited(c, limit, readings[0].id, check)
 	}
 	if err == nil && !right {
 		err = refuse(ErrInvalidClient, errClient)

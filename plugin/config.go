@@ -41,7 +41,8 @@ type Config struct {
 
 	// Keys sign and verify access tokens. Default: one key from the fields of JWT (Key,
 	// PrivKeyFile, PrivKeyBytes, PubKeyFile, PubKeyBytes with SigningAlgorithm). Set either
-	// Keys or those fields. A ring of public keys alone makes a service that only verifies: it
+	// Keys or those fields. PrivKeyFile is read with [keys.ReadFile]; one that everybody on the
+	// machine can read is a warning. A ring of public keys alone makes a service that only verifies: it
 	// needs no Authenticator, and its login and refresh answer 500.
 	//
 	// Keys, not Issuer or Audience, keep the Auths on one store apart: with the same keys one

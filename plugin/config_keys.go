@@ -6,8 +6,6 @@ import (
 	"os"
 	"strings"
 
-	jwt "github.com/appleboy/gin-jwt/v2"
-
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
@@ -17,7 +15,7 @@ func (c Config) buildRing() (*keys.Ring, error) {
 	if c.Keys != nil {
 		return c.Keys, nil
 	}
-	first, err := ownKey(c.JWT)
+	first, err := c.ownKey()
 	errs := []error{err}
 	all := []*keys.Key{first}
 	for i, secret := range c.PreviousKeys {
@@ -39,7 +37,8 @@ func (c Config) buildRing() (*keys.Ring, error) {
 
 // ownKey returns the key in gin-jwt's own fields, for the six algorithms that gin-jwt signs
 // with.
-func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
+func (c Config) ownKey() (*keys.Key, error) {
+	user := c.JWT
 	switch alg := user.SigningAlgorithm; alg {
 	case "", "HS256", "HS384", "HS512":
 		key, err := keys.HMAC(hmacAlgorithm(alg), user.Key)
@@ -48,7 +47,7 @@ func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 		}
 		return key, nil
 	case "RS256", "RS384", "RS512":
-		return ownKeyPair(user)
+		return c.ownKeyPair()
 	default:
 		return nil, fmt.Errorf("ginauth: Config.JWT.SigningAlgorithm: %q is none of HS256, HS384, HS512, RS256, RS384, RS512; for others use Config.Keys", alg)
 	}
@@ -56,8 +55,16 @@ func ownKey(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 
 // ownKeyPair reads the private key and, if given, the public key. gin-jwt itself notices at
 // the first request that the two do not belong together.
-func ownKeyPair(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
-	private, err := pemKey(user, "PrivKey", user.PrivKeyFile, user.PrivKeyBytes, user.PrivateKeyPassphrase)
+func (c Config) ownKeyPair() (*keys.Key, error) {
+	user := c.JWT
+	text := user.PrivKeyBytes
+	if user.PrivKeyFile != "" {
+		var err error
+		if text, err = c.privateFile(user.PrivKeyFile); err != nil {
+			return nil, fmt.Errorf("ginauth: Config.JWT.PrivKeyFile: %w", err)
+		}
+	}
+	private, err := pemKey(user.SigningAlgorithm, "PrivKey", text, user.PrivateKeyPassphrase)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +74,12 @@ func ownKeyPair(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 	if user.PubKeyFile == "" && user.PubKeyBytes == nil {
 		return private, nil
 	}
-	public, err := pemKey(user, "PubKey", user.PubKeyFile, user.PubKeyBytes, "")
+	if text = user.PubKeyBytes; user.PubKeyFile != "" {
+		if text, err = os.ReadFile(user.PubKeyFile); err != nil {
+			return nil, fmt.Errorf("ginauth: Config.JWT.PubKeyFile: %w", err)
+		}
+	}
+	public, err := pemKey(user.SigningAlgorithm, "PubKey", text, "")
 	if err != nil {
 		return nil, err
 	}
@@ -78,18 +90,22 @@ func ownKeyPair(user *jwt.GinJWTMiddleware) (*keys.Key, error) {
 	return private, nil
 }
 
-func pemKey(user *jwt.GinJWTMiddleware, field, file string, pem []byte, passphrase string) (*keys.Key, error) {
+// privateFile reads the file of the private key. One that others can read is only told, since
+// a container's files often are.
+func (c Config) privateFile(name string) ([]byte, error) {
+	text, exposed, err := keys.ReadFile(name)
+	if exposed {
+		c.Logger.Warn("ginauth: everybody on this machine can read the private key: Config.JWT.PrivKeyFile", "file", name)
+	}
+	return text, err
+}
+
+func pemKey(alg, field string, pem []byte, passphrase string) (*keys.Key, error) {
 	name := "ginauth: Config.JWT." + field
-	if file != "" {
-		var err error
-		if pem, err = os.ReadFile(file); err != nil { //nolint:gosec // the path is the application's own configuration
-			return nil, fmt.Errorf("%sFile: %w", name, err)
-		}
-	}
 	if len(pem) == 0 {
-		return nil, fmt.Errorf("%sFile: required with %s", name, user.SigningAlgorithm)
+		return nil, fmt.Errorf("%sFile: required with %s", name, alg)
 	}
-	key, err := keys.ParsePEMAlg(user.SigningAlgorithm, pem, passphrase)
+	key, err := keys.ParsePEMAlg(alg, pem, passphrase)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

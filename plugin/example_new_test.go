@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"crypto/rand"
 	"fmt"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -15,7 +16,7 @@ import (
 // until Redis is up.
 func ExampleNew() {
 	rdb := redis.NewClient(&redis.Options{Addr: "127.0.0.1:6379"})
-	secret := []byte("at least 32 random bytes, not this text")
+	secret := []byte(rand.Text() + rand.Text()) // in production from the environment, the same on every node
 	authenticate := func(c *gin.Context) (any, error) {
 		name, _, err := ginauth.ReadCredentials(c) // look the name up, check the password
 		return name, err

@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"log"
@@ -36,7 +37,7 @@ func serve(r http.Handler, method, path string, access any, body string) (status
 func exampleConfig() ginauth.Config {
 	return ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{
-			Key: []byte("at least 32 random bytes, not this text"),
+			Key: []byte(rand.Text() + rand.Text()), // tokens end with this process, as its sessions do
 			Authenticator: func(c *gin.Context) (any, error) {
 				name, _, err := ginauth.ReadCredentials(c)
 				return name, err

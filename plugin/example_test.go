@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log"
@@ -19,7 +20,7 @@ func Example() {
 
 	auth, err := ginauth.New(ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{ // gin-jwt's own struct: its fields keep their meaning
-			Key: []byte("at least 32 random bytes, not this text"),
+			Key: []byte(rand.Text() + rand.Text()), // tokens end with this process, as its sessions do
 			Authenticator: func(c *gin.Context) (any, error) {
 				name, password, err := ginauth.ReadCredentials(c)
 				if err == nil && (name != "user1" || password != "password123") {

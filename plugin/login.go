@@ -42,7 +42,7 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.login(c, began)
 	if err != nil {
-		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
+		a.loginFailed(c, err)
 		a.Refuse(c, err)
 		return
 	}
@@ -150,6 +150,10 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
 // reasonOvertaken is the reason of an EventLoginFailed whose login was overtaken by a
 // revocation. The client sees an outage, which it is not.
 const reasonOvertaken = "overtaken"
+
+func (a *Auth) loginFailed(c *gin.Context, err error) {
+	a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
+}
 
 func loginFailure(err error) string {
 	if errors.Is(err, session.ErrOvertaken) {

@@ -79,7 +79,7 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 	}
 	var data any
 	var refused error
-	_, err = a.limited(c, name, func() (bool, error) {
+	_, err = a.limited(c, a.config.LoginLimit.Limiter, name, func() (bool, error) {
 		data, refused = a.config.authenticate(c)
 		if refused != nil && word(refused) != word(ErrInvalidCredentials) {
 			return false, refused
@@ -101,36 +101,11 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 	return data, nil
 }
 
-// TryPassword runs a password check outside of a login, such as that of a change of password or
-// of a second login for something important, and counts it in Config.LoginLimit as a login is
-// counted: otherwise that route would be the place to guess. name is the name to count by, as
-// LoginLimit.Name returns it. Without Config.LoginLimit nothing is counted.
-//
-// It returns what check returns. A wrong password, and an attempt that must wait, is an
-// [EventLoginFailed]. Errors: [ErrTooManyAttempts], after which the answer of check is withheld
-// or check was not called; [ErrUnavailable] if the limiter cannot answer; and those of check,
-// unchanged, which are not counted.
-func (a *Auth) TryPassword(c *gin.Context, name string, check func() (right bool, err error)) (right bool, err error) {
-	right, err = a.limited(c, name, check)
-	failed := err
-	if err == nil && !right {
-		failed = ErrInvalidCredentials
-	}
-	if errors.Is(failed, ErrInvalidCredentials) || errors.Is(failed, ErrTooManyAttempts) {
-		a.emit(requestContext(c), Event{Kind: EventLoginFailed, Subject: name, Reason: word(failed), Err: failed})
-	}
-	return right, err
-}
-
-// limited runs a password check between the two questions to the limiter.
-func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, err error)) (bool, error) {
-	limit := a.config.LoginLimit
-	if limit == nil {
-		return check()
-	}
+// limited runs a check of credentials between the two questions to a limiter.
+func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func() (right bool, err error)) (bool, error) {
 	a.addresses.look(c, a.config.Logger)
 	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.Begin(ctx, name, clientAddress(ctx))
+		return by.Begin(ctx, name, clientAddress(ctx))
 	})
 	if err != nil {
 		return false, err
@@ -140,7 +115,7 @@ func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, er
 		return false, err
 	}
 	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return limit.Limiter.End(ctx, name, clientAddress(ctx), !right)
+		return by.End(ctx, name, clientAddress(ctx), !right)
 	})
 	return right && err == nil, err
 }

@@ -83,7 +83,8 @@ func (a *Auth) RevokeSubject(ctx context.Context, subject string, options ...Rev
 }
 
 // RevokeOtherSessions is [Auth.RevokeSubject] except for one session: for "log out my other
-// devices", and after a change of password.
+// devices". After a change of password use [Auth.RevokeSubject] and [Auth.Login], since the
+// session that made the change may have been copied.
 func (a *Auth) RevokeOtherSessions(ctx context.Context, subject string, spared session.ID, options ...RevokeOption) (int, error) {
 	return a.revokeFor(ctx, session.Revocation{Kind: session.KindSubject, Subject: subject, Except: spared}, "other_sessions", options)
 }

@@ -87,14 +87,16 @@ func TestDisabledUserCanNeitherLogInNorRefresh(t *testing.T) {
 	t.Parallel()
 	onEachStore(t, func(t *testing.T, n *node) {
 		admin, user := n.login(t, "admin"), n.login(t, "user1")
+		bystander := n.login(t, "user2")
 		n.ok(t, disable(admin, "user1", true))
+		n.dead(t, user.access) // at once, not at its next refresh
+		n.alive(t, bystander.access)
 		disabled := n.refused(t, loginRequest("user1", demo["user1"]), http.StatusUnauthorized, "invalid_credentials")
 		wrong := n.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 		if disabled.raw != wrong.raw {
 			t.Error("a disabled user can be told from a wrong password")
 		}
 		n.deadRefresh(t, user.refresh)
-		n.dead(t, user.access) // the refused refresh ended the session
 		n.ok(t, disable(admin, "user1", false))
 		n.deadRefresh(t, user.refresh)
 		n.alive(t, n.login(t, "user1").access)

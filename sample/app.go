@@ -40,6 +40,12 @@ func newApp(c config, logger *slog.Logger) (*app, error) {
 	if c.keys.random {
 		logger.Warn("JWT_SECRET is not set: keys are random, and no token outlives this process or is valid on another node")
 	}
+	if c.tryOut {
+		logger.Warn("TRY_OUT is on: the example secrets of docker-compose.yml are accepted, with which everybody can make tokens")
+	}
+	if c.keys.exposed {
+		logger.Warn("JWT_PRIVATE_KEY_FILE: everybody on this machine can read the private key")
+	}
 	var err error
 	if a.passwords, err = password.New(password.Options{}); err != nil {
 		return nil, err
@@ -84,7 +90,7 @@ func (a *app) authConfig() ginauth.Config {
 		RefreshKeys:     c.keys.refresh,
 		Issuer:          c.issuer,
 		Audience:        []string{c.audience},
-		ClientID:        "ginauth-sample",
+		ClientID:        c.jwtClientID,
 		SessionIdleTTL:  c.sessionIdleTTL,
 		SessionMaxTTL:   c.sessionMaxTTL,
 		RefreshGrace:    c.refreshGrace,

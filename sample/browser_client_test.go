@@ -244,3 +244,29 @@ func TestALoginWaitsForARefreshInCookieMode(t *testing.T) {
 		t.Errorf("signed in as another: %v", got)
 	}
 }
+
+// A new password ends the session, in which other tabs and a refresh under way still believe.
+func TestANewPasswordLeavesNoTabBehind(t *testing.T) {
+	inBothModes(t, func(t *testing.T, n *node, options string) {
+		w := newWindow(t)
+		w.withClient(n.base, options)
+		w.clientLogin()
+		other := w.tab()
+		other.withClient(n.base, options)
+		change := `auth.replace("/protected/password", { old_password: "password123", new_password: "a new password 11" })`
+		if got := w.run(`auth.replace("/protected/password", { old_password: "wrong", new_password: "a new password 11" }).catch((e) => e.word)`); got != "forbidden" {
+			t.Errorf("a wrong password: %v", got)
+		}
+		w.run(`globalThis.before = auth.session.sessionId`)
+		w.run(`Promise.all([` + change + `, auth.refresh(), auth.refresh()])`)
+		for name, tab := range map[string]*window{"the same tab": w, "the other tab": other} {
+			if got := tab.run(`auth.fetch("/protected").then((r) => r.status)`); got != 200.0 {
+				t.Errorf("%s: %v", name, got)
+			}
+			tab.run(`auth.refresh()`)
+		}
+		if w.run(`auth.session.sessionId === before`).(bool) {
+			t.Error("the session is still the old one")
+		}
+	})
+}

@@ -189,8 +189,10 @@ func TestAdminViewRevokesAndCounts(t *testing.T) {
 	w.sees(second+".banner", dropped)
 	w.sees(user+"[data-sessions]", "0 sessions")
 	w.until(`[...document.querySelectorAll("#admin [data-counts] div")].some((d) => d.innerText.replace(/\s+/g, " ") == "revoked 1")`)
+	w.signIn(second, "user1")
 	w.click(user + "[data-do=disable]")
 	w.sees("#admin [data-result]", "user1 can no longer log in")
+	w.sees(second+".banner", dropped)
 	w.click(second + "[type=submit]")
 	w.sees(second+".banner", "invalid_credentials")
 	w.click(user + "[data-do=enable]")
@@ -223,5 +225,37 @@ func TestARevocationIsTimedFromOneNodeToAnother(t *testing.T) {
 	other.until(timed + `.test(document.querySelector(".banner").innerText)`)
 	if said := other.run(`document.querySelector(".banner").innerText`).(string); strings.Contains(said, "-") {
 		t.Errorf("it arrived before it was sent: %s", said)
+	}
+}
+
+func TestDemoPageGoesOnWithTheSessionOfANewPassword(t *testing.T) {
+	for _, cookies := range []string{"false", "true"} {
+		t.Run("cookies "+cookies, func(t *testing.T) {
+			n := start(t, "COOKIES="+cookies)
+			w := newWindow(t)
+			w.open(n.base)
+			w.signIn(first, "user1")
+			other := n.login(t, "user1")
+			w.click(first + "details:has([data-change]) summary")
+			change := func(old, next string) {
+				w.do(chromedp.SendKeys(chromedp.CSS(first+"[name=old]"), old))
+				w.do(chromedp.SendKeys(chromedp.CSS(first+"[name=next]"), next))
+				w.click(first + "[data-change] [type=submit]")
+			}
+			change("wrong", "a new password 11")
+			w.sees(first+".banner", "(forbidden)")
+			change(demo["user1"], "a new password 11")
+			w.sees("#log", "this one has a new session")
+			w.listed("1")
+			w.sees(first+"[data-live]", "live")
+			w.click(first + "[data-do=refresh]")
+			w.sees(first+"[data-generation]", "2")
+			if shown := w.run(`document.querySelector("#log").textContent`).(string); strings.Contains(shown, "a new password 11") {
+				t.Error("the log shows the new password")
+			}
+			if other.access != "" {
+				n.dead(t, other.access)
+			}
+		})
 	}
 }

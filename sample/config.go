@@ -16,6 +16,7 @@ type config struct {
 	keys            keyConfig
 	issuer          string
 	audience        string
+	jwtClientID     string
 	accessTTL       time.Duration
 	sessionIdleTTL  time.Duration
 	sessionMaxTTL   time.Duration
@@ -28,6 +29,7 @@ type config struct {
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
+	tryOut          bool   // the published example secrets are accepted
 	clientID        string // for /revoke and /introspect; empty: both refuse everyone
 	clientSecret    string
 	trustedProxies  []string
@@ -46,6 +48,7 @@ type redisConfig struct {
 type keyConfig struct {
 	ring    *keys.Ring
 	refresh [][]byte // the first signs; none: derived from the ring
+	exposed bool     // everybody on this machine can read the private key
 	random  bool     // no key was configured, so tokens die with this process
 }
 
@@ -62,6 +65,7 @@ const (
 // variable but never its value, which may be a secret.
 func loadConfig(getenv func(string) string) (config, []string) {
 	e := &environment{getenv: getenv}
+	e.tryOut = e.boolean("TRY_OUT")
 	staleness := e.staleness()
 	c := config{
 		addr:            e.address("ADDR", "127.0.0.1:8080"),
@@ -69,6 +73,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		keys:            e.keys(),
 		issuer:          e.text("JWT_ISSUER", "ginauth-sample"),
 		audience:        e.text("JWT_AUDIENCE", "ginauth-sample"),
+		jwtClientID:     e.printable("JWT_CLIENT_ID", "ginauth-sample"),
 		accessTTL:       e.duration("ACCESS_TTL", 15*time.Minute, time.Second),
 		sessionIdleTTL:  e.duration("SESSION_IDLE_TTL", 168*time.Hour, time.Millisecond),
 		sessionMaxTTL:   e.duration("SESSION_MAX_TTL", 720*time.Hour, time.Millisecond),
@@ -80,7 +85,8 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),
 		clientID:        e.getenv("INTROSPECTION_CLIENT"),
-		clientSecret:    e.getenv("INTROSPECTION_SECRET"),
+		clientSecret:    e.clientSecret("INTROSPECTION_SECRET"),
+		tryOut:          e.tryOut,
 		trustedProxies:  e.proxies("TRUSTED_PROXIES"),
 		shutdownTimeout: e.duration("SHUTDOWN_TIMEOUT", 10*time.Second, time.Millisecond),
 		nodeName:        e.label("NODE_NAME", ""),

@@ -14,11 +14,16 @@ func cookieNode(t *testing.T, env ...string) (n *node, cookies string) {
 	if got := names(r.body); got != "expires_in refresh_expires_in session_id token_type" {
 		t.Errorf("members: %s", got)
 	}
+	return n, cookiesOf(r)
+}
+
+// cookiesOf returns the Cookie header of a browser after the reply.
+func cookiesOf(r reply) string {
 	var pairs []string
 	for _, cookie := range (&http.Response{Header: r.header}).Cookies() {
 		pairs = append(pairs, cookie.Name+"="+cookie.Value)
 	}
-	return n, strings.Join(pairs, "; ")
+	return strings.Join(pairs, "; ")
 }
 
 func withCookies(q request, cookies string) request { return from(q, cookies, "") }

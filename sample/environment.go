@@ -14,6 +14,7 @@ import (
 // environment reads variables and collects mistakes. An empty variable counts as not set.
 type environment struct {
 	getenv   func(string) string
+	tryOut   bool // the published example secrets are accepted
 	mistakes []string
 }
 
@@ -37,6 +38,15 @@ func (e *environment) label(name, fallback string) string {
 	if !labels.MatchString(v) {
 		e.wrong(name, "letters, digits and . _ - : only, at most 64")
 		return fallback
+	}
+	return v
+}
+
+// printable reads a text of printable ASCII.
+func (e *environment) printable(name, fallback string) string {
+	v := e.text(name, fallback)
+	if strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r > '~' }) {
+		e.wrong(name, "printable ASCII only")
 	}
 	return v
 }

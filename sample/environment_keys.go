@@ -2,7 +2,7 @@ package main
 
 import (
 	"crypto/rand"
-	"os"
+	"fmt"
 	"slices"
 
 	"github.com/ginauth/ginauth/plugin/keys"
@@ -15,7 +15,7 @@ const minSecret = 32 // bytes, the output size of HS256's hash: RFC 7518 section
 func (e *environment) keys() keyConfig {
 	current, previous := e.secrets()
 	if file := e.getenv("JWT_PRIVATE_KEY_FILE"); file != "" {
-		c := keyConfig{ring: e.keyFile("JWT_PRIVATE_KEY_FILE", file)}
+		c := e.keyFile("JWT_PRIVATE_KEY_FILE", file)
 		if current != nil {
 			c.refresh = append([][]byte{current}, previous...)
 		}
@@ -34,15 +34,11 @@ func (e *environment) keys() keyConfig {
 func (e *environment) secrets() (current []byte, previous [][]byte) {
 	if v := e.getenv("JWT_SECRET"); v != "" {
 		current = []byte(v)
-		if len(current) < minSecret {
-			e.wrong("JWT_SECRET", "%d bytes, want at least %d", len(current), minSecret)
-		}
+		e.judgeSecret("JWT_SECRET", v)
 	}
 	seen := []string{string(current)}
 	for i, v := range e.list("JWT_PREVIOUS_SECRETS") {
-		if len(v) < minSecret {
-			e.wrong("JWT_PREVIOUS_SECRETS", "secret %d of the list: %d bytes, want at least %d", i+1, len(v), minSecret)
-		}
+		e.judgeSecret(fmt.Sprintf("JWT_PREVIOUS_SECRETS: secret %d of the list", i+1), v)
 		if !slices.Contains(seen, v) {
 			seen = append(seen, v)
 			previous = append(previous, []byte(v))
@@ -71,24 +67,24 @@ func (e *environment) secretRing(current []byte, previous [][]byte) *keys.Ring {
 	return ring
 }
 
-func (e *environment) keyFile(name, file string) *keys.Ring {
-	pem, err := os.ReadFile(file) //nolint:gosec // G304, G703: the operator names the file
+func (e *environment) keyFile(name, file string) keyConfig {
+	pem, exposed, err := keys.ReadFile(file)
 	if err != nil {
 		e.wrong(name, "cannot read the file: %v", err)
-		return nil
+		return keyConfig{}
 	}
 	key, err := keys.ParsePEM(pem, "")
 	if err != nil {
 		e.wrong(name, "%v", err)
-		return nil
+		return keyConfig{}
 	}
 	if !key.CanSign() {
 		e.wrong(name, "the file holds a public key, want the private key")
-		return nil
+		return keyConfig{}
 	}
 	ring, err := keys.NewRing(key)
 	if err != nil {
 		e.wrong(name, "%v", err)
 	}
-	return ring
+	return keyConfig{ring: ring, exposed: exposed}
 }

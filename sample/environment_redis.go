@@ -52,6 +52,7 @@ func (e *environment) redis(staleness time.Duration) redisConfig {
 		}
 		return c
 	}
+	e.judgeAddress("REDIS_URL", address)
 	store, err := redisstore.Connect(address, redisstore.Options{
 		Prefix: c.prefix, Cluster: c.mode == modeCluster, Master: e.master(c.mode), ConnLife: connLife(staleness),
 	})

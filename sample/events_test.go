@@ -79,6 +79,25 @@ func TestEventsEndWhenTheTokenExpires(t *testing.T) {
 	wantEvent(t, n.listen(t, n.login(t, "user1").access), expiredEvent)
 }
 
+// A stream is cheap to open and costs a connection and a goroutine as long as it lasts.
+func TestOneSessionHasSixteenStreamsAtMost(t *testing.T) {
+	t.Parallel()
+	n := start(t)
+	user, other := n.login(t, "user1"), n.login(t, "user1")
+	var open []<-chan string
+	for range 16 {
+		open = append(open, n.listen(t, user.access))
+	}
+	n.refused(t, get("/protected/events", user.access), http.StatusTooManyRequests, "too_many_attempts")
+	another := n.listen(t, other.access)
+	n.ok(t, post("/logout", user.access))
+	for _, stream := range open {
+		wantEvent(t, stream, revokedEvent)
+	}
+	n.ok(t, post("/logout", other.access))
+	wantEvent(t, another, revokedEvent)
+}
+
 func TestEventsNeedATokenAndAnswerHead(t *testing.T) {
 	t.Parallel()
 	n := start(t)

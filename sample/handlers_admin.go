@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,23 +46,38 @@ func (a *app) adminSessions(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"sessions": ginauth.ViewSessions(sessions, access.SessionID)})
 }
 
-// adminSetUser disables or re-enables a user. Access tokens stay valid until they expire;
-// revoke the user's sessions to end them at once.
+// adminSetUser disables or re-enables a user. Disabling ends every session of the user; it
+// comes first, so that no login can begin another one in between. When the sessions cannot be
+// ended, the reply is 503, the user is disabled, and the same request once more ends them.
 func (a *app) adminSetUser(c *gin.Context) {
 	disabled, err := readDisabled(c)
+	if err == nil {
+		err = a.setDisabled(c, c.Param("name"), disabled)
+	}
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
-	err = a.users.setDisabled(c.Request.Context(), c.Param("name"), disabled)
-	switch {
-	case errors.Is(err, errUnknownUser):
-		a.auth.Refuse(c, ginauth.ErrNotFound)
-	case err != nil:
-		a.auth.Refuse(c, unavailable(err))
-	default:
-		c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "disabled": disabled})
+	c.JSON(http.StatusOK, gin.H{"code": http.StatusOK, "disabled": disabled})
+}
+
+func (a *app) setDisabled(c *gin.Context, name string, disabled bool) error {
+	// It goes through even if the client hangs up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Request.Context()), revokeTimeout)
+	defer cancel()
+	err := a.users.setDisabled(ctx, name, disabled)
+	if errors.Is(err, errUnknownUser) {
+		return ginauth.ErrNotFound
 	}
+	if err != nil {
+		return unavailable(err)
+	}
+	if !disabled {
+		return nil
+	}
+	access, _ := ginauth.AccessFrom(c)
+	_, err = a.auth.RevokeSubject(ctx, name, ginauth.By(access.Subject), ginauth.Because("user_disabled"))
+	return err
 }
 
 func readDisabled(c *gin.Context) (bool, error) {

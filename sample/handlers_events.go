@@ -16,6 +16,8 @@ const (
 	eventsBeat = 15 * time.Second
 	// eventsWrite bounds one write. The server's own write limit is for whole replies.
 	eventsWrite = 5 * time.Second
+	// maxStreams is how many streams of one session a node keeps open.
+	maxStreams = 16
 )
 
 // events serves a stream of server-sent events that lasts as long as the caller's token and

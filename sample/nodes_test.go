@@ -54,15 +54,19 @@ func TestNodesAgreeAboutUsers(t *testing.T) {
 	a, b := start(t, server.url()), start(t, server.url())
 	const next = "a new password 11"
 	own, other := a.login(t, "user1"), b.login(t, "user1")
-	a.ok(t, request{Method: "POST", Path: "/protected/password", Token: own.access,
-		Fields: map[string]any{"old_password": demo["user1"], "new_password": next}})
+	stolen := own
+	own = tokensOf(a.ok(t, request{Method: "POST", Path: "/protected/password", Token: own.access,
+		Fields: map[string]any{"old_password": demo["user1"], "new_password": next}}))
 	b.soonDead(t, other.access)
+	b.soonDead(t, stolen.access)
 	b.alive(t, own.access)
 	b.refused(t, loginRequest("user1", demo["user1"]), http.StatusUnauthorized, "invalid_credentials")
 	b.ok(t, loginRequest("user1", next))
 
 	b.ok(t, disable(b.login(t, "admin"), "user1", true))
 	a.refused(t, loginRequest("user1", next), http.StatusUnauthorized, "invalid_credentials")
+	b.dead(t, own.access)
+	a.soonDead(t, own.access)
 	a.deadRefresh(t, own.refresh)
 
 	late := start(t, server.url()) // its seeding must not overwrite the change
@@ -95,8 +99,8 @@ func journey(t *testing.T, n *node) {
 	user := n.login(t, "user1")
 	n.alive(t, user.access)
 	user = tokensOf(n.ok(t, refreshRequest(user.refresh)))
-	n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
-		Fields: map[string]any{"old_password": demo["user1"], "new_password": "a new password 11"}})
+	user = tokensOf(n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
+		Fields: map[string]any{"old_password": demo["user1"], "new_password": "a new password 11"}}))
 	n.ok(t, loginRequest("user1", "a new password 11"))
 	n.ok(t, disable(n.login(t, "admin"), "user2", true))
 	n.refused(t, loginRequest("user2", demo["user2"]), http.StatusUnauthorized, "invalid_credentials")

@@ -36,8 +36,10 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	n.served(t)
 	n.refusedInEveryWay(t)
 	c.foreignOrigins(t, cookies)
+	n.tooManyStreams(t)
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
+	wantThrottled(t, c, withCookies(passwordRequest("", demo["user1"], "a new password 11"), cookies))
 	for range 61 {
 		c.do(t, asClient("/introspect", "x"))
 	}
@@ -91,8 +93,8 @@ func (n *node) served(t *testing.T) {
 	n.ok(t, asClient("/revoke", "junk"))
 	n.ok(t, request{Method: "DELETE", Path: "/protected/sessions/" + n.login(t, "user1").session, Token: user.access})
 	n.ok(t, post("/logout/others", user.access))
-	n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
-		Fields: map[string]any{"old_password": demo["user1"], "new_password": demo["user1"] + "-new"}})
+	user = tokensOf(n.ok(t, request{Method: "POST", Path: "/protected/password", Token: user.access,
+		Fields: map[string]any{"old_password": demo["user1"], "new_password": demo["user1"] + "-new"}}))
 	n.ok(t, disable(admin, "user2", true))
 	n.ok(t, disable(admin, "user2", false))
 	n.ok(t, revocation(admin, map[string]any{"subject": "user2"}))
@@ -150,6 +152,16 @@ func (n *node) refusedInEveryWay(t *testing.T) {
 	n.ok(t, post("/logout", user.access))
 	n.dead(t, user.access)
 	n.ok(t, post("/logout", admin.access))
+}
+
+func (n *node) tooManyStreams(t *testing.T) {
+	t.Helper()
+	user := n.login(t, "admin")
+	for range 16 {
+		n.listen(t, user.access)
+	}
+	n.refused(t, get("/protected/events", user.access), http.StatusTooManyRequests, "too_many_attempts")
+	n.ok(t, post("/logout", user.access))
 }
 
 // foreignOrigins sends each unsafe route a request as a page of another origin would.

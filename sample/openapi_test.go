@@ -64,6 +64,9 @@ func (d *description) judge(t *testing.T, r *http.Request, body string, got repl
 	if got.status == http.StatusRequestHeaderFieldsTooLarge {
 		return nil // net/http answered before any route
 	}
+	if got.header.Get("X-Content-Type-Options") != "nosniff" {
+		return errors.New("a browser may guess its type: no nosniff")
+	}
 	route, params, err := d.router.FindRoute(request)
 	if err == nil && len(request.URL.Path) > 1 && strings.HasSuffix(request.URL.Path, "/") {
 		err = routers.ErrPathNotFound // the router accepts more paths than the sample

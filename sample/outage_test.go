@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -95,6 +96,34 @@ func TestRedisThatLostItsDataLogsOutAndKeepsTheDemoUsers(t *testing.T) {
 	n.dead(t, user.access)
 	n.deadRefresh(t, user.refresh)
 	n.alive(t, n.login(t, "user1").access)
+}
+
+// Each check writes to every shard of Redis, and /readyz is open to everybody.
+func TestStrangersAtReadyzDoNotMakeRedisWrite(t *testing.T) {
+	t.Parallel()
+	server := realRedis(t)
+	n := start(t, server.url())
+	healed(t, n)
+	rdb := server.client(t)
+	if err := rdb.ConfigResetStat(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	asked, begun := 0, time.Now()
+	for ; time.Since(begun) < time.Second; asked++ {
+		n.ok(t, get("/readyz", ""))
+	}
+	stats, err := rdb.Info(t.Context(), "commandstats").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var writes int
+	_, hset, _ := strings.Cut(stats, "cmdstat_hset:")
+	if _, err := fmt.Sscanf(hset, "calls=%d", &writes); err != nil {
+		t.Fatal(err, stats)
+	}
+	if most := int(2 + time.Since(begun)/(250*time.Millisecond)); writes > most || asked < 4*most {
+		t.Errorf("%d writes for %d requests, want at most %d", writes, asked, most)
+	}
 }
 
 func TestStartWithoutRedisNeverFallsBackToMemory(t *testing.T) {

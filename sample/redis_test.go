@@ -125,6 +125,18 @@ func (s *server) client(t *testing.T) *redis.Client {
 	return rdb
 }
 
+// keysAllowed returns a function that limits every client of the server to these key patterns
+// of an ACL.
+func (s *server) keysAllowed(t *testing.T) (limit func(patterns ...any)) {
+	rdb := s.client(t)
+	return func(patterns ...any) {
+		t.Helper()
+		if err := rdb.Do(t.Context(), append([]any{"ACL", "SETUSER", "default", "resetkeys"}, patterns...)...).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // freePort returns a free port whose neighbour 10000 above, the bus of a Cluster node, is a
 // valid port.
 func freePort(t *testing.T) string {

@@ -25,7 +25,7 @@ func (a *app) routes() (*gin.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Use(a.logRequests, a.recoverPanics, a.nameNode)
+	r.Use(a.logRequests, a.recoverPanics, a.onEveryReply)
 	r.NoRoute(func(c *gin.Context) { a.auth.Refuse(c, ginauth.ErrNotFound) })
 	r.NoMethod(a.otherMethod)
 
@@ -59,7 +59,7 @@ func (a *app) authRoutes(r *gin.Engine) {
 	protected := r.Group("/protected", a.auth.MiddlewareFunc(check...))
 	get(protected, "", a.protected)
 	get(protected, "/me", a.me)
-	get(protected, "/events", a.events)
+	get(protected, "/events", a.auth.LimitStreams(maxStreams), a.events)
 	get(protected, "/sessions", a.auth.SessionsHandler)
 	protected.DELETE("/sessions/:id", a.auth.DeleteSessionHandler)
 	protected.POST("/password", a.auth.Fresh(freshLogin), a.changePassword)

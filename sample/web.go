@@ -75,12 +75,13 @@ func sendWeb(c *gin.Context, contentType string, content []byte) {
 	c.Header("Cache-Control", "no-cache") // the files change with the program
 	c.Header("Cross-Origin-Resource-Policy", "same-origin")
 	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("X-Content-Type-Options", "nosniff")
 	http.ServeContent(c.Writer, c.Request, "", time.Time{}, bytes.NewReader(content))
 }
 
-// nameNode adds X-Served-By to every reply if NODE_NAME is set.
-func (a *app) nameNode(c *gin.Context) {
+// onEveryReply keeps browsers from guessing the type of a reply, and adds X-Served-By if
+// NODE_NAME is set.
+func (a *app) onEveryReply(c *gin.Context) {
+	c.Header("X-Content-Type-Options", "nosniff")
 	if a.config.nodeName != "" {
 		c.Header("X-Served-By", a.config.nodeName)
 	}

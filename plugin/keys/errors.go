@@ -16,6 +16,9 @@ var (
 	// passphrase was given and the PEM is not encrypted.
 	ErrPassphrase = errors.New("keys: passphrase")
 
+	// ErrKeyFile: others can write the file of the private key.
+	ErrKeyFile = errors.New("keys: file not safe")
+
 	// ErrRing: the keys do not make a ring.
 	ErrRing = errors.New("keys: invalid ring")
 

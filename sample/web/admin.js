@@ -56,7 +56,7 @@ async function revoke(target, whom) {
 
 async function setDisabled(name, disabled) {
   const { error } = await post(`/protected/admin/users/${encodeURIComponent(name)}`, { disabled });
-  say(error ?? (disabled ? `${name} can no longer log in or refresh; access tokens live on until they expire.` : `${name} can log in.`));
+  say(error ?? (disabled ? `${name} can no longer log in, and every session of ${name} has ended.` : `${name} can log in.`));
 }
 
 function say(text) {

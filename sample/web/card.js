@@ -5,7 +5,7 @@ import { element, mode } from "./page.js";
 
 /**
  * @param {string} label
- * @param {object} on handlers: login, call, refresh, logout, replay, ghost
+ * @param {object} on handlers: login, call, refresh, logout, change, replay, ghost
  */
 export function deviceCard(label, on) {
   const root = document.querySelector("#device").content.cloneNode(true).firstElementChild;
@@ -16,6 +16,7 @@ export function deviceCard(label, on) {
   part("title").textContent = label;
   root.setAttribute("aria-label", label);
   wireForm(form, on.login);
+  wireChange(part("change"), on.change);
   for (const button of root.querySelectorAll("[data-do]")) {
     button.addEventListener("click", () => busy(button, () => on[button.dataset.do]()));
   }
@@ -98,6 +99,17 @@ function wireForm(form, login) {
     busy(event.submitter, () => login(form.elements.username.value, form.elements.password.value));
   });
   fill(chips[0]);
+}
+
+function wireChange(form, change) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { old, next } = form.elements;
+    busy(event.submitter, async () => {
+      await change(old.value, next.value);
+      form.reset();
+    });
+  });
 }
 
 // Ignores further clicks while one is in progress.

@@ -30,6 +30,7 @@ export class Device {
       call: () => this.#call(),
       refresh: () => this.#refresh(),
       logout: () => this.#logout(),
+      change: (old, next) => this.#changePassword(old, next),
       replay: () => this.#replay(),
       ghost: () => this.#ghost(),
     });
@@ -80,6 +81,16 @@ export class Device {
   async #logout() {
     mark();
     await this.client.logout();
+  }
+
+  async #changePassword(old, next) {
+    try {
+      await this.client.replace("/protected/password", { old_password: old, new_password: next });
+      note(`${this.label}: new password; every other device is signed out, and this one has a new session`, "good");
+    } catch (error) {
+      this.#card.say(`${error.message} (${error.word})`, "bad");
+      note(`${this.label}: the password stays as it is, ${error.word}`, "bad");
+    }
   }
 
   // Acts like a thief. The token just before the current one would be answered with its

@@ -16,7 +16,7 @@ export function shorten(text) {
   return text
     .replaceAll(/(eyJ[\w-]{6})[\w.-]{24,}([\w-]{4})/g, "$1…$2")
     .replaceAll(/(rt1_[\w-]{4})[\w-]{16,}([\w-]{4})/g, "$1…$2")
-    .replaceAll(/("password":")(?:[^"\\]|\\.)*"/g, '$1…"');
+    .replaceAll(/("(?:old_|new_)?password":")(?:[^"\\]|\\.)*"/g, '$1…"');
 }
 
 /** For example "Firefox on Windows". */

@@ -130,6 +130,22 @@ export class GinauthClient extends EventTarget {
   }
 
   /**
+   * Sends a request whose reply has the tokens of a new session, such as a change of password,
+   * and goes on with that session.
+   * @throws {GinauthError} the server's refusal; unreachable: it may have happened all the same
+   * @returns {Promise<Session>}
+   */
+  async replace(path, body) {
+    const before = await this.#inTime();
+    // A refresh meanwhile would present the old session, and its refusal clear the new cookies.
+    return exclusively(this.#lock(before), async () => {
+      const session = this.#read(await this.#post(path, body, this.session));
+      this.#keep(session, "signed-in");
+      return session;
+    });
+  }
+
+  /**
    * Like the global fetch, with the access token. It refreshes first when the token expires
    * soon, and once more when the server refuses the token; a second refusal is the response.
    * The token is sent only to the API's own origin.
@@ -253,14 +269,14 @@ export class GinauthClient extends EventTarget {
     }
   }
 
-  async #post(path, body) {
-    const request = new Request(this.#url(path), {
+  async #post(path, body, session) {
+    const request = authorized(new Request(this.#url(path), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(TIMEOUT),
       keepalive: true, // sends a logout even while the page closes
-    });
+    }), session);
     let response, text;
     try {
       response = await this.#transport(request);

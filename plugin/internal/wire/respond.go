@@ -93,8 +93,10 @@ func quoted(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-// NoStore keeps token replies and refusals out of caches: RFC 6749 section 5.1.
+// NoStore keeps token replies and refusals out of caches (RFC 6749 section 5.1), and browsers
+// from taking them for another type than they are.
 func NoStore(c *gin.Context) {
+	c.Header("X-Content-Type-Options", "nosniff")
 	c.Header("Cache-Control", "no-store")
 	c.Header("Pragma", "no-cache")
 }

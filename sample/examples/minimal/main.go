@@ -3,6 +3,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"log"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -15,7 +16,7 @@ import (
 func main() {
 	auth, err := ginauth.New(ginauth.Config{
 		JWT: &jwt.GinJWTMiddleware{ // gin-jwt's own struct: its fields keep their meaning
-			Key: []byte("at least 32 random bytes, not this text"),
+			Key: []byte(rand.Text() + rand.Text()), // tokens end with this process, as its sessions do
 			Authenticator: func(c *gin.Context) (any, error) {
 				name, password, err := ginauth.ReadCredentials(c)
 				if err == nil && (name != "user1" || password != "password123") {

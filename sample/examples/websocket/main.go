@@ -33,8 +33,9 @@ func main() {
 	_ = r.SetTrustedProxies(nil) // no proxy in front, so no X-Forwarded-For is believed
 	r.POST("/login", auth.LoginHandler)
 	r.POST("/logout", auth.LogoutHandler)
-	r.GET("/echo", auth.MiddlewareFunc(), echo)
-	r.GET("/events", auth.MiddlewareFunc(), events)
+	streams := r.Group("", auth.MiddlewareFunc(), auth.LimitStreams(16)) // of one session, on this node
+	streams.GET("/echo", echo)
+	streams.GET("/events", events)
 	log.Fatal(r.Run("127.0.0.1:8080"))
 }
 
