@@ -17,16 +17,15 @@ func TestAThiefWhoRefreshesFirstIsFoundAtTheThirdLateRetry(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := authtest.On(t, clock, store)
 		stolen := app.Login("user1").RefreshToken
-		var thief ginauth.Tokens
 		for range 2 {
-			thief = app.Refreshed(stolen)
+			app.Refreshed(stolen) // by the thief
 			clock.Add(time.Minute)
 			victim := app.Refreshed(stolen)
 			wantStatus(t, app.Get("/protected", victim.AccessToken), http.StatusOK)
 			await(t, "confirmation", func() bool { return confirmed(t, app) })
 			stolen = victim.RefreshToken
 		}
-		thief = app.Refreshed(stolen)
+		thief := app.Refreshed(stolen)
 		clock.Add(time.Minute)
 		wantRefusal(t, app.Refresh(stolen), http.StatusUnauthorized, "invalid_grant")
 		wantRefusal(t, app.Refresh(thief.RefreshToken), http.StatusUnauthorized, "invalid_grant")

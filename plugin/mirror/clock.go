@@ -24,9 +24,8 @@ type clock struct {
 // observe takes a reading of the store's clock that was made between two moments of the
 // mirror's clock. jumped reports that it contradicts earlier readings by more than clockSlack.
 func (c *clock) observe(store time.Time, began, ended time.Duration) (jumped bool) {
-	const second = int64(time.Second)
-	lowest := floorDiv(store.UnixNano()-int64(ended), second)
-	highest := floorDiv(store.UnixNano()-int64(began), second)
+	lowest := floorSeconds(store.UnixNano() - int64(ended))
+	highest := floorSeconds(store.UnixNano() - int64(began))
 	const tolerance = int64(clockTolerance / time.Second)
 	old := c.offset.Load()
 	if c.known.Load() && lowest-tolerance <= old && old <= highest+tolerance {
@@ -48,7 +47,7 @@ func (c *clock) stamp(until time.Time) stamp {
 
 // at translates a moment of the mirror's clock, rounded down by up to a second.
 func (c *clock) at(own time.Duration) time.Time {
-	return time.Unix(floorDiv(int64(own), int64(time.Second))+c.offset.Load(), 0)
+	return time.Unix(floorSeconds(int64(own))+c.offset.Load(), 0)
 }
 
 // until translates back: it returns the time that stamp received.
@@ -56,9 +55,11 @@ func (c *clock) until(s stamp) time.Time {
 	return time.Unix(int64(s.end())-stampOrigin+c.offset.Load(), 0)
 }
 
-func floorDiv(a, b int64) int64 {
-	q := a / b
-	if a%b < 0 {
+// floorSeconds returns nanoseconds in whole seconds, rounded down.
+func floorSeconds(ns int64) int64 {
+	const second = int64(time.Second)
+	q := ns / second
+	if ns%second < 0 {
 		q--
 	}
 	return q
@@ -81,7 +82,7 @@ func clampStamp(seconds int64) stamp {
 }
 
 // stampOf rounds down.
-func stampOf(own time.Duration) stamp { return clampStamp(floorDiv(int64(own), int64(time.Second))) }
+func stampOf(own time.Duration) stamp { return clampStamp(floorSeconds(int64(own))) }
 
 func (s stamp) end() stamp  { return s &^ (seenBit | guessBit) }
 func (s stamp) seen() bool  { return s&seenBit != 0 }
