@@ -193,7 +193,7 @@ func (a *Auth) revokeOwnSessions(c *gin.Context, reason string, spare func(*toke
 		a.refused(c, err)
 		return
 	}
-	if err := a.takeTurnToEnd(c, access.Subject); err != nil {
+	if err := a.takeTurnToEnd(c, access); err != nil {
 		a.refused(c, err)
 		return
 	}

@@ -95,7 +95,7 @@ func (a *Auth) signOut(c *gin.Context, access *token.Verified, text string) (int
 		return 0, ErrNotFound
 	}
 	if id != access.SessionID {
-		if err := a.takeTurnToEnd(c, access.Subject); err != nil {
+		if err := a.takeTurnToEnd(c, access); err != nil {
 			return 0, err
 		}
 	}

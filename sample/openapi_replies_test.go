@@ -37,6 +37,8 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	n.refusedInEveryWay(t)
 	c.foreignOrigins(t, cookies)
 	n.tooManyStreams(t)
+	u := start(t, "USER_RATE=2/1m")
+	u.tooManyEndings(t)
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusUnauthorized, "invalid_credentials")
 	c.refused(t, loginRequest("user2", "wrong"), http.StatusTooManyRequests, "too_many_attempts")
 	wantThrottled(t, c, withCookies(passwordRequest("", demo["user1"], "a new password 11"), cookies))
@@ -57,7 +59,7 @@ func TestEveryDescribedReplyIsSeen(t *testing.T) {
 	for path, item := range d.doc.Paths.Map() {
 		for method, operation := range item.Operations() {
 			for status := range operation.Responses.Map() {
-				if !d.hasSeen(method, path, status, n, c) {
+				if !d.hasSeen(method, path, status, n, c, u) {
 					t.Errorf("%s %s: %s is described, and was not seen", method, path, status)
 				}
 			}
@@ -162,6 +164,22 @@ func (n *node) tooManyStreams(t *testing.T) {
 	}
 	n.refused(t, get("/protected/events", user.access), http.StatusTooManyRequests, "too_many_attempts")
 	n.ok(t, post("/logout", user.access))
+}
+
+// tooManyEndings needs a node that lets a user act twice.
+func (n *node) tooManyEndings(t *testing.T) {
+	t.Helper()
+	user := n.login(t, "user2")
+	for range 2 {
+		n.ok(t, post("/logout/others", user.access))
+	}
+	other := n.login(t, "user2")
+	for _, q := range []request{
+		post("/logout/others", user.access), post("/logout/all", user.access),
+		{Method: http.MethodDelete, Path: "/protected/sessions/" + other.session, Token: user.access},
+	} {
+		n.refused(t, q, http.StatusTooManyRequests, "too_many_attempts")
+	}
 }
 
 // foreignOrigins sends each unsafe route a request as a page of another origin would.
