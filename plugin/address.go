@@ -124,18 +124,25 @@ func (w *addressWarnings) look(c *gin.Context, logger *slog.Logger) {
 		return
 	}
 	if ip := clientIP(c); sharedAddress(c, ip) && w.shared.CompareAndSwap(false, true) {
-		logger.WarnContext(ctx, "ginauth: LoginLimit counts many clients as one: no address of the client can be read", "counted", ip)
+		logger.WarnContext(ctx, "ginauth: LoginLimit counts many clients as one: a proxy is not trusted, or no address can be read behind it; see gin's SetTrustedProxies", "counted", ip)
 	}
 }
 
-// sharedAddress reports whether ip stands for many clients: it is none, or the address of a
-// trusted proxy whose header has no address at the place that counts.
+// sharedAddress reports whether ip stands for many clients: it is none, the address of a trusted
+// proxy whose header has no address at the place that counts, or that of what seems to be a proxy
+// and is not trusted. A stranger can write the header too, but not from a private address.
 func sharedAddress(c *gin.Context, ip string) bool {
 	if net.ParseIP(ip) == nil {
 		return true
 	}
 	line := strings.Join(c.Request.Header.Values(forwardedFor), ",")
 	last := addressWithoutPort(line[strings.LastIndexByte(line, ',')+1:])
-	unreadable := line != "" && net.ParseIP(strings.TrimSpace(last)) == nil
-	return unreadable && ip == c.RemoteIP() && believed(c, c.Request.RemoteAddr, []string{forwardedFor, realIP})
+	if line == "" || ip != c.RemoteIP() {
+		return false
+	}
+	if believed(c, c.Request.RemoteAddr, []string{forwardedFor, realIP}) {
+		return net.ParseIP(strings.TrimSpace(last)) == nil
+	}
+	remote := net.ParseIP(ip)
+	return remote.IsPrivate() || remote.IsLoopback()
 }

@@ -21,7 +21,9 @@ import (
 //
 // Errors: those of [Auth.LoginHandler], such as [ErrInternal] for data without a subject, and
 // [ErrUnavailable]. Where login sets cookies, an unsafe request from another site is
-// [ErrCrossOrigin]: let an identity provider send the browser back with a GET.
+// [ErrCrossOrigin] (ask [Auth.CheckOrigin] before you change something): let an identity provider
+// send the browser back with a GET. Config.UserLimit counts the login, unless the middleware of
+// this Auth has let in the same user: then a session takes the place of another one.
 func (a *Auth) Login(c *gin.Context, data any) (Tokens, error) {
 	tokens, err := a.loginAs(c, a.config.Store.Now(), data)
 	if err != nil {
@@ -31,7 +33,7 @@ func (a *Auth) Login(c *gin.Context, data any) (Tokens, error) {
 }
 
 func (a *Auth) loginAs(c *gin.Context, began time.Time, data any) (Tokens, error) {
-	if err := a.checkOrigin(c); err != nil {
+	if err := a.CheckOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	old, err := a.presentedSessions(c)

@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -50,7 +51,7 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
-	if err := a.checkOrigin(c); err != nil {
+	if err := a.CheckOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	if err := a.transport.CheckSimple(c.Request); err != nil { // or it would spend the visitor's attempts
@@ -71,10 +72,11 @@ func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
 	return a.begin(c, began, data, device, old)
 }
 
-// checkOrigin refuses a request from another origin whose reply would set cookies. Another
-// site's form need not carry any, but the browser would accept those of the reply and be logged
-// in as another user.
-func (a *Auth) checkOrigin(c *gin.Context) error {
+// CheckOrigin refuses an unsafe request from another origin whose reply would set cookies, as
+// [ErrCrossOrigin]. Another site's form need not carry any, but the browser would accept those of
+// the reply and be logged in as another user. [Auth.Login] asks it too; a handler that changes
+// something before it calls Login asks first. Without cookies it returns nil.
+func (a *Auth) CheckOrigin(c *gin.Context) error {
 	if a.config.Cookies == nil && !a.config.JWT.SendCookie {
 		return nil
 	}
@@ -91,8 +93,11 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 	if err != nil {
 		return Tokens{}, err
 	}
-	if err := a.takeTurn(c, subject); err != nil {
-		return Tokens{}, err
+	// Who is logged in already gets a session in the place of another one, and none more.
+	if in, ok := a.own(c); !ok || in.Subject != subject {
+		if err := a.takeTurn(c, subject); err != nil {
+			return Tokens{}, err
+		}
 	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
@@ -113,13 +118,23 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 	for _, id := range created.Evicted {
 		a.emit(ctx, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
-	tokens, err := a.mint(created.Session, claims, created.Now, end)
-	if err != nil {
-		// Nobody has a token of this session. If the store fails now, it ends by itself.
-		_, _ = a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: created.Session.ID, Subject: subject}, reasonNoTokens)
+	return a.firstTokens(ctx, created, claims, end)
+}
+
+// firstTokens makes the tokens of a new session, and ends the session if it cannot, or if a hook
+// panics: nobody has a token of it then. If the store fails too, it ends by itself.
+func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims jwt.MapClaims, end time.Time) (tokens Tokens, err error) {
+	s, made := created.Session, false
+	defer func() {
+		if !made {
+			_, _ = a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: s.ID, Subject: s.Subject}, reasonNoTokens)
+		}
+	}()
+	if tokens, err = a.mint(s, claims, created.Now, end); err != nil {
 		return Tokens{}, err
 	}
-	a.emit(ctx, Event{Kind: EventLogin, Subject: subject, Session: created.Session.ID})
+	a.emit(ctx, Event{Kind: EventLogin, Subject: s.Subject, Session: s.ID})
+	made = true
 	return tokens, nil
 }
 

@@ -78,18 +78,15 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	var data any
-	var refused error
 	_, err = a.limited(c, a.config.LoginLimit.Limiter, name, func() (bool, error) {
+		var refused error
 		data, refused = a.config.authenticate(c)
-		if refused != nil && word(refused) != word(ErrInvalidCredentials) {
-			return false, refused
-		}
-		return refused == nil, nil
+		return refused == nil, refused
 	})
 	if err != nil {
 		return nil, err
 	}
-	return data, refused
+	return data, nil
 }
 
 // authenticate calls the Authenticator.
@@ -101,7 +98,8 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 	return data, nil
 }
 
-// limited runs a check of credentials between the two questions to a limiter.
+// limited runs a check of credentials between the two questions to a limiter. [ErrInvalidCredentials]
+// is a wrong password too; other errors of check count nothing.
 func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func() (right bool, err error)) (bool, error) {
 	a.addresses.look(c, a.config.Logger)
 	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
@@ -110,13 +108,16 @@ func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func(
 	if err != nil {
 		return false, err
 	}
-	right, err := check()
-	if err != nil {
-		return false, err
+	right, wrong := check()
+	if wrong != nil && word(wrong) != word(ErrInvalidCredentials) {
+		return false, wrong
 	}
 	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
 		return by.End(ctx, name, clientAddress(ctx), !right)
 	})
+	if err == nil {
+		err = wrong
+	}
 	return right && err == nil, err
 }
 

@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -41,6 +42,7 @@ type pings struct {
 
 // ping is one check. err and until are set when done is closed.
 type ping struct {
+	began time.Time
 	done  chan struct{}
 	err   error
 	until time.Time
@@ -51,24 +53,32 @@ func (p *pings) shared(pinger session.Pinger) *ping {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.last == nil || p.last.over() {
-		p.last = &ping{done: make(chan struct{})}
+		p.last = &ping{began: time.Now(), done: make(chan struct{})}
 		go p.last.run(pinger)
 	}
 	return p.last
 }
 
+// over reports whether a new check may begin. A store that ignores the end of its context holds
+// up one check, and not those after it.
 func (p *ping) over() bool {
 	select {
 	case <-p.done:
 		return !time.Now().Before(p.until)
 	default:
-		return false
+		return time.Since(p.began) > 2*storeTime
 	}
 }
 
-// run does not end with one of the callers, since others wait for it, too.
+// run does not end with one of the callers, since others wait for it, too. On its own goroutine
+// no middleware recovers a store that panics.
 func (p *ping) run(pinger session.Pinger) {
 	defer close(p.done)
+	defer func() {
+		if v := recover(); v != nil {
+			p.err = refuse(ErrUnavailable, fmt.Errorf("the store's Ping panicked: %v", v))
+		}
+	}()
 	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
 	defer cancel()
 	if err := pinger.Ping(ctx); err != nil {

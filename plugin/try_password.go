@@ -14,7 +14,7 @@ import (
 // It returns what check returns. A wrong password, and an attempt that must wait, is an
 // [EventLoginFailed]. Errors: [ErrTooManyAttempts], after which the answer of check is withheld
 // or check was not called; [ErrUnavailable] if the limiter cannot answer; and those of check,
-// unchanged, which are not counted.
+// unchanged, of which only [ErrInvalidCredentials] is counted.
 func (a *Auth) TryPassword(c *gin.Context, name string, check func() (right bool, err error)) (right bool, err error) {
 	if a.config.LoginLimit == nil {
 		right, err = check()

@@ -29,7 +29,7 @@ type candidates struct {
 
 func (s *candidates) add(token string) {
 	switch {
-	case token == "" || token == s.first || slices.Contains(s.more, token):
+	case token == "" || token == s.first || len(s.more) >= maxCandidates || slices.Contains(s.more, token):
 	case s.first == "":
 		s.first = token
 	default:
@@ -50,7 +50,7 @@ func (s *candidates) counts(judge func(string) Standing) (string, error) {
 	if len(s.more) == 0 {
 		return s.first, nil
 	}
-	if len(s.more) >= maxCandidates {
+	if len(s.more) >= maxCandidates { // and add has collected no more, since each is compared with all
 		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
 	}
 	found, best, several := s.first, judge(s.first), false

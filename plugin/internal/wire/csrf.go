@@ -80,7 +80,7 @@ func csrfTag(key, nonce []byte, id session.ID) []byte {
 
 // Mint makes a token for a session. It returns "" if CSRF is off or the ring cannot sign.
 func (g *CSRF) Mint(id session.ID) string {
-	if g == nil {
+	if g == nil || id == (session.ID{}) { // of no session: it would be good for everybody's
 		return ""
 	}
 	all := g.derived()
@@ -130,7 +130,7 @@ func (g *CSRF) presented(c *gin.Context) (string, error) {
 // good reports whether the token was made for the session.
 func (g *CSRF) good(token string, id session.ID) bool {
 	raw, err := csrfText.DecodeString(token)
-	if err != nil || len(raw) != csrfNonce+sha256.Size {
+	if err != nil || len(raw) != csrfNonce+sha256.Size || id == (session.ID{}) {
 		return false
 	}
 	for _, key := range g.derived() {
