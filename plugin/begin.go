@@ -21,9 +21,8 @@ import (
 //
 // Errors: those of [Auth.LoginHandler], such as [ErrInternal] for data without a subject, and
 // [ErrUnavailable]. Where login sets cookies, an unsafe request from another site is
-// [ErrCrossOrigin] (ask [Auth.CheckOrigin] before you change something): let an identity provider
-// send the browser back with a GET. Config.UserLimit counts the login, unless the middleware of
-// this Auth has let in the same user: then a session takes the place of another one.
+// [ErrCrossOrigin]: let an identity provider send the browser back with a GET. A handler that
+// changes something first, such as a password, asks [Auth.MayLogin] before.
 func (a *Auth) Login(c *gin.Context, data any) (Tokens, error) {
 	tokens, err := a.loginAs(c, a.config.Store.Now(), data)
 	if err != nil {
@@ -32,8 +31,23 @@ func (a *Auth) Login(c *gin.Context, data any) (Tokens, error) {
 	return tokens, err
 }
 
+// MayLogin asks ahead whether [Auth.Login] would refuse a login of this user in this request for
+// its origin ([ErrCrossOrigin]) or by Config.UserLimit ([ErrTooManyAttempts], [ErrUnavailable]),
+// so that a handler changes nothing for a reply that it cannot give. It takes the turn of the
+// login, and Login then takes no other.
+func (a *Auth) MayLogin(c *gin.Context, subject string) error {
+	if err := a.checkOrigin(c); err != nil {
+		return err
+	}
+	if err := a.takeLoginTurn(c, subject); err != nil {
+		return err
+	}
+	c.Set(turnKey{a}, subject)
+	return nil
+}
+
 func (a *Auth) loginAs(c *gin.Context, began time.Time, data any) (Tokens, error) {
-	if err := a.CheckOrigin(c); err != nil {
+	if err := a.checkOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	old, err := a.presentedSessions(c)

@@ -1,8 +1,10 @@
 package ginauth
 
 import (
+	"context"
 	"errors"
 	"net/url"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -49,8 +51,10 @@ func (a *Auth) clientToken(c *gin.Context) (string, error) {
 	return text, err
 }
 
-// authenticateClient judges the client, within Config.ClientLimit. A request is one attempt,
-// in however many ways its credentials can be read.
+// authenticateClient judges the client. A request is one attempt, in however many ways its
+// credentials can be read. Config.ClientLimit counts wrong ones alone, and never keeps out a right
+// one, as it would for passwords: a secret of 32 random bytes is not found by guessing, and
+// strangers behind the client's proxy must not shut it out.
 func (a *Auth) authenticateClient(c *gin.Context) error {
 	readings, err := presentedClient(c)
 	if err != nil {
@@ -59,24 +63,20 @@ func (a *Auth) authenticateClient(c *gin.Context) error {
 	if len(readings) == 0 || a.client == nil {
 		return refuse(ErrInvalidClient, errNoClient)
 	}
-	check := func() (bool, error) {
-		for _, got := range readings {
-			if a.client(c.Request.Context(), got.id, got.secret) {
-				return true, nil
-			}
+	for _, got := range readings {
+		if a.client(c.Request.Context(), got.id, got.secret) {
+			return nil
 		}
-		return false, nil
 	}
-	right := false
-	if limit := a.config.ClientLimit; limit == nil {
-		right, err = check()
-	} else {
-		right, err = a.limited(c, limit, readings[0].id, check)
+	if limit := a.config.ClientLimit; limit != nil {
+		err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+			return limit.End(ctx, readings[0].id, clientAddress(ctx), true)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	if err == nil && !right {
-		err = refuse(ErrInvalidClient, errClient)
-	}
-	return err
+	return refuse(ErrInvalidClient, errClient)
 }
 
 // credentials are what a client presents.

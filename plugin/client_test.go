@@ -163,7 +163,7 @@ func TestARefusedClientIsAnEvent(t *testing.T) {
 	}
 }
 
-// A stranger who guesses is stopped, and the client, from its own address, is not.
+// A stranger who guesses is stopped, and the client is not, also behind one address with strangers.
 func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
 	limiter, err := throttle.Memory(throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
@@ -179,7 +179,7 @@ func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
 		wantRefusal(t, introspect(app, stranger, basic("api", fmt.Sprintf("guess+%d", i))), http.StatusUnauthorized, "invalid_client")
 	}
 	for _, next := range []authtest.RequestOption{
-		basic("api", "guess"), basic("api", clientSecret), basic("other", "guess"), authtest.Form(map[string]string{"client_id": "api", "client_secret": "x"}),
+		basic("api", "guess"), basic("other", "guess"), authtest.Form(map[string]string{"client_id": "api", "client_secret": "x"}),
 	} {
 		reply := introspect(app, stranger, next)
 		wantRefusal(t, reply, http.StatusTooManyRequests, "too_many_attempts")
@@ -187,8 +187,10 @@ func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
 			t.Error("no Retry-After")
 		}
 	}
-	for range 20 {
-		wantInactive(t, introspect(app, owner, basic("api", clientSecret)))
+	for _, address := range []string{owner, stranger} {
+		for range 20 {
+			wantInactive(t, introspect(app, address, basic("api", clientSecret)))
+		}
 	}
 	// What brings no credentials guesses nothing.
 	wantRefusal(t, introspect(app, stranger), http.StatusUnauthorized, "invalid_client")
@@ -199,7 +201,8 @@ func TestAClientLimitThatCannotCountRefuses(t *testing.T) {
 		clients(ginauth.Client{ID: "api", Secret: clientSecret})(c)
 		c.ClientLimit = brokenLimiter{}
 	})
-	wantRefusal(t, introspect(app, "192.0.2.7", basic("api", clientSecret)), http.StatusServiceUnavailable, "unavailable")
+	wantRefusal(t, introspect(app, "192.0.2.7", basic("api", "guess")), http.StatusServiceUnavailable, "unavailable")
+	wantInactive(t, introspect(app, "192.0.2.7", basic("api", clientSecret))) // no guess, so nothing is counted
 }
 
 type brokenLimiter struct{}

@@ -170,10 +170,9 @@ type Config struct {
 	// time if they differ and the first were wrong. Not with Clients.
 	AuthenticateClient func(ctx context.Context, id, secret string) bool
 
-	// ClientLimit limits wrong client credentials, by the client's id and address. Past it a
-	// client is [ErrTooManyAttempts]; one with the right secret is still let in from an address
-	// that has not failed. It is asked twice for every request of a client, so one in memory
-	// (throttle.Memory) fits. One on Redis needs a prefix of its own, or failed logins from an
+	// ClientLimit limits wrong client credentials, by the client's id and address. Past it they
+	// are [ErrTooManyAttempts]; the right secret is let in from everywhere. Only its End is called,
+	// with every wrong one. One on Redis needs a prefix of its own, or failed logins from an
 	// address count too. Default: off.
 	ClientLimit LoginLimiter
 

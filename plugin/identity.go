@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"unicode/utf8"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -41,8 +42,8 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 		claims[c.JWT.IdentityKey] = subject
 	case fmt.Stringer: // which JSON might write in another way
 		claims[c.JWT.IdentityKey] = identity.String()
-	case string:
-		if !utf8.ValidString(identity) {
+	default: // a string, or a type made of one
+		if v := reflect.ValueOf(identity); v.Kind() == reflect.String && !utf8.ValidString(v.String()) {
 			return nil, "", refuse(ErrInternal, errIdentity)
 		}
 	}

@@ -138,3 +138,33 @@ func TestOldTokensStayRevokedWhenTheyAreAcceptedForEver(t *testing.T) {
 	app.Clock.Add(legacyLife - time.Minute)
 	wantRefusal(t, app.Get("/protected", old), http.StatusUnauthorized, "token_revoked")
 }
+
+// The logout of a legacy token ends its user. One that was revoked must not do so again: it may
+// live for a month in a thief's hands.
+func TestARevokedOldTokenLogsNobodyOutAgain(t *testing.T) {
+	clock := authtest.NewClock()
+	store := authtest.NewFaulty(memstore.NewWith(memstore.Options{Now: clock.Now}))
+	app := authtest.On(t, clock, store, acceptLegacy)
+	stolen := legacyToken(t, clock, "user1")
+	wantStatus(t, app.Do(http.MethodPost, "/logout/all", authtest.Bearer(stolen)), http.StatusOK)
+	clock.Add(time.Minute)
+	owner := app.Login("user1")
+	before := store.Calls(authtest.Revoke)
+	for range 3 {
+		wantStatus(t, app.Do(http.MethodPost, "/logout", authtest.Bearer(stolen)), http.StatusOK)
+	}
+	wantStatus(t, app.Get("/protected", owner.AccessToken), http.StatusOK)
+	if n := store.Calls(authtest.Revoke) - before; n != 0 {
+		t.Errorf("%d revocations", n)
+	}
+}
+
+// A token of no session would be good for everybody who has none.
+func TestAnOldTokenGetsNoCSRFToken(t *testing.T) {
+	app := authtest.New(t, acceptLegacy, withCookies, func(c *ginauth.Config) { c.Cookies.CSRFToken = true })
+	reply := app.Do(http.MethodPost, "/logout/all", authtest.Cookie(accessCookie, legacyToken(t, app.Clock, "user1")))
+	wantRefusal(t, reply, http.StatusForbidden, "cross_origin")
+	if set := reply.Header["Set-Cookie"]; set != nil {
+		t.Errorf("cookies: %v", set)
+	}
+}

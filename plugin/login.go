@@ -51,7 +51,7 @@ func (a *Auth) LoginHandler(c *gin.Context) {
 }
 
 func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
-	if err := a.CheckOrigin(c); err != nil {
+	if err := a.checkOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	if err := a.transport.CheckSimple(c.Request); err != nil { // or it would spend the visitor's attempts
@@ -72,11 +72,10 @@ func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
 	return a.begin(c, began, data, device, old)
 }
 
-// CheckOrigin refuses an unsafe request from another origin whose reply would set cookies, as
-// [ErrCrossOrigin]. Another site's form need not carry any, but the browser would accept those of
-// the reply and be logged in as another user. [Auth.Login] asks it too; a handler that changes
-// something before it calls Login asks first. Without cookies it returns nil.
-func (a *Auth) CheckOrigin(c *gin.Context) error {
+// checkOrigin refuses a request from another origin whose reply would set cookies. Another
+// site's form need not carry any, but the browser would accept those of the reply and be logged
+// in as another user.
+func (a *Auth) checkOrigin(c *gin.Context) error {
 	if a.config.Cookies == nil && !a.config.JWT.SendCookie {
 		return nil
 	}
@@ -93,11 +92,8 @@ func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, o
 	if err != nil {
 		return Tokens{}, err
 	}
-	// Who is logged in already gets a session in the place of another one, and none more.
-	if in, ok := a.own(c); !ok || in.Subject != subject {
-		if err := a.takeTurn(c, subject); err != nil {
-			return Tokens{}, err
-		}
+	if err := a.takeLoginTurn(c, subject); err != nil {
+		return Tokens{}, err
 	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
@@ -139,12 +135,12 @@ func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims 
 }
 
 // presentedSessions returns what ends the sessions whose tokens a login request carries, in
-// any carrier, expired or not. A token that does not verify names no session, and does not
-// keep anybody from logging in.
+// any carrier, expired or not. A token that does not verify names no session, and neither it nor
+// a heap of leftovers keeps anybody from logging in.
 func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
 	var ends []session.Revocation
 	text, err := a.transport.AccessToken(c.Request)
-	if err != nil {
+	if err != nil && !errors.Is(err, wire.ErrTooManyTokens) {
 		return nil, err
 	}
 	if text != "" {
@@ -153,7 +149,7 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
 			ends = append(ends, session.Revocation{Kind: session.KindSession, ID: access.SessionID, Until: access.ExpiresAt})
 		}
 	}
-	if text, err = a.transport.PresentedAtLogin(c); err != nil {
+	if text, err = a.transport.PresentedAtLogin(c); err != nil && !errors.Is(err, wire.ErrTooManyTokens) {
 		return nil, err
 	}
 	if r, err := a.refresh.Decode(text); err == nil && (len(ends) == 0 || ends[0].ID != r.ID) {

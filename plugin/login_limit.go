@@ -99,7 +99,7 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 }
 
 // limited runs a check of credentials between the two questions to a limiter. [ErrInvalidCredentials]
-// is a wrong password too; other errors of check count nothing.
+// is a wrong password too, and so is a panic; other errors of check count nothing.
 func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func() (right bool, err error)) (bool, error) {
 	a.addresses.look(c, a.config.Logger)
 	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
@@ -108,14 +108,23 @@ func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func(
 	if err != nil {
 		return false, err
 	}
-	right, wrong := check()
+	right, wrong, back := false, error(nil), false
+	end := func() error {
+		return a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
+			return by.End(ctx, name, clientAddress(ctx), !right)
+		})
+	}
+	defer func() {
+		if !back { // it panics, which would tell a wrong password from a right one for nothing
+			_ = end()
+		}
+	}()
+	right, wrong = check()
+	back = true
 	if wrong != nil && word(wrong) != word(ErrInvalidCredentials) {
 		return false, wrong
 	}
-	err = a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return by.End(ctx, name, clientAddress(ctx), !right)
-	})
-	if err == nil {
+	if err = end(); err == nil {
 		err = wrong
 	}
 	return right && err == nil, err

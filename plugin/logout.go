@@ -71,16 +71,15 @@ func (a *Auth) logout(c *gin.Context) error {
 		return err
 	}
 	cookies := a.byCookie(c, access)
-	other := session.Revocation{Kind: session.KindSession}
+	var refresh session.ID // zero: none
 	if presented != "" {
-		refresh, err := a.refresh.Decode(presented)
+		decoded, err := a.refresh.Decode(presented)
 		if err != nil {
 			return refuse(ErrInvalidGrant, err)
 		}
-		if byCookie {
-			cookies = append(cookies, refresh.ID)
+		if refresh = decoded.ID; byCookie {
+			cookies = append(cookies, refresh)
 		}
-		other.ID = refresh.ID
 	} else if access == nil {
 		return ErrTokenMissing
 	}
@@ -89,24 +88,9 @@ func (a *Auth) logout(c *gin.Context) error {
 	}
 	ctx, cancel := writeContext(c)
 	defer cancel()
-	var ends []session.Revocation
-	if access != nil && !access.Foreign() {
-		if err := a.refuseFuture(ctx, access.SessionID, ErrTokenInvalid); err != nil {
-			return err
-		}
-		ends = append(ends, access.Logout())
-	}
-	if presented != "" && (access == nil || other.ID != access.SessionID) {
-		if err := a.refuseFuture(ctx, other.ID, ErrInvalidGrant); err != nil {
-			return err
-		}
-		if access != nil {
-			if err := a.sameUser(ctx, access.Subject, other.ID); err != nil {
-				return err
-			}
-			other.Subject = access.Subject
-		}
-		ends = append(ends, other)
+	ends, err := a.loggedOut(ctx, access, refresh)
+	if err != nil {
+		return err
 	}
 	for _, r := range ends {
 		if _, err := a.revokeOwn(ctx, r, reasonLogout); err != nil {
@@ -114,6 +98,51 @@ func (a *Auth) logout(c *gin.Context) error {
 		}
 	}
 	return nil
+}
+
+// loggedOut returns what a logout with these tokens ends. access may be nil, and refresh zero.
+func (a *Auth) loggedOut(ctx context.Context, access *token.Verified, refresh session.ID) ([]session.Revocation, error) {
+	var ends []session.Revocation
+	if access != nil {
+		living, err := a.endsSomething(ctx, access)
+		if err != nil {
+			return nil, err
+		}
+		if living {
+			ends = append(ends, access.Logout())
+		}
+	}
+	if refresh == (session.ID{}) || access != nil && refresh == access.SessionID {
+		return ends, nil
+	}
+	if err := a.refuseFuture(ctx, refresh, ErrInvalidGrant); err != nil {
+		return nil, err
+	}
+	other := session.Revocation{Kind: session.KindSession, ID: refresh}
+	if access != nil {
+		if err := a.sameUser(ctx, access.Subject, refresh); err != nil {
+			return nil, err
+		}
+		other.Subject = access.Subject
+	}
+	return append(ends, other), nil
+}
+
+// endsSomething reports whether an access token has something to end. A legacy token ends with its
+// whole subject, so one that is revoked must not end it once more: its thief could log the user
+// out of every later session.
+func (a *Auth) endsSomething(ctx context.Context, access *token.Verified) (bool, error) {
+	switch {
+	case access.Legacy():
+		err := a.config.Store.Check(ctx, access.Probe(true))
+		if errors.Is(err, session.ErrRevoked) {
+			return false, nil
+		}
+		return err == nil, a.storeError(ctx, err)
+	case access.Foreign():
+		return false, nil
+	}
+	return true, a.refuseFuture(ctx, access.SessionID, ErrTokenInvalid)
 }
 
 // logoutAccess returns the access token to log out with, nil if there is none. It need not be

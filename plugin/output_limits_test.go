@@ -2,6 +2,7 @@ package ginauth_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"sort"
 	"strings"
@@ -128,5 +129,48 @@ func TestClaimsLongerThanAnyTokenAreNotStored(t *testing.T) {
 	wantRefusal(t, app.Do(http.MethodPost, "/login", password("user1")), http.StatusInternalServerError, "internal")
 	if calls := store.Calls(authtest.Create); calls != 0 {
 		t.Errorf("%d sessions were stored", calls)
+	}
+}
+
+// encoding/json writes these, and no strict reader takes them: the login would succeed, and its
+// token be refused everywhere.
+func TestClaimsThatNobodyCouldReadAreNotHandedOut(t *testing.T) {
+	for name, claim := range map[string]any{
+		"duplicate members": json.RawMessage(`{"a":1,"a":2}`), "a number too large": json.RawMessage(`1e400`),
+		"half a surrogate pair": json.RawMessage(`"\ud800"`), "nested too deep": json.RawMessage(strings.Repeat("[", 40) + strings.Repeat("]", 40)),
+	} {
+		app := authtest.New(t, withReload, func(c *ginauth.Config) {
+			c.JWT.PayloadFunc = func(data any) jwt.MapClaims {
+				claims := authtest.Payload(data)
+				claims["own"] = claim
+				return claims
+			}
+		})
+		wantRefusal(t, app.Do(http.MethodPost, "/login", password("user1")), http.StatusInternalServerError, "internal")
+		if sessions, err := app.Auth.Sessions(t.Context(), "user1"); len(sessions) != 0 || err != nil {
+			t.Errorf("%s: %d sessions, %v", name, len(sessions), err)
+		}
+		if !strings.Contains(app.Logs.String(), "cannot be read back") {
+			t.Errorf("%s: no log line says why", name)
+		}
+	}
+}
+
+// A hook that panics when the session has begun leaves a session of which nobody has a token.
+func TestAHookThatPanicsLeavesNoSession(t *testing.T) {
+	panics := false
+	app := authtest.New(t, func(c *ginauth.Config) {
+		c.JWT.TimeoutFunc = func(any) time.Duration {
+			if panics {
+				panic("nil map")
+			}
+			return time.Minute
+		}
+	})
+	app.Login("user2")
+	panics = true
+	wantStatus(t, app.Do(http.MethodPost, "/login", password("user1")), http.StatusInternalServerError)
+	if sessions, err := app.Auth.Sessions(t.Context(), "user1"); len(sessions) != 0 || err != nil {
+		t.Errorf("%d sessions, %v", len(sessions), err)
 	}
 }

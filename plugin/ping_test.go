@@ -101,3 +101,51 @@ func TestACallerWhoLeavesDoesNotEndTheCheckOfTheOthers(t *testing.T) {
 		}
 	})
 }
+
+// broken is a store whose check panics, or hangs and ignores the end of its context.
+type broken struct {
+	session.Store
+	ping func() error
+}
+
+func (b *broken) Ping(context.Context) error { return b.ping() }
+
+// A check runs on a goroutine of its own, where no middleware recovers: it must not end the process.
+func TestAStoreWhoseCheckPanicsIsNotReady(t *testing.T) {
+	config := goodConfig()
+	config.Store = &broken{memstore.New(), func() error { panic("nil map") }}
+	auth, err := ginauth.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := auth.Ping(t.Context()); !errors.Is(err, ginauth.ErrUnavailable) {
+		t.Error(err)
+	}
+}
+
+func TestACheckThatHangsHoldsUpNoLaterOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		hang := make(chan struct{})
+		store := &broken{memstore.New(), func() error { <-hang; return nil }}
+		config := goodConfig()
+		config.Store = store
+		auth, err := ginauth.New(config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := auth.Ping(ctx); !errors.Is(err, ginauth.ErrUnavailable) {
+			t.Error(err)
+		}
+		store.ping = func() error { return nil }
+		time.Sleep(5 * time.Second)
+		if err := auth.Ping(t.Context()); err != nil {
+			t.Error(err)
+		}
+		close(hang)
+		if err := auth.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -72,7 +72,7 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 	if presented == "" {
 		return Tokens{}, ErrTokenMissing
 	}
-	if err := a.CheckOrigin(c); err != nil {
+	if err := a.checkOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	tokens, err := a.rotateToken(c, presented, byCookie)

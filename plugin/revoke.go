@@ -114,6 +114,9 @@ func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOp
 	case err != nil:
 		return 0, err
 	}
+	if living, err := a.endsSomething(ctx, access); !living || err != nil {
+		return 0, err
+	}
 	return a.revokeFor(ctx, access.Revocation(), "access_token", options)
 }
 

@@ -95,3 +95,27 @@ func TestAPasswordCheckThatCannotBeCountedIsUnavailable(t *testing.T) {
 		wantRefusal(t, reply, http.StatusServiceUnavailable, "unavailable")
 	}
 }
+
+// As an Authenticator says it, and as a mistake in the check may: both tell a guess from the
+// password.
+func TestAWrongPasswordIsCountedHoweverTheCheckSaysSo(t *testing.T) {
+	t.Parallel()
+	for name, wrong := range map[string]func() (bool, error){
+		"an error": func() (bool, error) { return false, ginauth.ErrInvalidCredentials },
+		"a panic":  func() (bool, error) { panic("no such user") },
+	} {
+		app := authtest.New(t, throttled(t))
+		checks := 0
+		app.Engine.POST("/step", app.Auth.MiddlewareFunc(), func(c *gin.Context) {
+			_, err := app.Auth.TryPassword(c, "user1", func() (bool, error) { checks++; return wrong() })
+			app.Auth.Refuse(c, err)
+		})
+		own := authtest.Bearer(app.Login("user1").AccessToken)
+		for range 10 {
+			app.Do(http.MethodPost, "/step", own)
+		}
+		if checks != 3 {
+			t.Errorf("%s: %d checks, of which 3 may fail", name, checks)
+		}
+	}
+}

@@ -23,8 +23,8 @@ import (
 // [Auth.LogoutHandler], so that a user can always end the own session, refreshes, and revocations
 // from Go.
 type UserLimiter interface {
-	// Take counts one use of a text, which is a subject or "session:" and a session id, and
-	// returns 0, or returns how long the user must wait and counts nothing. An error is an [EventStoreDown]; it refuses a login as [ErrUnavailable], and
+	// Take counts one use of a text, which is "user:" and a subject or "session:" and a session
+	// id, and returns 0, or returns how long to wait and counts nothing. An error is an [EventStoreDown]; it refuses a login as [ErrUnavailable], and
 	// keeps nobody from ending sessions. Take is called concurrently, with a context that ends
 	// after 2.5 seconds and not when the client hangs up.
 	Take(ctx context.Context, of string) (wait time.Duration, err error)
@@ -33,7 +33,7 @@ type UserLimiter interface {
 // takeTurnToEnd is takeTurn before a revocation, which a limiter that cannot answer must not
 // prevent: a Redis that is full counts nothing, and still ends sessions.
 func (a *Auth) takeTurnToEnd(c *gin.Context, access *token.Verified) error {
-	of := access.Subject
+	of := "user:" + access.Subject
 	if !access.Legacy() {
 		of = "session:" + access.SessionID.String()
 	}
@@ -41,6 +41,17 @@ func (a *Auth) takeTurnToEnd(c *gin.Context, access *token.Verified) error {
 		return err
 	}
 	return nil
+}
+
+// turnKey is the context key of the subject whose turn a request has taken ahead.
+type turnKey struct{ of *Auth }
+
+// takeLoginTurn takes the turn of a login, unless [Auth.MayLogin] has.
+func (a *Auth) takeLoginTurn(c *gin.Context, subject string) error {
+	if taken, _ := c.Get(turnKey{a}); taken == subject {
+		return nil
+	}
+	return a.takeTurn(c, "user:"+subject)
 }
 
 // takeTurn asks Config.UserLimit.

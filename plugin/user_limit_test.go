@@ -146,3 +146,23 @@ func TestAUserLimitThatIsANilPointerIsAMistake(t *testing.T) {
 	config.UserLimit = (*throttle.MemoryLimiter)(nil)
 	wantMistakes(t, config, "UserLimit")
 }
+
+// A user may be named like a session.
+func TestAUserNamedLikeASessionTakesNoTurnOfIt(t *testing.T) {
+	t.Parallel()
+	before := authtest.New(t)
+	taken := map[string]int{}
+	app := authtest.On(t, before.Clock, before.Store, func(c *ginauth.Config) { c.UserLimit = counter(taken) })
+	owner := app.Login("user1")
+	wantStatus(t, app.Do(http.MethodPost, "/logout/others", authtest.Bearer(owner.AccessToken)), http.StatusOK)
+	if len(taken) != 2 || taken["user:user1"] != 1 || taken["session:"+owner.SessionID] != 1 {
+		t.Errorf("%v", taken)
+	}
+}
+
+type counter map[string]int
+
+func (n counter) Take(_ context.Context, of string) (time.Duration, error) {
+	n[of]++
+	return 0, nil
+}

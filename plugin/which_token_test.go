@@ -83,6 +83,7 @@ func TestTwoTokensThatVerifyAreRefused(t *testing.T) {
 		}
 	}
 	wantStatus(t, app.Do(http.MethodGet, "/protected", authtest.Cookie(accessCookie, access)), http.StatusOK)
+	wantStatus(t, app.Do(http.MethodPost, "/login", password("user1"), heapOf(accessCookie), heapOf(refreshCookie)), http.StatusOK)
 }
 
 // heapOf makes more cookies of one name than a request may have verified.

@@ -23,11 +23,10 @@ func (a *app) changePassword(c *gin.Context) {
 		a.auth.Refuse(c, err)
 		return
 	}
-	if err := a.auth.CheckOrigin(c); err != nil { // Login would, when everything is done
-		a.auth.Refuse(c, err)
-		return
-	}
 	change, err := a.tryChange(c, old, replacement)
+	if err == nil {
+		err = a.auth.MayLogin(c, change.user.name) // before anything is changed
+	}
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
@@ -108,13 +107,24 @@ func (a *app) judgeChange(ctx context.Context, name, old, replacement string) (p
 	return passwordChange{user: u, replacement: hash}, nil
 }
 
-// applyChange stores the hash and then ends the user's sessions. A login with the old password
-// that is still going on begins none, since the store knows that it began earlier. Of two
-// changes at once, such as a second click, the later one finds another hash, is ErrForbidden and
-// ends nothing of the first. If the sessions cannot be ended, the old password is put back, so
-// that no session of a thief survives a change: the caller is told that it failed, and it has.
+// applyChange ends the user's sessions, stores the hash, and ends them again. Once before: if
+// ending them fails, the password is still the old one, and no session of a thief survives a
+// change that the caller believes failed. Once after: a login with the old password may have
+// happened in between. One that is still going on then begins no session, since the store
+// knows that it began earlier. It returns ErrForbidden when another request has changed the
+// password in the meantime, such as the first of two clicks, whose session it does not end.
 func (a *app) applyChange(ctx context.Context, change passwordChange) error {
 	name, old := change.user.name, change.user.hash
+	now, err := a.users.find(ctx, name)
+	if err != nil {
+		return unavailable(err)
+	}
+	if now.hash != old {
+		return ginauth.ErrForbidden
+	}
+	if _, err := a.auth.RevokeSubject(ctx, name, ginauth.Because("password_changed")); err != nil {
+		return err
+	}
 	replaced, err := a.users.replaceHash(ctx, name, old, change.replacement)
 	if err != nil {
 		return unavailable(err)
@@ -122,16 +132,8 @@ func (a *app) applyChange(ctx context.Context, change passwordChange) error {
 	if !replaced {
 		return ginauth.ErrForbidden
 	}
-	_, refused := a.auth.RevokeSubject(ctx, name, ginauth.Because("password_changed"))
-	if refused == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), revokeTimeout)
-	defer cancel()
-	if _, err := a.users.replaceHash(ctx, name, change.replacement, old); err != nil {
-		a.logger.ErrorContext(ctx, "a new password is in force, and older sessions live on", "user", name, "error", err)
-	}
-	return refused
+	_, err = a.auth.RevokeSubject(ctx, name, ginauth.Because("password_changed"))
+	return err
 }
 
 // confirmChange ends the new session if the user has been disabled, or the password changed

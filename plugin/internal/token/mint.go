@@ -10,6 +10,7 @@ import (
 	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
+	"github.com/ginauth/ginauth/plugin/internal/strictjson"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -53,8 +54,9 @@ type Bounds struct {
 }
 
 // Mint makes the access token of a session's current generation. One that [AccessTokens.Verify]
-// would refuse for its length is Internal. The token lives at most as long as
-// the session and keeps to the bounds: beyond End, the store may have forgotten a revocation.
+// would refuse, for its length or for a claim that encoding/json writes and a strict reader does
+// not take, is Internal: it would be refused wherever it is shown. The token lives at most as long
+// as the session and keeps to the bounds: beyond End, the store may have forgotten a revocation.
 // If the node took so long that End has passed, the token is expired. Mint adds the reserved
 // claims to claims. storeNow is the store's clock at the moment it returned the session:
 // lifetimes are computed by that clock and then converted to this node's, so the two clocks may
@@ -98,10 +100,24 @@ func (t *AccessTokens) Mint(s session.Session, claims jwt.MapClaims, b Bounds, s
 	if err != nil {
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
-	if len(text) > Max {
-		err := fmt.Errorf("an access token of %d bytes, of which %d are accepted; shorten the claims", len(text), Max)
+	if err := t.readable(text); err != nil {
 		return Minted{}, refusal.Wrap(refusal.Internal, err)
 	}
 	whole := time.Duration(max(0, expires.Unix()-now.Unix())) * time.Second
 	return Minted{Text: text, Life: whole, Expires: expires, Left: left}, nil
+}
+
+// readable reports why nobody could read a new token.
+func (t *AccessTokens) readable(text string) error {
+	if len(text) > Max {
+		return fmt.Errorf("an access token of %d bytes, of which %d are accepted; shorten the claims", len(text), Max)
+	}
+	parts, err := decodeParts(text)
+	if err == nil {
+		_, err = strictjson.Decode(parts.payload, t.o.JSONNumbers)
+	}
+	if err != nil {
+		return fmt.Errorf("a claim cannot be read back, such as a json.RawMessage with duplicate members: %w", err)
+	}
+	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -38,6 +37,13 @@ var (
 	errTwoValues     = errors.New("field has two values")
 )
 
+// mediaType returns the type and subtype of a request's body (RFC 9110 section 8.3.1). It does
+// not read the parameters: none counts here, and a stranger may send a megabyte of them.
+func mediaType(r *http.Request) string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
 // ReadBody reads the request's body: application/json with one object without duplicate
 // members, or application/x-www-form-urlencoded. An empty body is an empty Body, whatever its
 // type; a compressed one is refused. Names are matched exactly, and unknown ones are ignored,
@@ -51,7 +57,7 @@ func ReadBody(c *gin.Context) (Body, error) {
 	if coding := c.GetHeader("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return Body{}, refusal.Wrap(refusal.InvalidRequest, errContentCoding)
 	}
-	kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type"))
+	kind := mediaType(c.Request)
 	if (kind == jsonType || kind == formType) && c.ContentType() != kind {
 		// For gin's binding, application/JSON is no JSON: it would read the query instead.
 		c.Request.Header.Set("Content-Type", kind)

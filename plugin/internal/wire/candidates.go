@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -17,8 +18,13 @@ const (
 	Live                 // genuine, and within its time; whether it is revoked is not asked
 )
 
-// maxCandidates bounds the signatures that one request can have checked.
+// maxCandidates bounds the signatures that one request can have checked. What comes after them is
+// not looked at, and the request has ErrTooManyTokens: otherwise a heap of junk could hide one of
+// two tokens that verify.
 const maxCandidates = 16
+
+// ErrTooManyTokens means that a request has more tokens of one kind than are looked at.
+var ErrTooManyTokens = errors.New("too many different tokens")
 
 // candidates are the different tokens of one kind in a request. There is usually one at most,
 // and then nothing is allocated.
@@ -29,7 +35,7 @@ type candidates struct {
 
 func (s *candidates) add(token string) {
 	switch {
-	case token == "" || token == s.first || len(s.more) >= maxCandidates || slices.Contains(s.more, token):
+	case token == "" || token == s.first || len(s.more) == maxCandidates || slices.Contains(s.more, token):
 	case s.first == "":
 		s.first = token
 	default:
@@ -50,8 +56,8 @@ func (s *candidates) counts(judge func(string) Standing) (string, error) {
 	if len(s.more) == 0 {
 		return s.first, nil
 	}
-	if len(s.more) >= maxCandidates { // and add has collected no more, since each is compared with all
-		return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+	if len(s.more) == maxCandidates {
+		return "", refusal.Wrap(refusal.InvalidRequest, ErrTooManyTokens)
 	}
 	found, best, several := s.first, judge(s.first), false
 	for _, token := range s.more {

@@ -7,7 +7,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"errors"
-	"mime"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -116,7 +115,7 @@ func (g *CSRF) presented(c *gin.Context) (string, error) {
 	if token := c.GetHeader(CSRFHeader); token != "" || g.field == "" {
 		return token, nil
 	}
-	if kind, _, _ := mime.ParseMediaType(c.GetHeader("Content-Type")); kind != formType {
+	if mediaType(c.Request) != formType {
 		return "", nil
 	}
 	body, err := ReadBody(c)

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"mime"
 	"net/http"
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
@@ -14,7 +13,7 @@ var errByLink = errors.New("cookies alone carry a request whose method is safe")
 // (the simple requests of the Fetch standard), as any page can make it do. Other requests from
 // another origin are left to the application's CORS rules.
 func (t *Transport) CheckSimple(r *http.Request) error {
-	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	switch mediaType(r) {
 	case "", formType, "multipart/form-data", "text/plain":
 		return t.CheckOrigin(r)
 	}

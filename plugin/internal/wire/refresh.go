@@ -2,7 +2,6 @@ package wire
 
 import (
 	"errors"
-	"net/http"
 
 	"github.com/gin-gonic/gin"
 
@@ -54,7 +53,7 @@ func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err 
 
 // readsRefreshCookie is false on a safe method: following a link must not rotate a token.
 func (t *Transport) readsRefreshCookie(c *gin.Context) bool {
-	return t.refresh != "" && c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead
+	return t.refresh != "" && !safeMethod(c.Request.Method)
 }
 
 // PresentedAtLogin is Presented for a login, whose body belongs to the Authenticator: a body

@@ -131,7 +131,11 @@ func (t *Transport) AccessToken(r *http.Request) (string, error) {
 	}
 	var found candidates
 	for _, name := range t.headers {
-		for _, line := range r.Header[name] {
+		lines := r.Header[name]
+		if len(lines) > 1 && !t.alike(lines) {
+			return "", refusal.Wrap(refusal.InvalidRequest, errTwoTokens)
+		}
+		for _, line := range lines {
 			if token, ok := bearerToken(line, t.scheme); ok {
 				found.add(token)
 			}
@@ -144,6 +148,19 @@ func (t *Transport) AccessToken(r *http.Request) (string, error) {
 		found.addCookies(r, name)
 	}
 	return found.counts(t.judgeAccess)
+}
+
+// alike reports whether lines of one header hold the same: Authorization is no list (RFC 9110
+// section 11.6.2), so lines that differ have two readings, also where one has another scheme.
+func (t *Transport) alike(lines []string) bool {
+	first, bearer := bearerToken(lines[0], t.scheme)
+	for _, line := range lines[1:] {
+		token, ok := bearerToken(line, t.scheme)
+		if ok != bearer || token != first || !ok && line != lines[0] {
+			return false
+		}
+	}
+	return true
 }
 
 // InHeader reports whether a header holds this access token.
