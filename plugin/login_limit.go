@@ -78,7 +78,7 @@ func (a *Auth) authenticate(c *gin.Context) (any, error) {
 		return nil, err
 	}
 	var data any
-	_, err = a.limited(c, a.config.LoginLimit.Limiter, name, func() (bool, error) {
+	_, err = a.limited(c, name, func() (bool, error) {
 		var refused error
 		data, refused = a.config.authenticate(c)
 		return refused == nil, refused
@@ -98,9 +98,10 @@ func (c Config) authenticate(request *gin.Context) (any, error) {
 	return data, nil
 }
 
-// limited runs a check of credentials between the two questions to a limiter. [ErrInvalidCredentials]
+// limited runs a password check between the two questions to the limiter. [ErrInvalidCredentials]
 // is a wrong password too, and so is a panic; other errors of check count nothing.
-func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func() (right bool, err error)) (bool, error) {
+func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, err error)) (bool, error) {
+	by := a.config.LoginLimit.Limiter
 	a.addresses.look(c, a.config.Logger)
 	err := a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
 		return by.Begin(ctx, name, clientAddress(ctx))
@@ -108,7 +109,7 @@ func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func(
 	if err != nil {
 		return false, err
 	}
-	right, wrong, back := false, error(nil), false
+	right, back := false, false
 	end := func() error {
 		return a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
 			return by.End(ctx, name, clientAddress(ctx), !right)
@@ -119,8 +120,8 @@ func (a *Auth) limited(c *gin.Context, by LoginLimiter, name string, check func(
 			_ = end()
 		}
 	}()
-	right, wrong = check()
-	back = true
+	right, wrong := check()
+	back, right = true, right && wrong == nil
 	if wrong != nil && word(wrong) != word(ErrInvalidCredentials) {
 		return false, wrong
 	}

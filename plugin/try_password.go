@@ -19,7 +19,7 @@ func (a *Auth) TryPassword(c *gin.Context, name string, check func() (right bool
 	if a.config.LoginLimit == nil {
 		right, err = check()
 	} else {
-		right, err = a.limited(c, a.config.LoginLimit.Limiter, name, check)
+		right, err = a.limited(c, name, check)
 	}
 	failed := err
 	if err == nil && !right {

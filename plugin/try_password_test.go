@@ -102,6 +102,7 @@ func TestAWrongPasswordIsCountedHoweverTheCheckSaysSo(t *testing.T) {
 	t.Parallel()
 	for name, wrong := range map[string]func() (bool, error){
 		"an error": func() (bool, error) { return false, ginauth.ErrInvalidCredentials },
+		"both":     func() (bool, error) { return true, ginauth.ErrInvalidCredentials },
 		"a panic":  func() (bool, error) { panic("no such user") },
 	} {
 		app := authtest.New(t, throttled(t))
