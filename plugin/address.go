@@ -4,26 +4,32 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 )
 
 // clientIP is gin's ClientIP, by gin's rules of trust, also where a proxy writes ports beside the
 // addresses ("192.0.2.1:4711", "[2001:db8::1]:4711", "[2001:db8::1]"). gin cannot read these: it
 // would take the proxy's own address, which all of its clients share, or the next header, which
-// the client may have written.
+// the client may have written. It is read once in a request, and gin's context keeps it.
 func clientIP(c *gin.Context) string {
-	headers := withoutPorts(c.Request.Header)
-	if headers == nil {
-		return c.ClientIP()
+	if kept, ok := c.Get(addressKey); ok {
+		ip, _ := kept.(string)
+		return ip
 	}
-	bare := c.Request.WithContext(c.Request.Context())
-	bare.Header = headers
-	return clientIPOf(c, bare)
+	read := c.Request
+	if headers := wire.WithoutPorts(read.Header); headers != nil {
+		read = read.WithContext(read.Context())
+		read.Header = headers
+	}
+	ip := clientIPOf(c, read)
+	c.Set(addressKey, ip)
+	return ip
 }
 
 // clientIPOf is what gin's ClientIP says about another request on the same engine.
@@ -32,49 +38,6 @@ func clientIPOf(c *gin.Context, other *http.Request) string {
 	defer func() { c.Request = own }()
 	c.Request = other
 	return c.ClientIP()
-}
-
-// withoutPorts returns a copy of the headers in which lists of addresses have no ports, nil if
-// there are none to take out. Which header counts is the engine's secret.
-func withoutPorts(headers http.Header) http.Header {
-	var bare http.Header
-	for name, lines := range headers {
-		for i, line := range lines {
-			without := listWithoutPorts(line)
-			if without == line {
-				continue
-			}
-			if bare == nil {
-				bare = headers.Clone()
-			}
-			bare[name][i] = without
-		}
-	}
-	return bare
-}
-
-func listWithoutPorts(line string) string {
-	if !strings.Contains(line, ":") {
-		return line
-	}
-	items := strings.Split(line, ",")
-	for i, item := range items {
-		items[i] = addressWithoutPort(item)
-	}
-	return strings.Join(items, ",")
-}
-
-func addressWithoutPort(item string) string {
-	text := strings.TrimSpace(item)
-	if both, err := netip.ParseAddrPort(text); err == nil {
-		return both.Addr().WithZone("").String()
-	}
-	inner, open := strings.CutPrefix(text, "[")
-	inner, closed := strings.CutSuffix(inner, "]")
-	if ip, err := netip.ParseAddr(inner); open && closed && err == nil {
-		return ip.WithZone("").String()
-	}
-	return item
 }
 
 // The headers that gin reads unless Engine.RemoteIPHeaders names others.
@@ -88,6 +51,9 @@ const (
 // and that sessions keep. Set the addresses of your proxies, or none at all:
 // r.SetTrustedProxies(nil). Ask when the engine is set up, before it serves; an [Auth] with a
 // LoginLimit has no engine before the first login, and warns then ([Config].Logger).
+//
+// It does not look at gin's Engine.TrustedPlatform: the engine believes the header named there
+// whoever sends it, so set it only where the platform replaces what clients write.
 func TrustsEveryProxy(r *gin.Engine) bool {
 	return anybodyIsBelieved(gin.CreateTestContextOnly(nil, r), r.RemoteIPHeaders...)
 }
@@ -117,14 +83,14 @@ func (w *addressWarnings) look(c *gin.Context, logger *slog.Logger) {
 	ctx := c.Request.Context()
 	w.everybody.Do(func() {
 		if anybodyIsBelieved(c, forwardedFor, realIP) {
-			logger.WarnContext(ctx, "ginauth: every proxy is trusted, so a client chooses the address that LoginLimit counts by; see gin's SetTrustedProxies")
+			logger.WarnContext(ctx, "ginauth: every proxy is trusted, so a client chooses the address that LoginLimit and ClientLimit count by; see gin's SetTrustedProxies")
 		}
 	})
 	if w.shared.Load() {
 		return
 	}
 	if ip := clientIP(c); sharedAddress(c, ip) && w.shared.CompareAndSwap(false, true) {
-		logger.WarnContext(ctx, "ginauth: LoginLimit counts many clients as one: a proxy is not trusted, or no address can be read behind it; see gin's SetTrustedProxies", "counted", ip)
+		logger.WarnContext(ctx, "ginauth: LoginLimit and ClientLimit count many clients as one: a proxy is not trusted, or no address can be read behind it; see gin's SetTrustedProxies", "counted", ip)
 	}
 }
 
@@ -135,12 +101,13 @@ func sharedAddress(c *gin.Context, ip string) bool {
 	if net.ParseIP(ip) == nil {
 		return true
 	}
-	line := strings.Join(c.Request.Header.Values(forwardedFor), ",")
-	last := addressWithoutPort(line[strings.LastIndexByte(line, ',')+1:])
-	if line == "" || ip != c.RemoteIP() {
+	lines := c.Request.Header.Values(forwardedFor) // gin reads them as one list, from the right
+	if len(lines) == 0 || ip != c.RemoteIP() {
 		return false
 	}
 	if believed(c, c.Request.RemoteAddr, []string{forwardedFor, realIP}) {
+		line := lines[len(lines)-1]
+		last := wire.AddressWithoutPort(line[strings.LastIndexByte(line, ',')+1:])
 		return net.ParseIP(strings.TrimSpace(last)) == nil
 	}
 	remote := net.ParseIP(ip)

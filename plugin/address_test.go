@@ -92,7 +92,7 @@ func TestThePortOfATrustedPlatformsHeaderIsNoPartOfTheAddress(t *testing.T) {
 
 const (
 	everyProxy = "every proxy is trusted"
-	manyAsOne  = "counts many clients as one"
+	manyAsOne  = "count many clients as one"
 )
 
 func TestCountingManyClientsAsOneIsTold(t *testing.T) {

@@ -34,17 +34,18 @@ func (w *nullWriter) Header() http.Header         { return w.header }
 func (w *nullWriter) Write(b []byte) (int, error) { return len(b), nil }
 func (w *nullWriter) WriteHeader(int)             {}
 
-func benchRoute(b *testing.B, middleware gin.HandlerFunc, token string) {
+func benchRoute(b *testing.B, middleware gin.HandlerFunc, token string, headers ...string) {
 	b.Helper()
-	serve := route(b, middleware, token)
+	serve := route(b, middleware, token, headers...)
 	b.ReportAllocs()
 	for b.Loop() {
 		serve()
 	}
 }
 
-// route returns a function that serves one request with the token, again and again.
-func route(b testing.TB, middleware gin.HandlerFunc, token string) (serve func()) {
+// route returns a function that serves one request with the token and the headers (name, value,
+// name, value), again and again.
+func route(b testing.TB, middleware gin.HandlerFunc, token string, headers ...string) (serve func()) {
 	b.Helper()
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
@@ -55,12 +56,32 @@ func route(b testing.TB, middleware gin.HandlerFunc, token string) (serve func()
 	engine.GET("/protected", handlers...)
 	request := httptest.NewRequest(http.MethodGet, "/protected", nil)
 	request.Header.Set("Authorization", "Bearer "+token)
+	for i := 0; i < len(headers); i += 2 {
+		request.Header.Add(headers[i], headers[i+1])
+	}
 	recorder := httptest.NewRecorder()
 	if engine.ServeHTTP(recorder, request); recorder.Code != http.StatusNoContent {
 		b.Fatalf("status %d: %s", recorder.Code, recorder.Body)
 	}
 	w := &nullWriter{header: http.Header{}}
 	return func() { engine.ServeHTTP(w, request) }
+}
+
+// browserHeaders are what a browser sends, behind a proxy that writes no ports.
+var browserHeaders = []string{
+	"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+	"Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+	"Accept-Language", "en-US,en;q=0.5",
+	"Accept-Encoding", "gzip, deflate, br, zstd",
+	"Referer", "https://app.example.com:8443/settings?tab=a,b",
+	"Origin", "https://app.example.com:8443",
+	"Cookie", "theme=dark; seen=2026-11-30T12:00:00Z",
+	"Upgrade-Insecure-Requests", "1",
+	"Sec-Fetch-Dest", "document",
+	"Priority", "u=0, i",
+	"If-Modified-Since", "Mon, 30 Nov 2026 12:00:00 GMT",
+	"X-Forwarded-For", "198.51.100.1, 2001:db8::7",
+	"X-Forwarded-Proto", "https",
 }
 
 var benchKey = []byte("test key, not a secret, 32 bytes!")
@@ -135,6 +156,10 @@ func BenchmarkProtected(b *testing.B) {
 	b.Run("who=ginauth", func(b *testing.B) {
 		auth, token := benchAuth(b, false)
 		benchRoute(b, auth.MiddlewareFunc(), token)
+	})
+	b.Run("who=ginauth-strict-browser", func(b *testing.B) {
+		auth, token := benchAuth(b, false)
+		benchRoute(b, auth.MiddlewareFunc(ginauth.Strict()), token, browserHeaders...)
 	})
 	b.Run("who=ginauth-no-cache", func(b *testing.B) {
 		auth, token := benchAuth(b, true)

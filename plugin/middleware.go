@@ -130,7 +130,7 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) error {
 	ctx, cancel := c.Request.Context(), func() {}
 	if r.strict {
-		ctx, cancel = readContext(c)
+		ctx, cancel = limitedContext(ctx, c) // without the address: only events show it
 	}
 	err := a.config.Store.Check(ctx, access.Probe(r.strict))
 	cancel()
