@@ -157,9 +157,30 @@ func TestARefusedClientIsAnEvent(t *testing.T) {
 	if events := app.Events.All(); len(events) != 3 {
 		t.Errorf("events %v", events)
 	}
-	logs := app.Logs.String()
-	if !strings.Contains(logs, `level=WARN msg="ginauth: client_refused" ip=198.51.100.9 reason=invalid_client`) || strings.Contains(logs, "canary") {
+	if logs := app.Logs.String(); strings.Contains(logs, "canary") {
 		t.Errorf("logs\n%s", logs)
+	}
+}
+
+// Anybody can ask without credentials, as often as they like: that must not fill a log of warnings.
+func TestARefusedClientIsAWarningOnlyIfItPresentsCredentials(t *testing.T) {
+	for name, c := range map[string]struct {
+		change      func(*ginauth.Config)
+		credentials authtest.RequestOption
+		level       string
+	}{
+		"wrong secret":              {clients(ginauth.Client{ID: "api", Secret: clientSecret}), basic("api", "guess"), "WARN"},
+		"no credentials":            {clients(ginauth.Client{ID: "api", Secret: clientSecret}), authtest.Header("X-None", "1"), "DEBUG"},
+		"no credentials, no client": {func(*ginauth.Config) {}, authtest.Header("X-None", "1"), "DEBUG"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := clientApp(t, c.change)
+			wantRefusal(t, introspect(app, "198.51.100.9", c.credentials), http.StatusUnauthorized, "invalid_client")
+			want := `level=` + c.level + ` msg="ginauth: client_refused" ip=198.51.100.9 reason=invalid_client`
+			if logs := app.Logs.String(); !strings.Contains(logs, want) {
+				t.Errorf("logs\n%s, want %s", logs, want)
+			}
+		})
 	}
 }
 
@@ -197,19 +218,9 @@ func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
 func TestAClientLimitThatCannotCountRefuses(t *testing.T) {
 	app := clientApp(t, func(c *ginauth.Config) {
 		clients(ginauth.Client{ID: "api", Secret: clientSecret})(c)
-		c.ClientLimit = brokenLimiter{}
+		c.ClientLimit = &scriptedLimiter{beginErr: throttle.ErrUnavailable}
 	})
 	wantRefusal(t, introspect(app, "192.0.2.7", basic("api", clientSecret)), http.StatusServiceUnavailable, "unavailable")
-}
-
-type brokenLimiter struct{}
-
-func (brokenLimiter) Begin(context.Context, string, string) (time.Duration, error) {
-	return 0, throttle.ErrUnavailable
-}
-
-func (brokenLimiter) End(context.Context, string, string, bool) (time.Duration, error) {
-	return 0, throttle.ErrUnavailable
 }
 
 // A hook sees the credentials as the RFC reads them, and as they stand only if those are wrong.
