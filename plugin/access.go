@@ -52,8 +52,8 @@ const (
 // [Auth.Optional], and in a LogoutResponse hook. ok is false if nobody is logged in.
 //
 // Behind the middlewares of several Auths it tells of the last one alone: if that is an
-// Optional which saw no token, ok is false, whoever an earlier one let in. The methods and
-// handlers of an Auth believe only the middleware of that Auth.
+// Optional which saw no token, ok is false, even if an earlier one let somebody in. The methods
+// and handlers of an Auth believe only the middleware of that Auth.
 func AccessFrom(c *gin.Context) (access Access, ok bool) {
 	v, _, ok := last(c)
 	if !ok {

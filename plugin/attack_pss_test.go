@@ -18,10 +18,7 @@ import (
 // The key is the right one and the claims are those of a live session: only the length of the
 // salt is not that of PS256 (RFC 7518 section 3.5).
 func TestAttackAPSSSaltOfAnotherLength(t *testing.T) {
-	private, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
+	private := rsaOurs().key
 	ring, err := keys.NewRing(mustKey(keys.Private("PS256", private)))
 	if err != nil {
 		t.Fatal(err)

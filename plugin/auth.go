@@ -95,7 +95,8 @@ func New(config Config) (*Auth, error) {
 // now is gin-jwt's TimeFunc, the clock of the tokens.
 func (a *Auth) now() time.Time { return a.jwt.TimeFunc() }
 
-// withoutKeys drops the key material and the secrets of clients, which are held elsewhere from now on. JWT is a copy already.
+// withoutKeys drops the key material and the secrets of clients, which are held elsewhere from now
+// on. JWT is a copy already.
 func (c Config) withoutKeys() Config {
 	c.PreviousKeys, c.RefreshKeys, c.Clients = nil, nil, nil
 	c.JWT.Key, c.JWT.PrivKeyBytes, c.JWT.PubKeyBytes, c.JWT.PrivateKeyPassphrase = nil, nil, nil, ""

@@ -16,8 +16,8 @@ import (
 //
 // The login begins with the call of Login: a revocation of the user that was answered before
 // does not touch it, so the handler itself may call [Auth.RevokeSubject] first. A revocation
-// made while the handler was still judging the user goes unnoticed, too: after Login, look
-// again at what was judged, and end the session if it has changed.
+// made while the handler was still judging the user does not end the new session either: after
+// Login, look again at what was judged, and end the session if it has changed.
 //
 // Errors: those of [Auth.LoginHandler], such as [ErrInternal] for data without a subject, and
 // [ErrUnavailable]. Where login sets cookies, an unsafe request from another site is

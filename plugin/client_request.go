@@ -60,8 +60,11 @@ func (a *Auth) authenticateClient(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if len(readings) == 0 || a.client == nil {
+	if len(readings) == 0 {
 		return refuse(ErrInvalidClient, errNoClient)
+	}
+	if a.client == nil {
+		return refuse(ErrInvalidClient, errClient)
 	}
 	for _, got := range readings {
 		if a.client(c.Request.Context(), got.id, got.secret) {

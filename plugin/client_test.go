@@ -3,12 +3,10 @@ package ginauth_test
 import (
 	"context"
 	"encoding/base64"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
@@ -157,62 +155,31 @@ func TestARefusedClientIsAnEvent(t *testing.T) {
 	if events := app.Events.All(); len(events) != 3 {
 		t.Errorf("events %v", events)
 	}
-	logs := app.Logs.String()
-	if !strings.Contains(logs, `level=WARN msg="ginauth: client_refused" ip=198.51.100.9 reason=invalid_client`) || strings.Contains(logs, "canary") {
+	if logs := app.Logs.String(); strings.Contains(logs, "canary") {
 		t.Errorf("logs\n%s", logs)
 	}
 }
 
-// A stranger who guesses is stopped, and the client is not, also behind one address with strangers.
-func TestGuessesAtAClientSecretAreLimited(t *testing.T) {
-	limiter, err := throttle.Memory(throttle.Rate{Times: 10, Window: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := clientApp(t, func(c *ginauth.Config) {
-		clients(ginauth.Client{ID: "api", Secret: clientSecret})(c)
-		c.ClientLimit = limiter
-	})
-	const stranger, owner = "198.51.100.9", "192.0.2.7"
-	for i := range 10 {
-		// Both readings of one request are one attempt.
-		wantRefusal(t, introspect(app, stranger, basic("api", fmt.Sprintf("guess+%d", i))), http.StatusUnauthorized, "invalid_client")
-	}
-	for _, next := range []authtest.RequestOption{
-		basic("api", "guess"), basic("other", "guess"), authtest.Form(map[string]string{"client_id": "api", "client_secret": "x"}),
+// Anybody can ask without credentials, as often as they like: that must not fill a log of warnings.
+func TestARefusedClientIsAWarningOnlyIfItPresentsCredentials(t *testing.T) {
+	for name, c := range map[string]struct {
+		change      func(*ginauth.Config)
+		credentials authtest.RequestOption
+		level       string
+	}{
+		"wrong secret":              {clients(ginauth.Client{ID: "api", Secret: clientSecret}), basic("api", "guess"), "WARN"},
+		"no credentials":            {clients(ginauth.Client{ID: "api", Secret: clientSecret}), authtest.Header("X-None", "1"), "DEBUG"},
+		"no credentials, no client": {func(*ginauth.Config) {}, authtest.Header("X-None", "1"), "DEBUG"},
 	} {
-		reply := introspect(app, stranger, next)
-		wantRefusal(t, reply, http.StatusTooManyRequests, "too_many_attempts")
-		if reply.Header.Get("Retry-After") == "" {
-			t.Error("no Retry-After")
-		}
+		t.Run(name, func(t *testing.T) {
+			app := clientApp(t, c.change)
+			wantRefusal(t, introspect(app, "198.51.100.9", c.credentials), http.StatusUnauthorized, "invalid_client")
+			want := `level=` + c.level + ` msg="ginauth: client_refused" ip=198.51.100.9 reason=invalid_client`
+			if logs := app.Logs.String(); !strings.Contains(logs, want) {
+				t.Errorf("logs\n%s, want %s", logs, want)
+			}
+		})
 	}
-	for _, address := range []string{owner, stranger} {
-		for range 20 {
-			wantInactive(t, introspect(app, address, basic("api", clientSecret)))
-		}
-	}
-	// What brings no credentials guesses nothing.
-	wantRefusal(t, introspect(app, stranger), http.StatusUnauthorized, "invalid_client")
-}
-
-func TestAClientLimitThatCannotCountRefuses(t *testing.T) {
-	app := clientApp(t, func(c *ginauth.Config) {
-		clients(ginauth.Client{ID: "api", Secret: clientSecret})(c)
-		c.ClientLimit = brokenLimiter{}
-	})
-	wantRefusal(t, introspect(app, "192.0.2.7", basic("api", "guess")), http.StatusServiceUnavailable, "unavailable")
-	wantInactive(t, introspect(app, "192.0.2.7", basic("api", clientSecret))) // no guess, so nothing is counted
-}
-
-type brokenLimiter struct{}
-
-func (brokenLimiter) Begin(context.Context, string, string) (time.Duration, error) {
-	return 0, throttle.ErrUnavailable
-}
-
-func (brokenLimiter) End(context.Context, string, string, bool) (time.Duration, error) {
-	return 0, throttle.ErrUnavailable
 }
 
 // A hook sees the credentials as the RFC reads them, and as they stand only if those are wrong.

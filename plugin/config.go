@@ -122,8 +122,9 @@ type Config struct {
 	NoTokenCache bool
 
 	// Subject returns the user's name from the Authenticator's data: 1 to 255 bytes of valid
-	// UTF-8, never changed and never reused; anything else refuses the login with ErrInternal. Default: the claim named JWT.IdentityKey that PayloadFunc sets
-	// or, without PayloadFunc, the data itself, if it is a string, an integer or a fmt.Stringer.
+	// UTF-8, never changed and never reused; anything else refuses the login with [ErrInternal].
+	// Default: the claim named JWT.IdentityKey that PayloadFunc sets or, without PayloadFunc, the
+	// data itself, if it is a string, an integer or a fmt.Stringer.
 	Subject func(data any) string
 
 	// Reload reads the user again at a refresh, so that the new access token carries fresh
@@ -204,9 +205,9 @@ type Legacy struct {
 	// are not remembered long enough.
 	Until time.Time
 
-	// Subject returns the user of a legacy token, as Config.Subject does for a login. "",
-	// or what is no session.ValidSubject, refuses the token. Required with Config.Subject. Default: the claim named
-	// JWT.IdentityKey, a text or an integer.
+	// Subject returns the user of a legacy token, as Config.Subject does for a login. A text that
+	// is no [session.ValidSubject] refuses the token. Required with Config.Subject. Default: the
+	// claim named JWT.IdentityKey, a text or an integer.
 	Subject func(claims jwt.MapClaims) string
 }
 

@@ -2,6 +2,7 @@ package ginauth
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -72,7 +73,7 @@ func (k EventKind) String() string {
 // level is the log level of an event.
 func (e Event) level() slog.Level {
 	switch e.Kind {
-	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync, EventClientRefused:
+	case EventRefreshReuse, EventRefreshAhead, EventServedUnchecked, EventStale, EventHealed, EventResync:
 		return slog.LevelWarn
 	case EventStoreDown:
 		return slog.LevelError
@@ -81,6 +82,11 @@ func (e Event) level() slog.Level {
 			return slog.LevelWarn
 		}
 		return slog.LevelDebug
+	case EventClientRefused:
+		if errors.Is(e.Err, errNoClient) { // anybody can send that, without limit
+			return slog.LevelDebug
+		}
+		return slog.LevelWarn
 	case EventRefused:
 		return slog.LevelDebug
 	}

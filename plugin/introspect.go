@@ -42,7 +42,7 @@ func (a *Auth) Introspect(ctx context.Context, text string) (Introspection, erro
 		return Introspection{}, nil //nolint:nilerr // not active
 	}
 	err = a.config.Store.Check(ctx, access.Probe(true))
-	if errors.Is(err, session.ErrRevoked) || errors.Is(err, session.ErrInvalidID) {
+	if session.Ended(err) {
 		return Introspection{}, nil
 	}
 	if err != nil {

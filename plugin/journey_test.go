@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
 	"github.com/ginauth/ginauth/plugin/memstore"
 	"github.com/ginauth/ginauth/plugin/session"
@@ -121,16 +122,22 @@ func journey(t *testing.T, app *authtest.App, encode authtest.Encoding) {
 	login = post("/login", credentials)
 	wantTokens(t, login)
 	last := login.Tokens(t)
-	for range 2 { // logging out again is no error
-		logout := post("/logout", map[string]string{"refresh_token": last.RefreshToken}, authtest.Bearer(last.AccessToken))
+	logsOut(t, app, encode, last)
+	wantRefusal(t, refresh(last.RefreshToken), http.StatusBadRequest, "invalid_grant")
+	wantEvents(t, app, "login refresh refresh_retry refused", "refresh_reuse refresh_refused logout")
+}
+
+// logsOut ends a session twice: logging out again is no error.
+func logsOut(t *testing.T, app *authtest.App, encode authtest.Encoding, tokens ginauth.Tokens) {
+	t.Helper()
+	for range 2 {
+		logout := app.Do(http.MethodPost, "/logout", encode(map[string]string{"refresh_token": tokens.RefreshToken}), authtest.Bearer(tokens.AccessToken))
 		wantSuccess(t, logout, "code")
 		if logout.Members()["code"] != 200.0 {
 			t.Errorf("%s", logout)
 		}
 	}
-	wantRefusal(t, app.Get("/protected", last.AccessToken), http.StatusUnauthorized, "token_revoked")
-	wantRefusal(t, refresh(last.RefreshToken), http.StatusBadRequest, "invalid_grant")
-	wantEvents(t, app, "login refresh refresh_retry refused", "refresh_reuse refresh_refused logout")
+	wantRefusal(t, app.Get("/protected", tokens.AccessToken), http.StatusUnauthorized, "token_revoked")
 }
 
 // checkClaims compares an access token of user1 with the contract's list of claims.

@@ -31,8 +31,8 @@ func withReload(c *ginauth.Config) {
 	c.Reload = func(_ context.Context, s session.Session) (any, error) { return authtest.UserNamed(s.Subject), nil }
 }
 
-// What is handed out is what comes back: a token that readers refuse, or a cookie that browsers
-// drop without a word, would be a login that never works.
+// A token that readers refuse, or a cookie that browsers drop without a word, would be a login that
+// never works, so none is handed out.
 func TestNothingIsHandedOutThatIsRefusedWhenItComesBack(t *testing.T) {
 	for name, mode := range map[string]struct {
 		change func(*ginauth.Config)

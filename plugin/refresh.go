@@ -122,9 +122,9 @@ func (a *Auth) rotateToken(c *gin.Context, presented string, guarded bool) (Toke
 
 // reloadFirst calls Reload before the token is used up, if the token cannot be used again:
 // with StrictRotation, a retry after Reload has failed, or has brought claims too long for a
-// token, would count as reuse. It returns nil
-// claims if Reload was not called, because it is not needed or because Rotate will refuse the
-// token. Rotate decides in any case; a change in between only makes the claims that much older.
+// token, would count as reuse. It returns nil claims if Reload was not called, because it is not
+// needed or because Rotate will refuse the token. Rotate decides in any case; a change in between
+// only makes the claims that much older.
 func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapClaims, error) {
 	if a.config.Reload == nil || a.config.RefreshGrace > 0 {
 		return nil, nil
@@ -141,6 +141,8 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 	}
 	claims, err := a.reloadClaims(ctx, s)
 	if err == nil {
+		// A trial, thrown away, that shows whether the new claims fit into a token. Its store time
+		// is RotatedAt, since Rotate has not said the store's clock yet: the text is as long.
 		s.Generation++
 		_, err = a.tokensFor(ctx, s, claims, s.RotatedAt, a.config.tokenEnd(a.now()))
 	}

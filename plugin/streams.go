@@ -47,7 +47,7 @@ type streamer struct {
 	subject string
 }
 
-// streams counts the open streams of everybody who has one.
+// streams counts open streams by session.
 type streams struct {
 	mu    sync.Mutex
 	count map[streamer]int

@@ -37,7 +37,8 @@ func passwordRoute(app *authtest.App) {
 	})
 }
 
-// A thief with a live token must not find here what the login no longer tells.
+// A thief who holds a live access token must not guess the password here without a limit when the
+// login has one.
 func TestAPasswordIsNotGuessedOutsideOfTheLogin(t *testing.T) {
 	t.Parallel()
 	app := authtest.New(t, throttled(t))

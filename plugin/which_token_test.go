@@ -132,7 +132,7 @@ func TestAJunkHeaderDoesNotExcuseACookieFromItsChecks(t *testing.T) {
 }
 
 // The token of an invitation or a search for "jwt" is the application's own.
-func TestOnlyATokenOfOursIsRefusedInTheQuery(t *testing.T) {
+func TestOnlyATokenOfThisApplicationIsRefusedInTheQuery(t *testing.T) {
 	app := authtest.New(t)
 	tokens := app.Login("user1")
 	for _, name := range []string{"access_token", "refresh_token", "token", "jwt"} {

@@ -89,7 +89,8 @@ func (r *redisUsers) setDisabled(ctx context.Context, name string, disabled bool
 }
 
 // newScript is redis.NewScript, in a process of GODEBUG=fips140=only too: EVALSHA names a script by
-// its SHA-1, on which no security rests.
+// its SHA-1, on which no security rests. Its twin is NewScript of plugin/internal/redisx, which only
+// the library can import.
 func newScript(source string) *redis.Script {
 	var s *redis.Script
 	fips140.WithoutEnforcement(func() { s = redis.NewScript(source) })

@@ -54,9 +54,9 @@ func (s *Store) List(ctx context.Context, subject string) ([]session.Session, er
 }
 
 // Check returns nil if the session is alive, belongs to the subject, and the token is not
-// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future that
-// the store does not have. For a token without a session only the cut-offs
-// count. Probe.Strict changes nothing, since the store keeps no copy.
+// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future
+// that the store does not have. For a token without a session only the cut-offs count.
+// Probe.Strict changes nothing, since the store keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	if err := s.enter(ctx); err != nil {
 		return err

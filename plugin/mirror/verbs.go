@@ -25,9 +25,9 @@ func (m *Mirror) refusesSession(s session.Session) bool {
 
 // Check returns [session.ErrRevoked] for a session or token that the copy knows to be revoked.
 // While the session's shard is in step, everything else passes without a call, including a
-// session that the store has lost: the copy holds revocations, not sessions. It cannot vouch for a
-// session that would begin in the future, which the revocations of today need not cover. Then, when the shard
-// is not in step, or p is Strict, Check asks the store and returns its answer.
+// session that the store has lost: the copy holds revocations, not sessions. A session that would
+// begin in the future is not in the copy's power to judge. For it, for a shard that is not in step,
+// and for a Strict probe, Check asks the store and returns its answer.
 func (m *Mirror) Check(ctx context.Context, p session.Probe) error {
 	sh := m.shardOf(p.ID)
 	if p.Sessionless() {

@@ -13,11 +13,11 @@ import (
 )
 
 // Check returns nil if the session is alive, belongs to the subject, and the token is not
-// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future that
-// the store does not have. For a token without a session only the cut-offs
-// count. Check is one round trip, shared with concurrent checks. It judges deadlines by an
-// estimate of the server's clock that lags by at most the time a reply takes. Probe.Strict
-// changes nothing, since the store keeps no copy.
+// revoked; otherwise [session.ErrRevoked], or [session.ErrInvalidID] for a session of the future
+// that the store does not have. For a token without a session only the cut-offs count. Check is one
+// round trip, shared with concurrent checks. It judges deadlines by an estimate of the server's
+// clock that lags by at most the time a reply takes. Probe.Strict changes nothing, since the store
+// keeps no copy.
 func (s *Store) Check(ctx context.Context, p session.Probe) error {
 	n := s.shardOf(p.Subject)
 	if p.Sessionless() {

@@ -103,15 +103,18 @@ func TestClockSetBackDoesNotShieldSessions(t *testing.T) {
 	}
 }
 
+// clockSet is a change of the server's clock during a login.
+type clockSet struct {
+	by     time.Duration
+	before bool // set before the revocation, or after it
+	seen   bool // the store has noticed
+}
+
 // A login was under way when another server took over, whose clock differs: it must be told all
 // the same that a revocation came after its beginning.
 func TestALoginIsOvertakenAlthoughTheClockWasSet(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		by     time.Duration
-		before bool // set before the revocation, or after it
-		seen   bool // the store has noticed
-	}{
+	for name, c := range map[string]clockSet{
 		"set back a little, unnoticed":             {-500 * time.Millisecond, true, false},
 		"set back a little":                        {-500 * time.Millisecond, true, true},
 		"set back far":                             {-time.Hour, true, true},
@@ -123,41 +126,44 @@ func TestALoginIsOvertakenAlthoughTheClockWasSet(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			mini := redistest.Mini(t)
-			start := time.Now()
-			by := time.Duration(0)
-			tick := func() { mini.SetTime(time.Now().Add(by)) }
-			mini.SetTime(start)
-			rdb := redistest.Client(t, mini.Addr(), tunePatiently)
-			s, other := newStore(t, rdb, redisstore.Options{Timeout: patience}), newStore(t, rdb, redisstore.Options{Timeout: patience})
-			login(t, s, "alice")
-			tick()
-			ping := func(s *redisstore.Store) {
-				if err := s.Ping(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-			}
-			ping(s)
-			ping(other)
-			c2 := loginOf("alice")
-			c2.Began = s.Now()
-			time.Sleep(20 * time.Millisecond) // the password is checked
-			if c.before {
-				by = c.by
-			}
-			tick()
-			if _, err := other.Revoke(t.Context(), ofAlice()); err != nil {
-				t.Fatal(err)
-			}
-			by = c.by
-			tick()
-			if c.seen {
-				ping(s)
-			}
-			if _, err := s.Create(t.Context(), c2); !errors.Is(err, session.ErrOvertaken) {
-				t.Errorf("%v, want ErrOvertaken", err)
-			}
+			c.overtakes(t)
 		})
+	}
+}
+
+// overtakes begins a login, revokes its subject on another node, and wants the login refused.
+func (c clockSet) overtakes(t *testing.T) {
+	mini := redistest.Mini(t)
+	set := func(by time.Duration) { mini.SetTime(time.Now().Add(by)) }
+	set(0)
+	rdb := redistest.Client(t, mini.Addr(), tunePatiently)
+	s, other := newStore(t, rdb, redisstore.Options{Timeout: patience}), newStore(t, rdb, redisstore.Options{Timeout: patience})
+	login(t, s, "alice")
+	set(0)
+	ping := func(s *redisstore.Store) {
+		if err := s.Ping(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ping(s)
+	ping(other)
+	under := loginOf("alice")
+	under.Began = s.Now()
+	time.Sleep(20 * time.Millisecond) // the password is checked
+	if c.before {
+		set(c.by)
+	} else {
+		set(0)
+	}
+	if _, err := other.Revoke(t.Context(), ofAlice()); err != nil {
+		t.Fatal(err)
+	}
+	set(c.by)
+	if c.seen {
+		ping(s)
+	}
+	if _, err := s.Create(t.Context(), under); !errors.Is(err, session.ErrOvertaken) {
+		t.Errorf("%v, want ErrOvertaken", err)
 	}
 }
 

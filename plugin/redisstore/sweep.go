@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
@@ -78,7 +79,7 @@ func (s *Store) sweepKeys(ctx context.Context, rdb redis.Cmdable, keys []string,
 // shardOfKey returns the shard of a session's key. SCAN also finds other keys: of lists whose
 // subject looks like the end of one, and of other programs.
 func (s *Store) shardOfKey(key string) (uint8, bool) {
-	const anyTime = "AAAAAAAA" // timeText characters
+	anyTime := strings.Repeat("A", timeText) // the key has none
 	id, err := session.ParseID(anyTime + key[max(0, len(key)-tailText):])
 	if err != nil || !s.has(id) || key != s.shards[id.Shard()].session(id.String()) {
 		return 0, false

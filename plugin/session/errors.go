@@ -39,3 +39,9 @@ var (
 	// ErrInvalidSubject means that a text cannot be a subject: see [ValidSubject].
 	ErrInvalidSubject = errors.New("session: invalid subject")
 )
+
+// Ended reports whether an error of [Store].Check says that the session or token is not alive:
+// [ErrRevoked] or [ErrInvalidID]. Any other error means that the store did not judge it.
+func Ended(err error) bool {
+	return errors.Is(err, ErrRevoked) || errors.Is(err, ErrInvalidID)
+}

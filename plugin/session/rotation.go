@@ -31,7 +31,8 @@ type Rotation struct {
 // Outcome is the rule that applied to a [Rotation].
 type Outcome uint8
 
-// The rotation rules, which [Rotation.Judge] applies. g is the session's current generation, n the presented one.
+// The rotation rules, which [Rotation.Judge] applies. g is the session's current generation, n the
+// presented one.
 const (
 	// OutcomeGone (rule 1): there is no live session. Every later answer for a revoked session
 	// is the same.

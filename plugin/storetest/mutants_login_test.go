@@ -43,7 +43,7 @@ var loginMutants = []mutant{
 			}
 		})}
 	}},
-	{"lists what cannot be", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
+	{"lists sessions of an invalid subject", "invalid subjects are refused", func(s session.LoggedStore, _ *storetest.Clock) broken {
 		return broken{LoggedStore: s, list: func(ctx context.Context, subject string) ([]session.Session, error) {
 			list, err := s.List(ctx, subject)
 			if errors.Is(err, session.ErrInvalidSubject) {

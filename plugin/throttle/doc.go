@@ -1,5 +1,5 @@
-// Package throttle limits failed logins, per user name and per client address, and what a user
-// does, in one process ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's
+// Package throttle limits failed logins, per user name and per client address, and other actions
+// of a user, in one process ([Memory]) or across all nodes ([Redis]). Its limiters fit ginauth's
 // Config.LoginLimit and Config.UserLimit; each of the two takes a limiter with a rate of its own.
 //
 //	limiter, err := throttle.Redis(store.Client(), "ginauth", throttle.Rate{Times: 10, Window: time.Minute})
@@ -33,8 +33,8 @@
 //
 // # Users
 //
-// Take is for what a user may do only so often, whatever the password: Rate.Times turns within
-// any span of one window. A turn that is refused is not counted.
+// Take limits other actions of a user: Rate.Times in any span of one window. An action that is
+// refused is not counted.
 //
 // # Names and addresses
 //

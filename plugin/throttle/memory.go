@@ -7,27 +7,29 @@ import (
 	"time"
 )
 
-// maxSubjects limits the memory: about 300 bytes each, and 8 for each failure.
+// maxSubjects limits the memory: about 300 bytes each, and 24 for each time in the window. With ten
+// times each that is 54 MB when all of them are full, and with MaxTimes 24 GB.
 const maxSubjects = 100_000
 
 // MemoryLimiter counts in this process only. Make it with [Memory]. It is safe for concurrent
 // use.
 //
-// It remembers at most 100,000 names and addresses with failures, and beyond that drops the
-// one whose last failure is the oldest. An attacker can make it forget a name only by failing
-// tens of thousands of other logins in one window, from thousands of addresses. Refusing
-// logins instead would let the same attacker shut out every user.
+// It remembers at most 100,000 names, addresses and users of [MemoryLimiter.Take], each with up to
+// Rate.Times times of 24 bytes, and beyond that drops the one whose last time is the oldest. So a
+// high rate takes memory: 100,000 users with 3,000 times each would take 7 GB. An attacker can make
+// it forget a name only by failing tens of thousands of other logins in one window, from thousands
+// of addresses. Refusing logins instead would let the same attacker shut out every user.
 type MemoryLimiter struct {
 	rate Rate
 	now  func() time.Time
 
 	mu    sync.Mutex
-	logs  map[subject]*list.Element // of *failureLog
-	order *list.List                // by last failure, the oldest first
+	logs  map[subject]*list.Element // of *timeLog
+	order *list.List                // by last time, the oldest first
 }
 
-// failureLog holds the latest failures of a subject, never more than the rate allows.
-type failureLog struct {
+// timeLog holds the latest failures or uses of a subject, never more than the rate allows.
+type timeLog struct {
 	of subject
 	at []time.Time // the oldest first
 }
@@ -96,12 +98,12 @@ func (m *MemoryLimiter) tally(of subject, now time.Time) tally {
 	return t
 }
 
-// record adds a failure, unless the log is full: attempts of a throttled subject do not make
-// the wait longer.
+// record adds a failure or a use, unless the log is full: attempts of a throttled subject do not
+// make the wait longer.
 func (m *MemoryLimiter) record(of subject, now time.Time) {
 	element, ok := m.logs[of]
 	if !ok {
-		element = m.order.PushBack(&failureLog{of: of})
+		element = m.order.PushBack(&timeLog{of: of})
 		m.logs[of] = element
 	}
 	log := logIn(element)
@@ -114,7 +116,7 @@ func (m *MemoryLimiter) record(of subject, now time.Time) {
 	}
 }
 
-// forgetOld drops the subjects without a failure in the last window.
+// forgetOld drops the subjects without a failure or use in the last window.
 func (m *MemoryLimiter) forgetOld(now time.Time) {
 	for oldest := m.order.Front(); oldest != nil; oldest = m.order.Front() {
 		at := logIn(oldest).at
@@ -130,12 +132,12 @@ func (m *MemoryLimiter) forget(element *list.Element) {
 	delete(m.logs, logIn(element).of)
 }
 
-func (l *failureLog) dropOld(before time.Time) {
+func (l *timeLog) dropOld(before time.Time) {
 	for len(l.at) > 1 && !l.at[0].After(before) {
 		l.at = l.at[1:]
 	}
 }
 
-func logIn(element *list.Element) *failureLog {
-	return element.Value.(*failureLog) //nolint:errcheck,forcetypeassert // nothing else is put in
+func logIn(element *list.Element) *timeLog {
+	return element.Value.(*timeLog) //nolint:errcheck,forcetypeassert // nothing else is put in
 }

@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// subject is a name or an address whose failures are counted, or a user whose uses are: a hash of fixed length, whatever
-// the client sent, which shows neither.
+// subject is a name or an address, for its failures, or a user, for their actions: a hash that has
+// a fixed length, whatever the client sent, and does not show the text.
 type subject [16]byte
 
 func nameSubject(name string) subject { return hashed("name:" + name) }

@@ -91,7 +91,7 @@ func live(ctx context.Context, store *redisstore.Store, what session.Revocation)
 	if err == nil && what.Kind == session.KindToken {
 		err = store.Check(ctx, session.Probe{ID: what.ID, Token: what.Token, Subject: s.Subject})
 	}
-	if errors.Is(err, session.ErrNotFound) || errors.Is(err, session.ErrRevoked) || errors.Is(err, session.ErrInvalidID) {
+	if errors.Is(err, session.ErrNotFound) || session.Ended(err) {
 		return 0, nil
 	}
 	if err != nil {

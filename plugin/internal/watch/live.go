@@ -2,7 +2,6 @@ package watch
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -118,7 +117,7 @@ func (l *Live) named(e session.Entry) []*liveToken {
 // recheck asks the store about one token. An outage ends nothing: the token was good when
 // its request came, and the feed still follows.
 func (l *Live) recheck(ctx context.Context, t *liveToken) {
-	if err := l.store.Check(ctx, t.probe); errors.Is(err, session.ErrRevoked) || errors.Is(err, session.ErrInvalidID) {
+	if session.Ended(l.store.Check(ctx, t.probe)) {
 		t.cancel(refusal.TokenRevoked)
 	}
 }

@@ -17,7 +17,9 @@
 -- ARGV[13], ARGV[14] client and data, see session.lua
 -- ARGV[15] how long before it was sent the login began: us
 -- Reply    OK, clock, now, creation time in ms, ids of sessions over the limit...; or
---          {"TAKEN", clock, now} if the tail is that of another subject's session, {"LIMIT", clock, now}, or {"OVERTAKEN", clock, now, time of the cut-off in us, or 0}
+--          {"TAKEN", clock, now}: the tail is that of another subject's session
+--          {"LIMIT", clock, now}
+--          {"OVERTAKEN", clock, now, time of the cut-off in us, or 0}
 --
 -- The mark says up to which cut-off the list was emptied: its score is marks plus the time of
 -- the cut-off. A list with an earlier mark holds only what a later cut-off has ended.

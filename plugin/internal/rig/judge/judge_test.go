@@ -121,7 +121,7 @@ func publicTexts(t *testing.T, a *accused) [][]byte {
 	return [][]byte{text, bytes.TrimSpace(text), a.ring.JWKS()}
 }
 
-// Other serializations and nestings of a signature that is good.
+// Other serializations of a signature that is good.
 func TestOtherSerializationsOfGoJoseAreRefused(t *testing.T) {
 	forEach(t, func(t *testing.T, a *accused) {
 		signature := a.signature(forgery{})
@@ -148,7 +148,12 @@ func TestOtherSerializationsOfGoJoseAreRefused(t *testing.T) {
 		parts := strings.Split(a.mint(forgery{options: unencoded, claims: map[string]any{"x": "no dot"}}), ".")
 		a.isRefused("b64 false", strings.Join(parts, "."))
 		a.isRefused("b64 false, encoded", parts[0]+"."+base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts[1:len(parts)-1], ".")))+"."+parts[len(parts)-1])
+	})
+}
 
+// A token inside another one, which is encrypted or signed.
+func TestATokenInsideAnotherIsRefused(t *testing.T) {
+	forEach(t, func(t *testing.T, a *accused) {
 		var nested jose.EncrypterOptions
 		nested.WithType("JWT").WithContentType("JWT")
 		encrypter, err := jose.NewEncrypter(jose.A256GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: secret[:32]}, &nested)
