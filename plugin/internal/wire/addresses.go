@@ -62,8 +62,8 @@ func lastItem(list string) (item string, ok bool) {
 	if len(item) > maxAddress {
 		return "", false
 	}
-	letter := func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF.:[] \t", r) }
-	return item, !strings.ContainsFunc(item, letter)
+	other := func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF.:[] \t", r) }
+	return item, !strings.ContainsFunc(item, other)
 }
 
 // AddressWithoutPort returns the address in an item of a list, and the item as it is if it has
