@@ -31,8 +31,8 @@ type Access struct {
 	Claims jwt.MapClaims
 }
 
-// The context keys of gin-jwt, and those of this package. What belongs to one Auth has the Auth
-// itself as its key: see own.
+// The context keys of gin-jwt, and those of this package. Values of one Auth have the Auth
+// itself as their key: see own.
 const (
 	payloadKey = "JWT_PAYLOAD"
 	tokenKey   = "JWT_TOKEN"

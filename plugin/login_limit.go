@@ -31,9 +31,9 @@ type LoginLimit struct {
 //
 // Both methods return how long the client must wait; 0 lets the attempt go on. name comes
 // from LoginLimit.Name, addr from gin's ClientIP, without a port that a proxy has written beside
-// it. Set gin's trusted proxies ([TrustsEveryProxy]), or clients choose addr. An error of either refuses the login as
-// [ErrUnavailable]. Both are called concurrently, with a context that ends after 2.5 seconds
-// and not when the client hangs up.
+// it. Set gin's trusted proxies ([TrustsEveryProxy]), or clients choose addr. An error of either
+// refuses the login as [ErrUnavailable]. Both are called concurrently, with a context that ends
+// after 2.5 seconds and not when the client hangs up. Config.ClientLimit calls End alone.
 type LoginLimiter interface {
 	// Begin is called before the Authenticator. An attempt that must wait is refused without
 	// asking the Authenticator.

@@ -20,13 +20,14 @@ import (
 // [Auth.LogoutOthersHandler], and [Auth.DeleteSessionHandler] for another session than the
 // caller's: a thief cannot use up the turns with which the owner ends the thief's sessions. Past
 // the limit they are [ErrTooManyAttempts] with Retry-After, and change nothing. Never counted are
-// [Auth.LogoutHandler], so that a user can always end the own session, refreshes, and revocations
-// from Go.
+// [Auth.LogoutHandler], so that users can always end their own session, refreshes, and
+// revocations from Go.
 type UserLimiter interface {
 	// Take counts one use of a text, which is "user:" and a subject or "session:" and a session
-	// id, and returns 0, or returns how long to wait and counts nothing. An error is an [EventStoreDown]; it refuses a login as [ErrUnavailable], and
-	// keeps nobody from ending sessions. Take is called concurrently, with a context that ends
-	// after 2.5 seconds and not when the client hangs up.
+	// id, and returns 0, or returns how long to wait and counts nothing. An error is an
+	// [EventStoreDown]; it refuses a login as [ErrUnavailable], and keeps nobody from ending
+	// sessions. Take is called concurrently, with a context that ends after 2.5 seconds and not
+	// when the client hangs up.
 	Take(ctx context.Context, of string) (wait time.Duration, err error)
 }
 

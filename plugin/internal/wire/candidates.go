@@ -18,7 +18,7 @@ const (
 	Live                 // genuine, and within its time; whether it is revoked is not asked
 )
 
-// maxCandidates bounds the signatures that one request can have checked. What comes after them is
+// maxCandidates bounds the signatures that one request can have checked. Further ones are
 // not looked at, and the request has ErrTooManyTokens: otherwise a heap of junk could hide one of
 // two tokens that verify.
 const maxCandidates = 16
