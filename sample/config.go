@@ -84,7 +84,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),
-		clientID:        e.getenv("INTROSPECTION_CLIENT"),
+		clientID:        e.printable("INTROSPECTION_CLIENT", ""),
 		clientSecret:    e.clientSecret("INTROSPECTION_SECRET"),
 		tryOut:          e.tryOut,
 		trustedProxies:  e.proxies("TRUSTED_PROXIES"),

@@ -36,6 +36,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"JWT_PREVIOUS_SECRETS": {"short", strings.Repeat("x", 32) + ",short"},
 		"JWT_PRIVATE_KEY_FILE": {"/no/such/file", public},
 		"JWT_CLIENT_ID":        {"a\tb", "knoten-ä"},
+		"INTROSPECTION_CLIENT": {"a\tb", "käse"},
 		"INTROSPECTION_SECRET": {"x", strings.Repeat("x", 31)},
 		"TRY_OUT":              {"yes", "1"},
 		"ACCESS_TTL":           {"0s", "-1m", "15", "soon", "1ms"},
