@@ -205,3 +205,15 @@ func TestARefusedBodyDeletesNoCookies(t *testing.T) {
 		})
 	}
 }
+
+// A safe method rotates nothing, wherever the handler is mounted.
+func TestNoSafeMethodRotatesACookie(t *testing.T) {
+	app, _, refresh := cookieApp(t)
+	app.Engine.Any("/any/refresh", app.Auth.RefreshHandler)
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodOptions} {
+		reply := app.Do(method, "/any/refresh", authtest.Cookie(refreshCookie, refresh))
+		if reply.Status != http.StatusUnauthorized || reply.Header["Set-Cookie"] != nil {
+			t.Errorf("%s: %s %v", method, reply, reply.Header["Set-Cookie"])
+		}
+	}
+}
