@@ -151,7 +151,7 @@ func ExampleAuth_SetCookies() {
 		c.Redirect(http.StatusSeeOther, "/")
 	})
 
-	request := httptest.NewRequest("GET", "/callback?code=c&state=s", nil)
+	request := httptest.NewRequest(http.MethodGet, "/callback?code=c&state=s", nil)
 	request.AddCookie(&http.Cookie{Name: "__Host-state", Value: "s"})
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, request)
