@@ -17,7 +17,7 @@ func (a *Auth) admit(c *gin.Context, r route, text string) error {
 	if err != nil {
 		return err
 	}
-	if a.jwt.SendAuthorization && !r.silent {
+	if a.jwt.SendAuthorization {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+text)
 	}
 	return a.letIn(c, access, claims)

@@ -14,7 +14,7 @@ type route struct {
 	strict    bool
 	down      OutagePolicy
 	ignoreBad bool
-	silent    bool // nothing may be written to the reply
+	silent    bool // a refusal must not set a cookie
 }
 
 // Strict makes a route ask the store on every request, in addition to a local copy of the
