@@ -4,6 +4,7 @@ package ask
 import (
 	"encoding/json"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,6 +16,7 @@ type Request struct {
 	Token  string            // the access token, in the header
 	Fields map[string]string // of a JSON body
 	Site   string            // what a browser says in Sec-Fetch-Site
+	From   string            // the client's address
 }
 
 // Reply is what the handler answered. Body is nil unless it is a JSON object.
@@ -57,6 +59,9 @@ func send(handler http.Handler, method, path, body string, r Request) Reply {
 	}
 	if r.Site != "" {
 		request.Header.Set("Sec-Fetch-Site", r.Site)
+	}
+	if r.From != "" {
+		request.RemoteAddr = net.JoinHostPort(r.From, "40000")
 	}
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, request)
