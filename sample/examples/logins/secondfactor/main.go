@@ -117,38 +117,43 @@ func (a *app) firstFactor(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"second_factor": "totp", "pending": a.pending.Put(pending{name, began})})
 }
 
-// secondFactor judges the code of the user whom the record names. A wrong code leaves the record
-// for another try; the right one uses it up.
+// secondFactor judges the code, and begins the session.
 func (a *app) secondFactor(c *gin.Context) {
-	id, err := ginauth.Field(c, "pending")
+	shown, err := a.judgeCode(c)
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
-	code, err := ginauth.Field(c, "code")
-	p, known := a.pending.Look(id)
-	if err == nil && !known {
-		err = ginauth.ErrInvalidCredentials
-	}
-	if err == nil {
-		err = a.try(c, p.user, func() (bool, error) {
-			right, err := a.users.checkCode(c.Request.Context(), p.user, code)
-			if right {
-				_, right = a.pending.Take(id)
-			}
-			return right, err
-		})
-	}
-	if err != nil {
-		a.auth.Refuse(c, err)
-		return
-	}
-	tokens, err := a.auth.Login(c, p.user, ginauth.Began(p.began))
+	tokens, err := a.auth.Login(c, shown.user, ginauth.Began(shown.began))
 	if err != nil {
 		a.auth.Refuse(c, err)
 		return
 	}
 	a.auth.Reply(c, tokens)
+}
+
+// judgeCode judges the code of the user whom the record names, and of nobody else. A wrong code
+// leaves the record for another try; the right one uses it up.
+func (a *app) judgeCode(c *gin.Context) (pending, error) {
+	id, err := ginauth.Field(c, "pending")
+	if err != nil {
+		return pending{}, err
+	}
+	code, err := ginauth.Field(c, "code")
+	if err != nil {
+		return pending{}, err
+	}
+	shown, known := a.pending.Look(id)
+	if !known {
+		return pending{}, ginauth.ErrInvalidCredentials
+	}
+	return shown, a.try(c, shown.user, func() (bool, error) {
+		right, err := a.users.checkCode(c.Request.Context(), shown.user, code)
+		if right {
+			_, right = a.pending.Take(id)
+		}
+		return right, err
+	})
 }
 
 // try counts a wrong password or code as a failed login of the user.
