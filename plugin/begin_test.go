@@ -15,12 +15,15 @@ import (
 )
 
 // enter mounts a handler that begins a session for data, and returns its address.
-func enter(app *authtest.App, data any, first ...func(*gin.Context)) string {
+func enter(app *authtest.App, data any, first ...gin.HandlerFunc) string {
+	app.Engine.Use(first...)
+	return enterWith(app, data)
+}
+
+// enterWith is enter with options.
+func enterWith(app *authtest.App, data any, options ...ginauth.LoginOption) string {
 	app.Engine.Any("/enter", func(c *gin.Context) {
-		for _, f := range first {
-			f(c)
-		}
-		tokens, err := app.Auth.Login(c, data)
+		tokens, err := app.Auth.Login(c, data, options...)
 		if err != nil {
 			app.Auth.Refuse(c, err)
 			return

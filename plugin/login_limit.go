@@ -135,11 +135,11 @@ func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, er
 func (a *Auth) askLimiter(c *gin.Context, ask func(context.Context) (time.Duration, error)) error {
 	ctx, cancel := writeContext(c)
 	defer cancel()
-	return a.heed(ctx, ask)
+	return a.limiterAnswer(ctx, ask)
 }
 
-// heed turns a limiter's answer into a refusal.
-func (a *Auth) heed(ctx context.Context, ask func(context.Context) (time.Duration, error)) error {
+// limiterAnswer turns a limiter's answer into a refusal.
+func (a *Auth) limiterAnswer(ctx context.Context, ask func(context.Context) (time.Duration, error)) error {
 	wait, err := ask(ctx)
 	if err != nil {
 		return a.storeError(ctx, err)

@@ -59,5 +59,5 @@ func (a *Auth) takeTurn(ctx context.Context, of string) error {
 	if a.config.UserLimit == nil {
 		return nil
 	}
-	return a.heed(ctx, func(ctx context.Context) (time.Duration, error) { return a.config.UserLimit.Take(ctx, of) })
+	return a.limiterAnswer(ctx, func(ctx context.Context) (time.Duration, error) { return a.config.UserLimit.Take(ctx, of) })
 }
