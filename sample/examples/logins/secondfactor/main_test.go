@@ -84,7 +84,7 @@ func (r *rig) send(pending, code, from string) ask.Reply {
 // loggedIn checks that a reply has tokens of the user, with both factors in amr.
 func (r *rig) loggedIn(got ask.Reply, user string) {
 	r.Helper()
-	if me := ask.Get(r, "/me", got.Text("access_token")); got.Status != http.StatusOK || me.Raw != `{"amr":["pwd","otp"],"user":"`+user+`"}` {
+	if me := ask.Get(r.T, r, "/me", got.Text("access_token")); got.Status != http.StatusOK || me.Raw != `{"amr":["pwd","otp"],"user":"`+user+`"}` {
 		r.Errorf("%d %s; /me: %s", got.Status, got.Raw, me.Raw)
 	}
 }
@@ -103,7 +103,7 @@ func TestThePasswordAloneBeginsNoSession(t *testing.T) {
 	if err != nil || len(sessions) != 0 {
 		t.Error(sessions, err)
 	}
-	ask.Refused(t, ask.Get(r, "/me", pending), 401, "token_invalid")
+	ask.Refused(t, ask.Get(t, r, "/me", pending), 401, "token_invalid")
 	ask.Refused(t, ask.Post(t, r, "/refresh", ask.Request{Fields: map[string]string{"refresh_token": pending}}), 401, "invalid_grant")
 }
 

@@ -41,7 +41,7 @@ func TestSignUpBeginsASessionLikeALogin(t *testing.T) {
 	if out := ask.Post(t, r, "/logout", ask.Request{Token: next.Text("access_token")}); out.Status != http.StatusOK {
 		t.Error(out.Status, out.Raw)
 	}
-	ask.Refused(t, ask.Get(r, "/me", next.Text("access_token")), 401, "token_revoked")
+	ask.Refused(t, ask.Get(t, r, "/me", next.Text("access_token")), 401, "token_revoked")
 	ask.Me(t, r, ask.Post(t, r, "/login", user("ADA", goodPassword)).Text("access_token"), "ada")
 	ask.Refused(t, ask.Post(t, r, "/login", user("ada", "another password")), 401, "invalid_credentials")
 	if hash := a.hashes["ada"]; !strings.HasPrefix(hash, "$argon2id$") || strings.Contains(hash, goodPassword) {

@@ -43,16 +43,18 @@ func Post(t *testing.T, handler http.Handler, path string, r Request) Reply {
 			t.Fatal(err)
 		}
 	}
-	return send(handler, http.MethodPost, path, string(body), r)
+	return send(t, handler, http.MethodPost, path, string(body), r)
 }
 
 // Get sends a request that changes nothing.
-func Get(handler http.Handler, path, token string) Reply {
-	return send(handler, http.MethodGet, path, "", Request{Token: token})
+func Get(t *testing.T, handler http.Handler, path, token string) Reply {
+	t.Helper()
+	return send(t, handler, http.MethodGet, path, "", Request{Token: token})
 }
 
-func send(handler http.Handler, method, path, body string, r Request) Reply {
-	request := httptest.NewRequest(method, path, strings.NewReader(body))
+func send(t *testing.T, handler http.Handler, method, path, body string, r Request) Reply {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(body))
 	request.Header.Set("Content-Type", "application/json")
 	if r.Token != "" {
 		request.Header.Set("Authorization", "Bearer "+r.Token)
@@ -81,7 +83,7 @@ func Refused(t *testing.T, got Reply, status int, word string) {
 // Me checks that a token opens /me, which answers with this user.
 func Me(t *testing.T, handler http.Handler, token, user string) {
 	t.Helper()
-	if got := Get(handler, "/me", token); got.Status != http.StatusOK || got.Text("user") != user {
+	if got := Get(t, handler, "/me", token); got.Status != http.StatusOK || got.Text("user") != user {
 		t.Errorf("/me: %d %s, not %s", got.Status, got.Raw, user)
 	}
 }
