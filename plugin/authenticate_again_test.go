@@ -19,7 +19,7 @@ var _ interface{ MiddlewareFunc() gin.HandlerFunc } = (*ginauth.Auth)(nil)
 func TestAuthenticateBehindTheMiddlewareIsTheSameAccess(t *testing.T) {
 	app, store := newFaultyApp(t)
 	token := app.Login("user1").AccessToken
-	again := func(options ...ginauth.RouteOption) (ginauth.Access, error, int) {
+	again := func(options ...ginauth.RouteOption) (ginauth.Access, int, error) {
 		var access ginauth.Access
 		var err error
 		before := store.Calls(authtest.Check)
@@ -35,12 +35,12 @@ func TestAuthenticateBehindTheMiddlewareIsTheSameAccess(t *testing.T) {
 			}
 		})
 		authtest.Serve(t, r, http.MethodGet, "/", authtest.Bearer(token))
-		return access, err, store.Calls(authtest.Check) - before
+		return access, store.Calls(authtest.Check) - before, err
 	}
-	if access, err, calls := again(); err != nil || access.Subject != "user1" || access.Claims["noted"] != true || calls != 1 {
+	if access, calls, err := again(); err != nil || access.Subject != "user1" || access.Claims["noted"] != true || calls != 1 {
 		t.Errorf("%+v, %v, %d checks", access, err, calls)
 	}
-	if access, err, calls := again(ginauth.Strict()); !errors.Is(err, ginauth.ErrTokenRevoked) || access.Subject != "" || calls != 2 {
+	if access, calls, err := again(ginauth.Strict()); !errors.Is(err, ginauth.ErrTokenRevoked) || access.Subject != "" || calls != 2 {
 		t.Errorf("strictly: %+v, %v, %d checks", access, err, calls)
 	}
 	if refused := app.Events.Of(ginauth.EventRefused); len(refused) != 1 || refused[0].Subject != "user1" {

@@ -16,9 +16,8 @@ import (
 // Config.UserLimit and not in Config.LoginLimit. Safe for concurrent use.
 //
 // The login begins with the call of Login: a revocation of the user that was answered before
-// does not touch it, so the handler itself may call [Auth.RevokeSubject] first. A revocation
-// made while the handler was still judging the user ends the new session only if [Began] says
-// when the judging began.
+// does not touch it, so the handler itself may call [Auth.RevokeSubject] first. Pass [Began] where
+// a revocation made while the handler was still judging the user must win.
 //
 // Errors: those of [Auth.LoginHandler], such as [ErrInternal] for data without a subject, and
 // [ErrUnavailable]. Where login sets cookies, an unsafe request from another site is
@@ -77,7 +76,8 @@ func (a *Auth) loginAs(c *gin.Context, o loginOptions, data any) (Tokens, error)
 //
 // Errors: [ErrInternal] for data without a subject and for claims too long for a token;
 // [ErrTooManyAttempts]; [ErrForbidden] with Config.RefuseOverLimit; [ErrUnavailable], also if ctx
-// has already ended. After an error there is no session.
+// has already ended. After an error there is no session, unless the store made one and could not
+// say so: nobody has its tokens, and it ends by itself. A failure is an [EventLoginFailed].
 func (a *Auth) BeginSession(ctx context.Context, data any, options ...LoginOption) (Tokens, error) {
 	o := a.loginNow(options...)
 	ctx = o.context(ctx)

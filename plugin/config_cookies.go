@@ -30,7 +30,7 @@ type Cookies struct {
 
 	// ImplicitRefresh renews the tokens of server-rendered pages. When a browser navigates to
 	// a page (GET or HEAD, from this origin or typed in, not a prefetch) behind
-	// [Auth.MiddlewareFunc] or [Auth.Optional] without a valid access token, the middleware
+	// [Auth.Require] or [Auth.Optional] without a valid access token, the middleware
 	// refreshes first and sets both cookies anew. If the refresh is refused, the cookies are
 	// cleared and the request counts as one without a token; a store that does not answer is
 	// [ErrUnavailable]. Every other request still refreshes at [Auth.RefreshHandler]. Not with

@@ -49,7 +49,8 @@ func OnDevice(name string) LoginOption {
 // FromClient gives the client's address and User-Agent, which session lists and events show, in
 // place of the request's, such as those that a gateway hands on. A port beside the address is
 // left out. Control characters become _, and the texts are cut to [session.MaxIP] and
-// [session.MaxUserAgent] bytes. No limiter counts by this address.
+// [session.MaxUserAgent] bytes. No limiter counts by this address. Config.DeviceName still sees
+// the request: give the name with [OnDevice].
 func FromClient(ip, userAgent string) LoginOption {
 	return func(o *loginOptions) {
 		o.ip = tidy(wire.AddressWithoutPort(ip), session.MaxIP)

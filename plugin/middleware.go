@@ -64,7 +64,7 @@ func (a *Auth) guard(missing error, r route) gin.HandlerFunc {
 
 // Fresh admits sessions whose login (auth_time) is at most maxAge old, and answers others
 // with the step-up challenge of RFC 9470. A refresh does not make a login fresh. Mount it
-// behind [Auth.MiddlewareFunc] of the same Auth.
+// behind [Auth.Require] of the same Auth, or call [Auth.Authenticate] before.
 func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		access, ok := a.own(c)

@@ -18,7 +18,7 @@ var errStreams = errors.New("too many open streams of one session")
 
 // LimitStreams admits at most so many requests of one session at a time: for streams and
 // WebSockets, which cost little to open and much to keep. One more is [ErrTooManyAttempts] with
-// a Retry-After of ten seconds. Mount it behind [Auth.MiddlewareFunc]; below 1 it admits none.
+// a Retry-After of ten seconds. Mount it behind [Auth.Require]; below 1 it admits none.
 //
 // The count is of this process and of the returned handler: routes that share the handler share
 // the limit. The tokens of one session count together, and tokens of Config.Legacy, which have
