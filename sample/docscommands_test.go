@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,7 +15,7 @@ import (
 	"time"
 )
 
-// Every block of commands in README.md and docs has a comment in the line before it, which
+// Every block of commands in README.md, docs and the pages beside examples has a comment in the line before it, which
 // readers do not see. The comment says how this test runs the block, or why it does not:
 //
 //	<!-- run: TEXT | TEXT -->
@@ -92,14 +93,14 @@ func markdown(t *testing.T) map[string]string {
 		found[path] = string(text)
 		return err
 	}
-	err := filepath.WalkDir(filepath.Join("..", "docs"), func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".md") {
-			return err
-		}
-		return add(path)
-	})
-	if err == nil {
-		err = add(filepath.Join("..", "README.md"))
+	err := add(filepath.Join("..", "README.md"))
+	for _, folder := range []string{filepath.Join("..", "docs"), "examples"} {
+		err = errors.Join(err, filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".md") {
+				return err
+			}
+			return add(path)
+		}))
 	}
 	if err != nil {
 		t.Fatal(err)

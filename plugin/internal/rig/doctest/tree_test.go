@@ -11,11 +11,12 @@ import (
 // root is the top of the repository.
 const root = "../../../.."
 
-// documents returns the texts of README.md, docs and .github, by path from the root.
+// documents returns the texts of README.md, docs, .github and the pages beside examples, by path
+// from the root.
 func documents(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{"README.md": read(t, "README.md")}
-	for _, folder := range []string{"docs", ".github"} {
+	for _, folder := range []string{"docs", ".github", "sample/examples"} {
 		walk(t, folder, ".md", func(path string) { found[path] = read(t, path) })
 	}
 	return found
