@@ -15,8 +15,8 @@ import (
 // is not read, and none is made: see [Auth.LoginHandler].
 const MaxToken = token.Max
 
-// Access is the content of a verified access token. Handlers get it from [AccessFrom]. For a
-// token that Config.Legacy lets in, SessionID and TokenID are zero.
+// Access is the content of a verified access token. Handlers get it from [AccessFrom] or
+// [Auth.Authenticate], and other code from [Auth.Verify]. For a token that Config.Legacy lets in, SessionID and TokenID are zero.
 type Access struct {
 	Subject    string          // sub
 	SessionID  session.ID      // sid
@@ -27,7 +27,7 @@ type Access struct {
 	AuthTime   time.Time       // auth_time: when the user logged in; zero if unknown
 
 	// Claims are all claims of the token, the same map that jwt.ExtractClaims returns behind
-	// the middleware. It belongs to this request.
+	// the middleware. It belongs to this request, or to the caller of [Auth.Verify].
 	Claims jwt.MapClaims
 }
 
@@ -48,8 +48,8 @@ const (
 	spentKey
 )
 
-// AccessFrom returns the access token of the request behind [Auth.MiddlewareFunc] or
-// [Auth.Optional], and in a LogoutResponse hook. ok is false if nobody is logged in.
+// AccessFrom returns the access token of the request behind [Auth.Require] or
+// [Auth.Optional], after [Auth.Authenticate], and in a LogoutResponse hook. ok is false if nobody is logged in.
 //
 // Behind the middlewares of several Auths it tells of the last one alone: if that is an
 // Optional which saw no token, ok is false, even if an earlier one let somebody in. The methods
@@ -61,11 +61,15 @@ func AccessFrom(c *gin.Context) (access Access, ok bool) {
 	}
 	kept, _ := c.Get(claimsKey)
 	claims, _ := kept.(jwt.MapClaims)
-	// v and its claims are shared between requests.
+	return accessOf(v, claims), true
+}
+
+// accessOf makes an Access of what requests share, v, and of claims that belong to the caller.
+func accessOf(v *token.Verified, claims jwt.MapClaims) Access {
 	return Access{
 		Subject: v.Subject, SessionID: v.SessionID, TokenID: v.TokenID, Generation: v.Generation,
 		IssuedAt: v.IssuedAt, ExpiresAt: v.ExpiresAt, AuthTime: v.AuthTime, Claims: claims,
-	}, true
+	}
 }
 
 // last returns the access token that [AccessFrom] tells of, and the Auth that verified it.

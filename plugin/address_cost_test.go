@@ -16,7 +16,7 @@ import (
 // Only events, sessions and limiters need an address, so a good token is let in without one.
 func TestHeadersCostAStrictRequestNothing(t *testing.T) {
 	auth, token := benchAuth(t, false)
-	strict := auth.MiddlewareFunc(ginauth.Strict())
+	strict := auth.Require(ginauth.Strict())
 	bare := testing.AllocsPerRun(500, route(t, strict, token))
 	if n := testing.AllocsPerRun(500, route(t, strict, token, browserHeaders...)); n > bare && !poolsForget {
 		t.Errorf("%v allocations with a browser's headers, %v without", n, bare)

@@ -159,7 +159,7 @@ func BenchmarkProtected(b *testing.B) {
 	})
 	b.Run("who=ginauth-strict-browser", func(b *testing.B) {
 		auth, token := benchAuth(b, false)
-		benchRoute(b, auth.MiddlewareFunc(ginauth.Strict()), token, browserHeaders...)
+		benchRoute(b, auth.Require(ginauth.Strict()), token, browserHeaders...)
 	})
 	b.Run("who=ginauth-no-cache", func(b *testing.B) {
 		auth, token := benchAuth(b, true)

@@ -32,7 +32,7 @@ func TestAClosedStoreIsNoOutageForWhoeverSharesIt(t *testing.T) {
 			store, end := closing(t, redistest.Single(t).Addr())
 			app := authtest.On(t, authtest.NewClock(), store)
 			engine := gin.New()
-			engine.GET("/open", app.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)), func(c *gin.Context) { c.Status(200) })
+			engine.GET("/open", app.Auth.Require(ginauth.OnDown(ginauth.Allow)), func(c *gin.Context) { c.Status(200) })
 			tokens := app.Login("user1")
 			if _, err := app.Auth.RevokeSubject(t.Context(), "user1"); err != nil {
 				t.Fatal(err)

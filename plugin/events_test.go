@@ -15,7 +15,7 @@ import (
 
 func TestEachThingThatHappensIsOneEvent(t *testing.T) {
 	app, store := newFaultyApp(t)
-	app.Engine.GET("/lenient", app.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)))
+	app.Engine.GET("/lenient", app.Auth.Require(ginauth.OnDown(ginauth.Allow)))
 	var tokens, next ginauth.Tokens
 	for _, step := range []struct {
 		name string

@@ -16,7 +16,7 @@ import (
 func TestASessionThatBeginsInTheFutureIsNone(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := authtest.On(t, clock, store, fixedRefreshKey)
-		app.Engine.GET("/strict", app.Auth.MiddlewareFunc(ginauth.Strict()))
+		app.Engine.GET("/strict", app.Auth.Require(ginauth.Strict()))
 		tokens := app.Login("user1")
 		id := mustID(t, tokens.SessionID)
 		for name, future := range map[string]session.ID{

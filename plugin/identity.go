@@ -50,6 +50,23 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 	return claims, subject, nil
 }
 
+// loginUser is the user of a login, with the claims of the first access token and those that the
+// session keeps for the next ones.
+type loginUser struct {
+	subject string
+	claims  jwt.MapClaims
+	kept    []byte
+}
+
+func (c Config) userOf(data any) (loginUser, error) {
+	claims, subject, err := c.identify(data)
+	if err != nil {
+		return loginUser{}, err
+	}
+	kept, err := c.keepClaims(claims)
+	return loginUser{subject, claims, kept}, err
+}
+
 // keepClaims returns the claims that the session must keep for refreshes: PayloadFunc's
 // claims, or nothing if Reload reads the user again. They are bounded, since no token that the
 // session could ever have may be longer.

@@ -39,37 +39,37 @@ import (
 // refresh answers so too, when Config.Reload has brought such claims. Its session lives on, and
 // the same refresh token works again once the claims are shorter.
 func (a *Auth) LoginHandler(c *gin.Context) {
-	began := a.config.Store.Now() // before anything is read that a revocation may follow
+	o := a.loginIn(c) // before anything is read that a revocation may follow
 	wire.NoStore(c)
-	tokens, err := a.login(c, began)
+	tokens, err := a.login(c, o)
 	if err != nil {
-		a.loginFailed(c, err)
+		a.loginFailed(o.context(c.Request.Context()), err)
 		a.Refuse(c, err)
 		return
 	}
 	a.reply(c, tokens, a.config.JWT.LoginResponse)
 }
 
-func (a *Auth) login(c *gin.Context, began time.Time) (Tokens, error) {
+func (a *Auth) login(c *gin.Context, o loginOptions) (Tokens, error) {
 	if err := a.checkOrigin(c); err != nil {
 		return Tokens{}, err
 	}
 	if err := a.transport.CheckSimple(c.Request); err != nil { // or it would spend the visitor's attempts
 		return Tokens{}, err
 	}
-	old, err := a.presentedSessions(c)
-	if err != nil {
+	var err error
+	if o.old, err = a.presentedSessions(c); err != nil {
 		return Tokens{}, err
 	}
 	if a.config.JWT.Authenticator == nil {
 		return Tokens{}, refuse(ErrInternal, jwt.ErrMissingAuthenticatorFunc)
 	}
-	device := a.config.device(c)
+	o.device = a.config.device(c)
 	data, err := a.authenticate(c)
 	if err != nil {
 		return Tokens{}, err
 	}
-	return a.begin(c, began, data, device, old)
+	return a.beginIn(c, o, data)
 }
 
 // checkOrigin refuses a request from another origin whose reply would set cookies. Another
@@ -82,39 +82,43 @@ func (a *Auth) checkOrigin(c *gin.Context) error {
 	return a.transport.CheckOrigin(c.Request)
 }
 
-// begin ends the sessions that the request presented and begins a new one.
-func (a *Auth) begin(c *gin.Context, began time.Time, data any, device string, old []session.Revocation) (Tokens, error) {
-	claims, subject, err := a.config.identify(data)
+// beginIn is begin within the time that the store calls of a request may take.
+func (a *Auth) beginIn(c *gin.Context, o loginOptions, data any) (Tokens, error) {
+	who, err := a.config.userOf(data)
 	if err != nil {
 		return Tokens{}, err
 	}
-	kept, err := a.config.keepClaims(claims)
-	if err != nil {
-		return Tokens{}, err
-	}
-	if err := a.takeLoginTurn(c, subject); err != nil {
-		return Tokens{}, err
-	}
-	ctx, cancel := writeContext(c)
+	ctx, cancel := limitedContext(context.WithoutCancel(o.context(c.Request.Context())), c)
 	defer cancel()
-	for _, presented := range old {
+	return a.begin(ctx, o, who)
+}
+
+// begin takes the user's turn, ends the presented sessions and begins a new one. ctx must not end
+// with a client: a session would be left that nobody has a token of.
+func (a *Auth) begin(ctx context.Context, o loginOptions, who loginUser) (Tokens, error) {
+	if o.turnOf != who.subject {
+		if err := a.takeLoginTurn(ctx, who.subject); err != nil {
+			return Tokens{}, err
+		}
+	}
+	for _, presented := range o.old {
 		if _, err := a.revokeOwn(ctx, presented, reasonLogin); err != nil {
 			return Tokens{}, err
 		}
 	}
 	end := a.config.tokenEnd(a.now())
 	created, err := a.config.Store.Create(ctx, session.Create{
-		Subject: subject, AuthTime: a.now(), IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(), Device: device, Claims: kept,
-		Began: began, TokenEnd: end, IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL,
+		Subject: who.subject, AuthTime: a.now(), IP: o.ip, UserAgent: o.userAgent, Device: o.device, Claims: who.kept,
+		Began: o.began, TokenEnd: end, IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL,
 		Limit: a.config.MaxSessions, RefuseOverLimit: a.config.RefuseOverLimit,
 	})
 	if err != nil {
 		return Tokens{}, a.storeError(ctx, err)
 	}
 	for _, id := range created.Evicted {
-		a.emit(ctx, Event{Kind: EventRevoked, Subject: subject, Session: id, Reason: session.ReasonLimit, Count: 1})
+		a.emit(ctx, Event{Kind: EventRevoked, Subject: who.subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
-	return a.firstTokens(ctx, created, claims, end)
+	return a.firstTokens(ctx, created, who.claims, end)
 }
 
 // firstTokens makes the tokens of a new session, and ends the session if it cannot, or if a hook
@@ -162,8 +166,8 @@ func (a *Auth) presentedSessions(c *gin.Context) ([]session.Revocation, error) {
 // revocation. The client sees an outage, which it is not.
 const reasonOvertaken = "overtaken"
 
-func (a *Auth) loginFailed(c *gin.Context, err error) {
-	a.emit(requestContext(c), Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
+func (a *Auth) loginFailed(ctx context.Context, err error) {
+	a.emit(ctx, Event{Kind: EventLoginFailed, Reason: loginFailure(err), Err: err})
 }
 
 func loginFailure(err error) string {

@@ -131,10 +131,15 @@ func (a *Auth) limited(c *gin.Context, name string, check func() (right bool, er
 	return right && err == nil, err
 }
 
-// askLimiter turns a limiter's answer into a refusal.
+// askLimiter asks a limiter within the time that the store calls of a request may take.
 func (a *Auth) askLimiter(c *gin.Context, ask func(context.Context) (time.Duration, error)) error {
 	ctx, cancel := writeContext(c)
 	defer cancel()
+	return a.heed(ctx, ask)
+}
+
+// heed turns a limiter's answer into a refusal.
+func (a *Auth) heed(ctx context.Context, ask func(context.Context) (time.Duration, error)) error {
 	wait, err := ask(ctx)
 	if err != nil {
 		return a.storeError(ctx, err)

@@ -1,8 +1,8 @@
 package ginauth
 
 import (
+	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -10,50 +10,37 @@ import (
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
 	"github.com/ginauth/ginauth/plugin/internal/token"
-	"github.com/ginauth/ginauth/plugin/internal/wire"
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
-// RouteOption changes how one [Auth.MiddlewareFunc] or [Auth.Optional] checks.
-type RouteOption func(*route)
+// MiddlewareFunc is [Auth.Require] without options, with gin-jwt's name and type, so that an Auth
+// is an interface{ MiddlewareFunc() gin.HandlerFunc }.
+func (a *Auth) MiddlewareFunc() gin.HandlerFunc { return a.Require() }
 
-type route struct {
-	strict bool
-	down   OutagePolicy
-}
-
-// Strict makes a route ask the store on every request, in addition to a local copy of the
-// revocation list. A store without a copy is always asked.
-func Strict() RouteOption { return func(r *route) { r.strict = true } }
-
-// OnDown sets a route's own [OutagePolicy] in place of Config.OnStoreDown.
-func OnDown(p OutagePolicy) RouteOption { return func(r *route) { r.down = p } }
-
-// MiddlewareFunc admits requests with a valid access token: verified, not expired, not
-// revoked, and allowed by gin-jwt's Authorizator (else [ErrForbidden]). Handlers behind it
-// can use [AccessFrom], jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey).
+// Require is the middleware that admits requests with a valid access token: verified, not
+// expired, not revoked, and allowed by gin-jwt's Authorizator (else [ErrForbidden]). Handlers
+// behind it can use [AccessFrom], jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey).
 //
 // A refused request never reaches its handler. When the store cannot tell whether the token
-// is revoked, the route's [OutagePolicy] decides.
-func (a *Auth) MiddlewareFunc(options ...RouteOption) gin.HandlerFunc {
-	return a.guard(ErrTokenMissing, options)
+// is revoked, the route's [OutagePolicy] decides. A check that replies nothing by itself is
+// [Auth.Authenticate].
+func (a *Auth) Require(options ...RouteOption) gin.HandlerFunc {
+	r := a.routeOf(options)
+	r.ignoreBad = false // or a refused token would open the route
+	return a.guard(ErrTokenMissing, r)
 }
 
-// Optional is [Auth.MiddlewareFunc] for routes that work without a login too: a request
-// without a token passes, and [AccessFrom] returns false. A token that is presented must be
-// valid. A request without one is nobody's: what another Auth or gin-jwt's own middleware in
-// front has left in the context for handlers is taken away.
+// Optional is [Auth.Require] for routes that work without a login too: a request without a
+// token passes, and [AccessFrom] returns false. A token that is presented must be valid, unless
+// [IgnoreBadTokens] is given. A request without one is nobody's: what another Auth or gin-jwt's
+// own middleware in front has left in the context for handlers is taken away.
 func (a *Auth) Optional(options ...RouteOption) gin.HandlerFunc {
-	return a.guard(nil, options)
+	return a.guard(nil, a.routeOf(options))
 }
 
 // guard is the middleware. missing is the answer to a request without a token; nil lets it
 // pass.
-func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
-	r := route{down: a.config.OnStoreDown}
-	for _, option := range options {
-		option(&r)
-	}
+func (a *Auth) guard(missing error, r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		text, err := a.transport.AccessToken(c.Request)
 		switch {
@@ -66,11 +53,16 @@ func (a *Auth) guard(missing error, options []RouteOption) gin.HandlerFunc {
 		if a.config.Cookies != nil && a.config.Cookies.ImplicitRefresh {
 			err = a.renewed(c, r, text, err)
 		}
-		if err != nil {
+		switch {
+		case r.ignores(err):
+			a.tellRefused(c, err)
+			a.forget(c)
+		case err != nil:
 			a.refused(c, err)
 			return
+		default:
+			a.forgetOthers(c)
 		}
-		a.forgetOthers(c)
 		c.Next()
 	}
 }
@@ -95,33 +87,55 @@ func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 	}
 }
 
+// refused emits the event of a refusal and answers with it.
 func (a *Auth) refused(c *gin.Context, err error) {
+	a.tellRefused(c, err)
+	a.Refuse(c, err)
+}
+
+func (a *Auth) tellRefused(c *gin.Context, err error) {
 	e := Event{Kind: EventRefused, Reason: word(err), Err: err}
 	if access, ok := a.own(c); ok {
 		e.Subject, e.Session = access.Subject, access.SessionID
 	}
 	a.emit(requestContext(c), e)
-	a.Refuse(c, err)
 }
 
-// admit verifies a token, checks it against the store, and logs its user in for the request.
+// admit checks a token and logs its user in for the request.
 func (a *Auth) admit(c *gin.Context, r route, text string) error {
-	access, claims, err := a.access.VerifyCached(text)
+	access, claims, err := a.checked(c, r, text)
 	if err != nil {
 		return err
 	}
-	if err := a.checkCSRF(c, a.byCookie(c, access)...); err != nil {
-		return err
-	}
-	if err := a.checkRevoked(c, r, access); err != nil {
-		return err
-	}
-	a.confirmer.Seen(access.Use(), access.Confirmed)
-	identity := a.install(c, access, claims)
-	if a.jwt.SendAuthorization {
+	if a.jwt.SendAuthorization && !r.silent {
 		c.Header("Authorization", a.jwt.TokenHeadName+" "+text)
 	}
-	if !a.jwt.Authorizator(identity, c) {
+	return a.letIn(c, access, claims)
+}
+
+// checked verifies the token of a request and asks the store whether it is revoked.
+func (a *Auth) checked(c *gin.Context, r route, text string) (*token.Verified, jwt.MapClaims, error) {
+	access, claims, err := a.access.VerifyCached(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	byCookie := a.byCookie(c, access)
+	if err := a.csrf.Check(c, byCookie...); err != nil {
+		if !r.silent {
+			a.offerCSRF(c, err, byCookie)
+		}
+		return nil, nil, err
+	}
+	if err := a.checkRevoked(c, r, access); err != nil {
+		return nil, nil, err
+	}
+	a.confirmer.Seen(access.Use(), access.Confirmed)
+	return access, claims, nil
+}
+
+// letIn logs the user of a checked token in for the request, and lets the Authorizator decide.
+func (a *Auth) letIn(c *gin.Context, access *token.Verified, claims jwt.MapClaims) error {
+	if identity := a.install(c, access, claims); !a.jwt.Authorizator(identity, c) {
 		return ErrForbidden
 	}
 	return nil
@@ -137,7 +151,11 @@ func (a *Auth) checkRevoked(c *gin.Context, r route, access *token.Verified) err
 	if err == nil {
 		return nil
 	}
-	ctx = requestContext(c)
+	return a.unconfirmed(requestContext(c), r, access, err)
+}
+
+// unconfirmed decides about a token that the store did not confirm. ctx is the caller's.
+func (a *Auth) unconfirmed(ctx context.Context, r route, access *token.Verified, err error) error {
 	// A store that was closed is no outage: see session.ErrClosed.
 	down := !errors.Is(err, session.ErrClosed)
 	if err = a.storeError(ctx, err); down && r.down == Allow && errors.Is(err, ErrUnavailable) && ctx.Err() == nil {
@@ -171,10 +189,14 @@ func (a *Auth) install(c *gin.Context, access *token.Verified, claims jwt.MapCla
 // forgetOthers takes away the identity that another middleware has left for handlers and hooks,
 // if this Auth has let nobody in.
 func (a *Auth) forgetOthers(c *gin.Context) {
-	if _, in := a.own(c); in {
-		return
+	if _, in := a.own(c); !in {
+		a.forget(c)
 	}
-	for _, key := range []any{lastKey, claimsKey, payloadKey, tokenKey, a.identityKey} {
+}
+
+// forget takes away the identity that this or another middleware has left.
+func (a *Auth) forget(c *gin.Context) {
+	for _, key := range []any{a, lastKey, claimsKey, payloadKey, tokenKey, a.identityKey} {
 		c.Delete(key)
 	}
 }
@@ -197,49 +219,4 @@ func (a *Auth) current(c *gin.Context) (*token.Verified, error) {
 	}
 	access, _ := a.own(c)
 	return access, nil
-}
-
-// renewed refreshes for a page navigation without a valid access token: Cookies.ImplicitRefresh.
-// text and err are what the middleware found; the result decides the request.
-//
-// It cannot undo a logout. The store orders the two: after the logout there is nothing to
-// rotate, and a rotation before it belongs to a session that is dead, so the cookies of a late
-// reply open nothing. The new access token is checked like any other before anything is sent.
-func (a *Auth) renewed(c *gin.Context, r route, text string, err error) error {
-	without := text == "" && (err == nil || errors.Is(err, ErrTokenMissing)) || errors.Is(err, ErrTokenExpired)
-	if !without || !navigation(c.Request) || a.transport.InHeader(c.Request, text) {
-		return err
-	}
-	presented, cookieErr := a.transport.RefreshCookie(c.Request)
-	if cookieErr != nil {
-		return cookieErr
-	}
-	if presented == "" {
-		return err
-	}
-	tokens, rotateErr := a.rotateToken(c, presented, false)
-	if rotateErr == nil {
-		rotateErr = a.admit(c, r, tokens.AccessToken)
-	}
-	switch {
-	case rotateErr == nil, errors.Is(rotateErr, ErrForbidden):
-		wire.NoStore(c)
-		a.setCookies(c, tokens)
-		return rotateErr
-	case errors.Is(rotateErr, ErrInvalidGrant), errors.Is(rotateErr, ErrTokenRevoked):
-		a.jar.Clear(c)
-		return err // as if there had been no cookie
-	}
-	return rotateErr
-}
-
-// navigation reports whether a browser opens a page because its user typed the address,
-// reloaded, or followed a link on this site; a prefetch is none of these. A browser that does
-// not send the headers is not trusted.
-func navigation(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
-		(site == "same-origin" || site == "none") &&
-		r.Header.Get("Sec-Fetch-Mode") == "navigate" &&
-		r.Header.Get("Sec-Purpose") == "" && r.Header.Get("Purpose") == ""
 }

@@ -106,9 +106,9 @@ func TestJunkIsRefusedWithoutTheStore(t *testing.T) {
 
 func TestOnDownAllowServesOnlyWhatCannotBeChecked(t *testing.T) {
 	app, store := newFaultyApp(t)
-	app.Engine.GET("/lenient", app.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)), func(c *gin.Context) { c.Status(204) })
+	app.Engine.GET("/lenient", app.Auth.Require(ginauth.OnDown(ginauth.Allow)), func(c *gin.Context) { c.Status(204) })
 	app.Engine.GET("/lenient-hello", app.Auth.Optional(ginauth.OnDown(ginauth.Allow)), func(c *gin.Context) { c.Status(204) })
-	app.Engine.POST("/lenient-logout", app.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)), app.Auth.LogoutAllHandler)
+	app.Engine.POST("/lenient-logout", app.Auth.Require(ginauth.OnDown(ginauth.Allow)), app.Auth.LogoutAllHandler)
 	tokens, gone := app.Login("user1"), app.Login("user2")
 	wantStatus(t, app.Do("POST", "/logout", authtest.Bearer(gone.AccessToken)), 200)
 	wantRefusal(t, app.Get("/lenient", gone.AccessToken), 401, "token_revoked")
@@ -129,7 +129,7 @@ func TestOnDownAllowServesOnlyWhatCannotBeChecked(t *testing.T) {
 
 func TestOnStoreDownIsTheDefaultOfRoutes(t *testing.T) {
 	app, store := newFaultyApp(t, func(c *ginauth.Config) { c.OnStoreDown = ginauth.Allow })
-	app.Engine.GET("/strict", app.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Deny)), func(c *gin.Context) { c.Status(204) })
+	app.Engine.GET("/strict", app.Auth.Require(ginauth.OnDown(ginauth.Deny)), func(c *gin.Context) { c.Status(204) })
 	tokens := app.Login("user1")
 	store.Fail(session.ErrUnavailable)
 	wantStatus(t, app.Get("/protected", tokens.AccessToken), 200)
@@ -178,7 +178,7 @@ func TestStrictAsksBehindTheCopy(t *testing.T) {
 			clock := authtest.NewClock()
 			store := &probes{Store: memstore.NewWith(memstore.Options{Now: clock.Now})}
 			app := authtest.On(t, clock, store)
-			app.Engine.GET("/x", app.Auth.MiddlewareFunc(row.options...), func(c *gin.Context) { c.Status(204) })
+			app.Engine.GET("/x", app.Auth.Require(row.options...), func(c *gin.Context) { c.Status(204) })
 			tokens := app.Login("user1")
 			wantStatus(t, app.Get("/x", tokens.AccessToken), 204)
 			claims := authtest.Claims(t, tokens.AccessToken)

@@ -38,7 +38,9 @@ func (a *Auth) takeTurnToEnd(c *gin.Context, access *token.Verified) error {
 	if !access.Legacy() {
 		of = "session:" + access.SessionID.String()
 	}
-	if err := a.takeTurn(c, of); errors.Is(err, ErrTooManyAttempts) {
+	ctx, cancel := writeContext(c)
+	defer cancel()
+	if err := a.takeTurn(ctx, of); errors.Is(err, ErrTooManyAttempts) {
 		return err
 	}
 	return nil
@@ -47,20 +49,15 @@ func (a *Auth) takeTurnToEnd(c *gin.Context, access *token.Verified) error {
 // turnKey is the context key of the subject whose turn a request has taken ahead.
 type turnKey struct{ of *Auth }
 
-// takeLoginTurn takes the turn of a login, unless [Auth.MayLogin] has.
-func (a *Auth) takeLoginTurn(c *gin.Context, subject string) error {
-	if taken, _ := c.Get(turnKey{a}); taken == subject {
-		return nil
-	}
-	return a.takeTurn(c, "user:"+subject)
+// takeLoginTurn takes the turn of a login.
+func (a *Auth) takeLoginTurn(ctx context.Context, subject string) error {
+	return a.takeTurn(ctx, "user:"+subject)
 }
 
 // takeTurn asks Config.UserLimit.
-func (a *Auth) takeTurn(c *gin.Context, of string) error {
+func (a *Auth) takeTurn(ctx context.Context, of string) error {
 	if a.config.UserLimit == nil {
 		return nil
 	}
-	return a.askLimiter(c, func(ctx context.Context) (time.Duration, error) {
-		return a.config.UserLimit.Take(ctx, of)
-	})
+	return a.heed(ctx, func(ctx context.Context) (time.Duration, error) { return a.config.UserLimit.Take(ctx, of) })
 }

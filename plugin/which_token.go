@@ -44,15 +44,20 @@ func (a *Auth) byCookie(c *gin.Context, access *token.Verified) []session.ID {
 }
 
 // checkCSRF refuses an unsafe request that cookies of these sessions authenticate and that
-// shows no token of them. A browser can be without the token: its session began before
-// CSRFToken was switched on, or the key is gone. It could then neither refresh nor log out. So
-// the refusal brings the cookie, and the next try succeeds. Another site may cause this, but can
-// read neither the reply nor the cookie.
+// shows no token of them.
 func (a *Auth) checkCSRF(c *gin.Context, byCookie ...session.ID) error {
 	err := a.csrf.Check(c, byCookie...)
+	a.offerCSRF(c, err, byCookie)
+	return err
+}
+
+// offerCSRF lets a refusal by checkCSRF bring the token. A browser can be without it: its session
+// began before CSRFToken was switched on, or the key is gone. It could then neither refresh nor
+// log out; so the next try succeeds. Another site may cause this, but can read neither the reply
+// nor the cookie.
+func (a *Auth) offerCSRF(c *gin.Context, err error, byCookie []session.ID) {
 	if errors.Is(err, ErrCrossOrigin) {
 		last := byCookie[len(byCookie)-1] // of the refresh token, if there is one
 		a.jar.OfferCSRF(c, a.csrf, last, int64(a.config.SessionIdleTTL.Seconds()))
 	}
-	return err
 }

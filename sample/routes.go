@@ -56,7 +56,7 @@ func (a *app) authRoutes(r *gin.Engine) {
 	}
 	get(r, "/hello", a.auth.Optional(check...), a.hello)
 
-	protected := r.Group("/protected", a.auth.MiddlewareFunc(check...))
+	protected := r.Group("/protected", a.auth.Require(check...))
 	get(protected, "", a.protected)
 	get(protected, "/me", a.me)
 	get(protected, "/events", a.auth.LimitStreams(maxStreams), a.events)

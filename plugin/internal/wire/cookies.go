@@ -54,6 +54,9 @@ func NewAccessJar(template http.Cookie, maxAge time.Duration) *Jar {
 	return &Jar{access: template, maxAge: maxAge}
 }
 
+// Writes reports whether there are any cookies to write.
+func (j *Jar) Writes() bool { return j.access.Name != "" }
+
 // Values are the contents of the cookies and their lives in seconds.
 type Values struct {
 	Access, Refresh, CSRF         string

@@ -67,7 +67,7 @@ func routes(auth *ginauth.Auth) *gin.Engine {
 	r.POST("/refresh", auth.RefreshHandler)
 	r.POST("/logout", auth.LogoutHandler)
 	r.GET("/protected", auth.MiddlewareFunc(), hello)
-	r.GET("/payments", auth.MiddlewareFunc(ginauth.Strict()), hello) // asks Redis on every request
+	r.GET("/payments", auth.Require(ginauth.Strict()), hello) // asks Redis on every request
 	return r
 }
 

@@ -78,7 +78,7 @@ func newCanary(t *testing.T, change func(*ginauth.Config)) *canary {
 	c.Engine.POST("/revoke", c.Auth.RevocationHandler)
 	c.Engine.POST("/introspect", c.Auth.IntrospectionHandler)
 	c.Engine.POST("/why", c.Auth.EndReasonHandler)
-	c.Engine.GET("/lenient", c.Auth.MiddlewareFunc(ginauth.OnDown(ginauth.Allow)))
+	c.Engine.GET("/lenient", c.Auth.Require(ginauth.OnDown(ginauth.Allow)))
 	c.keep("canary", authtest.Secret, string(refreshKey), authtest.Passwords["user1"], authtest.Passwords["user2"],
 		base64.StdEncoding.EncodeToString([]byte("api:"+canaryClient)))
 	return c

@@ -102,7 +102,7 @@ func routes(s settings, auth *ginauth.Auth, list *mirror.Mirror) http.Handler {
 	})
 	check := auth.MiddlewareFunc()
 	if s.Strict {
-		check = auth.MiddlewareFunc(ginauth.Strict())
+		check = auth.Require(ginauth.Strict())
 	}
 	r.GET("/protected", check, func(c *gin.Context) { c.Status(http.StatusOK) })
 	r.GET("/readyz", func(c *gin.Context) {
