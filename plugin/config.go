@@ -161,6 +161,10 @@ type Config struct {
 	// they are [ErrTokenInvalid].
 	Legacy *Legacy
 
+	// AccessRefresh lets clients refresh with their access token, as they did with gin-jwt. Not
+	// with Cookies or StrictRotation. Default: off; only a refresh token refreshes.
+	AccessRefresh *AccessRefresh
+
 	// Clients may call [Auth.RevocationHandler] and [Auth.IntrospectionHandler]. Default: every
 	// client is refused.
 	Clients []Client

@@ -60,6 +60,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Audience = slices.Clone(c.Audience)
 	c.Cookies, c.LoginLimit, c.Legacy = clone(c.Cookies), clone(c.LoginLimit), clone(c.Legacy)
+	c.AccessRefresh = clone(c.AccessRefresh)
 	return c
 }
 
@@ -94,6 +95,7 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	m.add(missing(c.Store), "Store", "required; memstore.New() keeps sessions in this process, redisstore.Connect in Redis")
 	c.checkTimes(&m)
 	c.checkHooks(&m)
+	c.checkAccessRefresh(&m)
 	c.checkJWT(&m)
 	m.add(lookupErr != nil, "JWT.TokenLookup", "%w", lookupErr)
 	cookies := lookupErr == nil && lookup.HasCookies()
@@ -136,6 +138,15 @@ func (c Config) checkHooks(m *mistakes) {
 		m.add(c.Legacy.Until.IsZero(), "Legacy.Until", "required: the last moment at which gin-jwt's tokens are accepted")
 		m.add(c.Subject != nil && c.Legacy.Subject == nil, "Legacy.Subject", "required with Subject, which cannot read the claims of old tokens")
 	}
+}
+
+func (c Config) checkAccessRefresh(m *mistakes) {
+	if c.AccessRefresh == nil {
+		return
+	}
+	m.add(c.Cookies != nil, "AccessRefresh", "not with Cookies, whose browsers have a refresh token")
+	m.add(c.StrictRotation, "AccessRefresh", "not with StrictRotation: an access token is not single use")
+	m.add(c.AccessRefresh.Expired < 0, "AccessRefresh.Expired", "want 0 or more")
 }
 
 func (c Config) verifyOnly() bool { return c.Keys != nil && !c.Keys.CanSign() }

@@ -70,7 +70,7 @@ func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
 		return Tokens{}, err
 	}
 	if presented == "" {
-		return Tokens{}, ErrTokenMissing
+		return a.refreshByAccess(c)
 	}
 	if err := a.checkOrigin(c); err != nil {
 		return Tokens{}, err

@@ -33,6 +33,18 @@ func (t *Transport) CheckEnding(r *http.Request) error {
 	return err
 }
 
+// RefreshingAccess is AccessToken for a request that refreshes with it. A cookie refreshes only for
+// a page of this origin, whatever the method: a link on another page sends it too.
+func (t *Transport) RefreshingAccess(r *http.Request) (string, error) {
+	access, err := t.AccessToken(r)
+	if err != nil || access == "" || !safeMethod(r.Method) || t.InHeader(r, access) {
+		return access, err
+	}
+	unsafe := *r
+	unsafe.Method = http.MethodPost
+	return access, t.CheckOrigin(&unsafe)
+}
+
 // MayClear reports whether the reply may delete cookies. Where a page of another site, or a
 // link, has sent the request, the browser need not attach the cookies but would obey the reply.
 func (t *Transport) MayClear(r *http.Request) bool {

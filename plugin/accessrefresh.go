@@ -1,0 +1,169 @@
+package ginauth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginauth/ginauth/plugin/internal/token"
+	"github.com/ginauth/ginauth/plugin/session"
+)
+
+// AccessRefresh lets [Auth.RefreshHandler] refresh with an access token, for clients that were
+// written for gin-jwt and know no other token: [Config].AccessRefresh.
+//
+// A request without a refresh token is refreshed with its access token, from wherever
+// JWT.TokenLookup finds it, by GET or by an unsafe method. The token must be genuine, expired by
+// at most Expired, and neither it nor its session or user revoked. The generation that the session
+// has now is rotated, whichever the token belongs to, so a tab with an old token ends nothing.
+// GET with the token in a cookie is [ErrCrossOrigin] from another origin, as POST is.
+//
+// A refused access token is [ErrTokenExpired], [ErrTokenInvalid] or [ErrTokenRevoked], as on a
+// protected route; if its session is gone, or Config.Reload returns [ErrUserDisabled], it is
+// ErrTokenRevoked. If it came in the cookie of JWT.SendCookie, that cookie is deleted.
+type AccessRefresh struct {
+	// Expired is how long after exp an access token still refreshes. Default 0: only while it
+	// is valid.
+	Expired time.Duration
+}
+
+// GinJWTReply answers a login or a refresh exactly as gin-jwt does: {"code","expire","token"}, with
+// expire in RFC 3339. Set it as JWT.LoginResponse and JWT.RefreshResponse, for clients that were
+// written for gin-jwt. It keeps the refresh token back, so these clients refresh with
+// [AccessRefresh].
+func GinJWTReply(c *gin.Context, code int, token string, expire time.Time) {
+	c.JSON(code, gin.H{"code": code, "expire": expire.Format(time.RFC3339), "token": token})
+}
+
+// reasonAccessToken is the reason of the events of a refresh with an access token.
+const reasonAccessToken = "access_token"
+
+// accessRotations bounds how often a refresh with an access token follows others that have rotated
+// the session meanwhile.
+const accessRotations = 5
+
+var (
+	errOvertakenRotations = errors.New("the session was rotated again and again")
+	errSessionSubject     = errors.New("the session belongs to another subject")
+)
+
+// refreshByAccess refreshes with the access token of the request.
+func (a *Auth) refreshByAccess(c *gin.Context) (Tokens, error) {
+	method := c.Request.Method
+	if a.config.AccessRefresh == nil || method == http.MethodHead || method == http.MethodOptions {
+		return Tokens{}, ErrTokenMissing
+	}
+	text, err := a.transport.RefreshingAccess(c.Request)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if text == "" {
+		return Tokens{}, ErrTokenMissing
+	}
+	if err := a.checkOrigin(c); err != nil {
+		return Tokens{}, err
+	}
+	tokens, err := a.rotateByAccess(c, text)
+	if status, _ := Code(err); status == http.StatusUnauthorized && !a.transport.InHeader(c.Request, text) {
+		a.jar.Clear(c) // the cookie was carried, and its origin judged, also on GET
+	}
+	return tokens, err
+}
+
+func (a *Auth) rotateByAccess(c *gin.Context, text string) (Tokens, error) {
+	ctx, cancel := writeContext(c)
+	defer cancel()
+	access, err := a.renewable(ctx, text)
+	if err != nil {
+		if !errors.Is(err, ErrUnavailable) { // which has an event already
+			a.accessRefused(ctx, access, err)
+		}
+		return Tokens{}, err
+	}
+	end := a.config.tokenEnd(a.now())
+	rotated, err := a.rotatePresent(ctx, access, session.Rotation{
+		ID: access.SessionID, IP: clientAddress(ctx), UserAgent: c.Request.UserAgent(),
+		IdleTTL: a.config.SessionIdleTTL, Grace: a.config.RefreshGrace, TokenEnd: end, ReportReuse: true,
+	})
+	if err != nil {
+		return Tokens{}, err
+	}
+	claims, err := a.reloadClaims(ctx, rotated.Session)
+	if errors.Is(err, ErrUserDisabled) {
+		return Tokens{}, refuse(ErrTokenRevoked, ErrUserDisabled)
+	}
+	if err != nil {
+		return Tokens{}, err
+	}
+	return a.tokensFor(ctx, rotated.Session, claims, rotated.Now, end)
+}
+
+// renewable returns the content of an access token that may refresh, and otherwise why not. The
+// content of a genuine token comes with the error.
+func (a *Auth) renewable(ctx context.Context, text string) (*token.Verified, error) {
+	access, err := a.access.Verify(text)
+	if err != nil && !a.expiredWithin(access, err) {
+		return access, err
+	}
+	if access.Legacy() {
+		return access, refuse(ErrTokenInvalid, nil)
+	}
+	return access, a.storeError(ctx, a.config.Store.Check(ctx, access.Probe(true)))
+}
+
+// expiredWithin reports whether the only thing wrong with an access token is that it has expired,
+// by at most AccessRefresh.Expired.
+func (a *Auth) expiredWithin(access *token.Verified, err error) bool {
+	return errors.Is(err, ErrTokenExpired) && a.config.AccessRefresh != nil &&
+		a.now().Before(access.ExpiresAt.Add(a.config.AccessRefresh.Expired))
+}
+
+// rotatePresent rotates the generation that the session has now. Others may rotate it between the
+// reading and the rotation; that is no reuse, so it is read again.
+func (a *Auth) rotatePresent(ctx context.Context, access *token.Verified, r session.Rotation) (session.Rotated, error) {
+	for range accessRotations {
+		s, err := a.config.Store.Get(ctx, r.ID)
+		if errors.Is(err, session.ErrNotFound) {
+			return session.Rotated{}, a.refuseAccess(ctx, access, errGone)
+		}
+		if err != nil {
+			return session.Rotated{}, a.storeError(ctx, err)
+		}
+		if s.Subject != access.Subject {
+			return session.Rotated{}, a.refuseAccess(ctx, access, errSessionSubject)
+		}
+		r.Generation = s.Generation
+		rotated, err := a.config.Store.Rotate(ctx, r)
+		if err != nil {
+			return session.Rotated{}, a.storeError(ctx, err)
+		}
+		switch rotated.Outcome {
+		case session.OutcomeReused:
+			continue
+		case session.OutcomeGone:
+			return session.Rotated{}, a.refuseAccess(ctx, access, errGone)
+		}
+		a.emit(ctx, Event{Kind: EventRefresh, Subject: s.Subject, Session: s.ID, Reason: reasonAccessToken})
+		return rotated, nil
+	}
+	return session.Rotated{}, refuse(ErrUnavailable, errOvertakenRotations)
+}
+
+// refuseAccess refuses an access token whose session cannot be refreshed.
+func (a *Auth) refuseAccess(ctx context.Context, access *token.Verified, cause error) error {
+	err := refuse(ErrTokenRevoked, cause)
+	a.accessRefused(ctx, access, err)
+	return err
+}
+
+// accessRefused emits the event of a refused access token. access is nil if it is not genuine.
+func (a *Auth) accessRefused(ctx context.Context, access *token.Verified, err error) {
+	e := Event{Kind: EventRefreshRefused, Reason: reasonAccessToken, Err: err}
+	if access != nil {
+		e.Subject, e.Session = access.Subject, access.SessionID
+	}
+	a.emit(ctx, e)
+}
