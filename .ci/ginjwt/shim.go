@@ -25,12 +25,19 @@ type MapClaims = gj.MapClaims
 // auths has what New made of each struct, since the tests call methods on the struct itself.
 var auths = map[*GinJWTMiddleware]*ginauth.Auth{}
 
-// New is the changed constructor, with the settings for clients and tokens that are out there.
+// New is the changed constructor, with the settings for tokens and clients that are out there.
 func New(m *GinJWTMiddleware) (*GinJWTMiddleware, error) {
 	params := gj.GinJWTMiddleware(*m)
+	if params.LoginResponse == nil {
+		params.LoginResponse = ginauth.GinJWTReply
+	}
+	if params.RefreshResponse == nil {
+		params.RefreshResponse = ginauth.GinJWTReply
+	}
 	auth, err := ginauth.New(ginauth.Config{
 		JWT: &params, Store: memstore.New(), InsecureCookies: true, Subject: subject,
-		Legacy: &ginauth.Legacy{Until: time.Now().Add(48 * time.Hour), Subject: legacySubject},
+		AccessRefresh: &ginauth.AccessRefresh{Expired: m.MaxRefresh},
+		Legacy:        &ginauth.Legacy{Until: time.Now().Add(48 * time.Hour), Subject: legacySubject},
 	})
 	if err != nil {
 		log.Print(err) // most of the tests throw it away
@@ -64,15 +71,17 @@ func (m *GinJWTMiddleware) RefreshHandler(c *gin.Context)   { auths[m].RefreshHa
 func (m *GinJWTMiddleware) MiddlewareFunc() gin.HandlerFunc { return auths[m].MiddlewareFunc() }
 
 func (m *GinJWTMiddleware) TokenGenerator(data any) (string, time.Time, error) {
-	panic(context.Background())
+	tokens, err := auths[m].BeginSession(context.Background(), data)
+	return tokens.AccessToken, time.Now().Add(time.Duration(tokens.ExpiresIn) * time.Second), err
 }
 
 func (m *GinJWTMiddleware) ParseTokenString(text string) (*jwt.Token, error) {
-	panic("")
+	access, err := auths[m].Verify(context.Background(), text)
+	return &jwt.Token{Raw: text, Claims: jwt.MapClaims(access.Claims), Valid: err == nil}, err
 }
 
 func (m *GinJWTMiddleware) SetCookie(c *gin.Context, text string) {
-	panic("")
+	auths[m].SetCookies(c, ginauth.Tokens{AccessToken: text})
 }
 
 // The functions and errors that a moved application goes on taking from gin-jwt.
