@@ -8,7 +8,7 @@ require (
 	github.com/appleboy/gin-jwt/v2 v2.10.3
 	github.com/appleboy/gofight/v2 v2.1.2
 	github.com/gin-gonic/gin v1.12.0
-	github.com/ginauth/ginauth v0.0.0-00010101000000-000000000000
+	github.com/ginauth/ginauth v0.0.0
 	github.com/golang-jwt/jwt/v4 v4.5.2
 	github.com/stretchr/testify v1.12.1
 	github.com/tidwall/gjson v1.20.3
