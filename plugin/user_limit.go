@@ -16,8 +16,8 @@ import (
 // It is for a thief, or a script, with a right password or a live token, whom no limit of failed
 // logins stops. Each login beyond Config.MaxSessions ends another session of the user, and each
 // "log out everywhere" is an entry of the revocation log that every node reads. Counted are, by
-// subject, logins after the Authenticator and, by session, [Auth.LogoutAllHandler],
-// [Auth.LogoutOthersHandler], and [Auth.DeleteSessionHandler] for another session than the
+// subject, logins after the Authenticator, with [Auth.Login] and [Auth.BeginSession], and, by
+// session, [Auth.LogoutAllHandler], [Auth.LogoutOthersHandler], and [Auth.DeleteSessionHandler] for another session than the
 // caller's: a thief cannot use up the turns with which the owner ends the thief's sessions. Past
 // the limit they are [ErrTooManyAttempts] with Retry-After, and change nothing. Never counted are
 // [Auth.LogoutHandler], so that users can always end their own session, refreshes, and
