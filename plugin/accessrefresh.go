@@ -63,8 +63,10 @@ func (a *Auth) refreshByAccess(c *gin.Context) (Tokens, error) {
 	if text == "" {
 		return Tokens{}, ErrTokenMissing
 	}
-	if err := a.checkOrigin(c); err != nil {
-		return Tokens{}, err
+	if !a.transport.HeaderCarries(c.Request, text) {
+		if err := a.checkOrigin(c); err != nil {
+			return Tokens{}, err
+		}
 	}
 	tokens, err := a.rotateByAccess(c, text)
 	if status, _ := Code(err); status == http.StatusUnauthorized && !a.transport.InHeader(c.Request, text) {

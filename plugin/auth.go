@@ -88,6 +88,11 @@ func New(config Config) (*Auth, error) {
 	}
 	a.access = token.NewAccessTokens(config.accessTokens(ring, filled))
 	transport.JudgeBy(a.judgeAccess, a.judgeRefresh)
+	for _, text := range config.TrustedOrigins {
+		if err := transport.Trust(text); err != nil {
+			return nil, fmt.Errorf("ginauth: Config.TrustedOrigins: %w", err)
+		}
+	}
 	a.unsubscribe = subscribe(config.Store, a.emit)
 	return a, nil
 }

@@ -144,6 +144,16 @@ type Config struct {
 	// JWT.TokenLookup.
 	Cookies *Cookies
 
+	// TrustedOrigins are other origins whose pages may send unsafe requests with cookies, and log
+	// in: "https://app.example.com", or "http://localhost:5173" for a development server. Scheme,
+	// host and port count; they are compared as browsers write them (RFC 6454). Such a page can do
+	// whatever the user can. Your CORS rules must allow it credentials too. Cookies with SameSite,
+	// and those of Config.Cookies all have it, come along only from pages of the same site: another
+	// port or another host below the same registrable domain. Where a page's server hides the
+	// origin from this one, such as a proxy that drops the port from Host, mend the proxy or name
+	// the page here. It does not excuse a GET that ends a session. Default: none.
+	TrustedOrigins []string
+
 	// InsecureCookies is for development over plain http. It allows cookies without Secure and
 	// without the __Host- prefix, and JWT.SendCookie without SecureCookie and CookieHTTPOnly.
 	InsecureCookies bool

@@ -58,7 +58,7 @@ func (c Config) withDefaults() Config {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	c.Audience = slices.Clone(c.Audience)
+	c.Audience, c.TrustedOrigins = slices.Clone(c.Audience), slices.Clone(c.TrustedOrigins)
 	c.Cookies, c.LoginLimit, c.Legacy = clone(c.Cookies), clone(c.LoginLimit), clone(c.Legacy)
 	c.AccessRefresh = clone(c.AccessRefresh)
 	return c
@@ -102,6 +102,10 @@ func (c Config) check(lookup *wire.Transport, lookupErr error) error {
 	m.add(c.JWT.SendAuthorization && (c.Cookies != nil || c.JWT.SendCookie || cookies), "JWT.SendAuthorization", "not with cookies: the reply would show scripts the token that the cookie hides; leave it off")
 	m.add(c.Cookies != nil && cookies, "JWT.TokenLookup", "remove the cookie: a browser that also has those of Config.Cookies would present two tokens")
 	c.checkCookies(&m)
+	for i, origin := range c.TrustedOrigins {
+		_, err := wire.ParseOrigin(origin)
+		m.add(err != nil, fmt.Sprintf("TrustedOrigins[%d]", i), "%w", err)
+	}
 	c.checkKeys(&m)
 	c.checkClients(&m)
 	m.add(c.MaxSessions < 0 || c.MaxSessions > maxMaxSessions, "MaxSessions", "want 1 to %d", maxMaxSessions)

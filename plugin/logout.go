@@ -27,7 +27,7 @@ type revokedReply struct {
 // request carries, and replies {"code":200} or through gin-jwt's hook LogoutResponse, in which
 // [AccessFrom] returns the access token of the user who logged out. With both tokens of one
 // user, both sessions end; tokens of two users are [ErrInvalidRequest]. Logging out again is
-// 200.
+// 200. With the access token in a header, a body that is neither JSON nor a form is not read.
 //
 // The reply is 200 only when the store has the revocation, else [ErrUnavailable]. Cookies are
 // cleared whatever the answer, unless the request came from another origin or lacked the token
@@ -66,7 +66,7 @@ func (a *Auth) logout(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	presented, byCookie, err := a.transport.Presented(c)
+	presented, byCookie, err := a.transport.PresentedBeside(c)
 	if err != nil {
 		return err
 	}

@@ -65,7 +65,11 @@ func inOAuth(c *gin.Context, refused error) error {
 }
 
 func (a *Auth) rotate(c *gin.Context) (Tokens, error) {
-	presented, byCookie, err := a.transport.Presented(c)
+	read := a.transport.Presented
+	if a.config.AccessRefresh != nil {
+		read = a.transport.PresentedBeside
+	}
+	presented, byCookie, err := read(c)
 	if err != nil {
 		return Tokens{}, err
 	}

@@ -48,9 +48,10 @@ func (t *Transport) RefreshingAccess(r *http.Request) (string, error) {
 // MayClear reports whether the reply may delete cookies. Where a page of another site, or a
 // link, has sent the request, the browser need not attach the cookies but would obey the reply.
 func (t *Transport) MayClear(r *http.Request) bool {
+	access, err := t.AccessToken(r)
+	byHeader := err == nil && t.HeaderCarries(r, access)
 	if safeMethod(r.Method) {
-		access, err := t.AccessToken(r)
-		return err == nil && t.InHeader(r, access)
+		return byHeader
 	}
-	return t.CheckOrigin(r) == nil
+	return byHeader && t.refresh == "" || t.CheckOrigin(r) == nil
 }

@@ -20,10 +20,29 @@ var errGrantType = errors.New("grant_type is not refresh_token")
 // reports that it came only in the cookie. It does not use the access token, but refuses a
 // request with two different ones.
 func (t *Transport) Presented(c *gin.Context) (token string, byCookie bool, err error) {
+	return t.presented(c, ReadBody)
+}
+
+// PresentedBeside is Presented for a handler that an access token alone satisfies. With one in a
+// header, a body of another type than JSON or a form is the client's own matter: gin-jwt never
+// read it.
+func (t *Transport) PresentedBeside(c *gin.Context) (token string, byCookie bool, err error) {
+	return t.presented(c, func(c *gin.Context) (Body, error) {
+		body, err := ReadBody(c)
+		if errors.Is(err, errContentType) {
+			if access, _ := t.AccessToken(c.Request); t.HeaderCarries(c.Request, access) {
+				return Body{}, nil
+			}
+		}
+		return body, err
+	})
+}
+
+func (t *Transport) presented(c *gin.Context, read func(*gin.Context) (Body, error)) (token string, byCookie bool, err error) {
 	if _, err := t.AccessToken(c.Request); err != nil {
 		return "", false, err
 	}
-	body, err := ReadBody(c)
+	body, err := read(c)
 	if err != nil {
 		return "", false, err
 	}

@@ -76,16 +76,24 @@ func (t *Transport) JudgeBy(access, refresh func(string) Standing) {
 // query (RFC 9700 section 4.3.2), and an unsafe request from another origin that carries a
 // token cookie.
 func (t *Transport) Guard(r *http.Request) error {
-	if r.URL.RawQuery != "" {
-		query, _ := url.ParseQuery(r.URL.RawQuery) // the readable part counts
-		for _, name := range []string{"access_token", "refresh_token", "token", "jwt"} {
-			if slices.ContainsFunc(query[name], looksLikeToken) {
-				return refusal.Wrap(refusal.InvalidRequest, errQueryToken)
-			}
-		}
+	if err := checkQuery(r); err != nil {
+		return err
 	}
 	if t.carriesCookie(r) {
 		return t.CheckOrigin(r)
+	}
+	return nil
+}
+
+func checkQuery(r *http.Request) error {
+	if r.URL.RawQuery == "" {
+		return nil
+	}
+	query, _ := url.ParseQuery(r.URL.RawQuery) // the readable part counts
+	for _, name := range []string{"access_token", "refresh_token", "token", "jwt"} {
+		if slices.ContainsFunc(query[name], looksLikeToken) {
+			return refusal.Wrap(refusal.InvalidRequest, errQueryToken)
+		}
 	}
 	return nil
 }
@@ -125,10 +133,31 @@ func (t *Transport) carriesCookie(r *http.Request) bool {
 // carrier. The same token twice is one token. Of a header and cookies that differ, the one that
 // verifies counts: see counts. Two header lines that differ are always InvalidRequest, since
 // nothing is left over in headers.
+//
+// An unsafe request from another origin that carries a token cookie is CrossOrigin. With the
+// cookies of gin-jwt's own settings, which come with no refresh token, the origin is not judged if
+// the token that counts is in the header too, since no other site can write that.
 func (t *Transport) AccessToken(r *http.Request) (string, error) {
-	if err := t.Guard(r); err != nil {
+	if t.refresh != "" || !t.carriesCookie(r) {
+		if err := t.Guard(r); err != nil {
+			return "", err
+		}
+		return t.counted(r)
+	}
+	if err := checkQuery(r); err != nil {
 		return "", err
 	}
+	access, err := t.counted(r)
+	if !t.HeaderCarries(r, access) {
+		if foreign := t.CheckOrigin(r); foreign != nil {
+			return "", foreign
+		}
+	}
+	return access, err
+}
+
+// counted returns the access token that counts.
+func (t *Transport) counted(r *http.Request) (string, error) {
 	var found candidates
 	for _, name := range t.headers {
 		lines := r.Header[name]
@@ -173,6 +202,12 @@ func (t *Transport) InHeader(r *http.Request, access string) bool {
 		}
 	}
 	return false
+}
+
+// HeaderCarries reports whether a header holds this access token and it is genuine: a page of
+// another site cannot have sent the request then.
+func (t *Transport) HeaderCarries(r *http.Request, access string) bool {
+	return t.InHeader(r, access) && t.judgeAccess(access) != Junk
 }
 
 // RefreshCookie returns the refresh token of the request's cookies, or "".
