@@ -86,7 +86,7 @@ func TestVerifyLetsInTheOldTokensThatRoutesLetIn(t *testing.T) {
 // One caller's writes reach neither the next caller nor a request.
 func TestTheClaimsOfVerifyBelongToItsCaller(t *testing.T) {
 	for name, change := range map[string]func(*ginauth.Config){
-		"with the cache": cacheOf(0), "without": func(c *ginauth.Config) { c.NoTokenCache = true },
+		"with the cache": cacheOf(0), "without": func(c *ginauth.Config) { c.NoTokenCache, c.TokenCacheBytes = true, 0 },
 	} {
 		app := authtest.New(t, change)
 		token := app.Login("user1").AccessToken

@@ -100,6 +100,7 @@ func (a *app) authConfig() ginauth.Config {
 		Reload:          a.reload,
 		Cookies:         cookies,
 		InsecureCookies: c.insecureCookies,
+		TrustedOrigins:  c.trustedOrigins,
 		Clients:         c.clients(),
 		OnEvent:         a.collector.OnEvent,
 		Logger:          a.logger,

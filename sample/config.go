@@ -29,6 +29,7 @@ type config struct {
 	maxSessions     int
 	cookies         bool
 	insecureCookies bool
+	trustedOrigins  []string
 	tryOut          bool   // the published example secrets are accepted
 	clientID        string // for /revoke and /introspect; empty: both refuse everyone
 	clientSecret    string
@@ -84,6 +85,7 @@ func loadConfig(getenv func(string) string) (config, []string) {
 		maxSessions:     e.integer("MAX_SESSIONS", 50, 1, maxMaxSessions),
 		cookies:         e.boolean("COOKIES"),
 		insecureCookies: e.boolean("INSECURE_COOKIES"),
+		trustedOrigins:  e.origins("TRUSTED_ORIGINS"),
 		clientID:        e.printable("INTROSPECTION_CLIENT", ""),
 		clientSecret:    e.clientSecret("INTROSPECTION_SECRET"),
 		tryOut:          e.tryOut,

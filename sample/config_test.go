@@ -52,6 +52,7 @@ func TestBadValueStopsTheStart(t *testing.T) {
 		"USER_RATE":            {"0/1m", "10001/1m", "50", "off/1m"},
 		"MAX_SESSIONS":         {"0", "-1", "100001", "many"},
 		"TRUSTED_PROXIES":      {"proxy.example", "10.0.0.0/8,x"},
+		"TRUSTED_ORIGINS":      {"app.example.com", "*", "https://a.example/", "https://a.example,null", "https://:hunter2@a.example"},
 		"SHUTDOWN_TIMEOUT":     {"0s", "-1s", "x"},
 		"NODE_NAME":            {"node a", "a\tb", "knoten-ä", strings.Repeat("n", 65)},
 	} {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	ginauth "github.com/ginauth/ginauth/plugin"
 )
 
 // environment reads variables and collects mistakes. An empty variable counts as not set.
@@ -109,6 +111,20 @@ func (e *environment) proxies(name string) []string {
 		_, netErr := netip.ParsePrefix(item)
 		if addrErr != nil && netErr != nil {
 			e.wrong(name, "want addresses or networks, comma-separated, such as 10.0.0.0/8")
+			return nil
+		}
+		list = append(list, item)
+	}
+	return list
+}
+
+// origins reads a comma-separated list of origins, as browsers write them.
+func (e *environment) origins(name string) []string {
+	var list []string
+	for _, item := range e.list(name) {
+		item = strings.TrimSpace(item)
+		if _, err := ginauth.ParseOrigin(item); err != nil {
+			e.wrong(name, "%v", err)
 			return nil
 		}
 		list = append(list, item)
