@@ -35,7 +35,8 @@ func (a *Auth) Login(c *gin.Context, data any, options ...LoginOption) (Tokens, 
 // MayLogin asks ahead whether [Auth.Login] would refuse a login of this user in this request for
 // its origin ([ErrCrossOrigin]) or by Config.UserLimit ([ErrTooManyAttempts], [ErrUnavailable]),
 // so that a handler changes nothing for a reply that it cannot give. It takes the turn of the
-// login, and Login then takes no other.
+// login, and Login then takes no other: ask it about a user who has proved to be that user, and not
+// about a name that anybody can type.
 func (a *Auth) MayLogin(c *gin.Context, subject string) error {
 	if err := a.checkOrigin(c); err != nil {
 		return err

@@ -123,8 +123,15 @@ type Config struct {
 
 	// Subject returns the user's name from the Authenticator's data: 1 to 255 bytes of valid
 	// UTF-8, never changed and never reused; anything else refuses the login with [ErrInternal].
-	// Default: the claim named JWT.IdentityKey that PayloadFunc sets or, without PayloadFunc, the
-	// data itself, if it is a string, an integer or a fmt.Stringer.
+	// Default: what PayloadFunc sets as the claim named JWT.IdentityKey, or else as sub, or else the
+	// data itself. Its text is what the token shows of it, a JSON string or a whole JSON number:
+	// strings, integers, types made of them, pointers to them, and types with a MarshalText or
+	// MarshalJSON that writes such a value. A fmt.Stringer that JSON writes in another way has the
+	// text of String, also in the claim. A login whose data has no such text is [ErrInternal], and
+	// the log says which type was found where.
+	//
+	// Set it where that claim is not the same at each login of a user, such as an encrypted one:
+	// every login would be a new user, and [Auth.RevokeSubject] would end none of them.
 	Subject func(data any) string
 
 	// Reload reads the user again at a refresh, so that the new access token carries fresh
@@ -226,7 +233,7 @@ type Legacy struct {
 
 	// Subject returns the user of a legacy token, as Config.Subject does for a login. A text that
 	// is no [session.ValidSubject] refuses the token. Required with Config.Subject. Default: the
-	// claim named JWT.IdentityKey, a text or an integer.
+	// claim named JWT.IdentityKey, or else sub, a text or a whole number.
 	Subject func(claims jwt.MapClaims) string
 }
 

@@ -135,7 +135,9 @@ func (c Config) checkTimes(m *mistakes) {
 }
 
 func (c Config) checkHooks(m *mistakes) {
-	m.add(c.JWT.Authenticator == nil && !c.verifyOnly(), "JWT.Authenticator", "required")
+	if c.JWT.Authenticator == nil && !c.verifyOnly() {
+		*m = append(*m, asGinJWT(errors.New("ginauth: Config.JWT.Authenticator: required"), jwt.ErrMissingAuthenticatorFunc))
+	}
 	m.add(c.LoginLimit != nil && missing(c.LoginLimit.Limiter), "LoginLimit.Limiter", "required")
 	m.add(c.UserLimit != nil && missing(c.UserLimit), "UserLimit", "a nil pointer; leave it out to set no limit")
 	if c.Legacy != nil {

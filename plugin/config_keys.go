@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 
+	jwt "github.com/appleboy/gin-jwt/v2"
+
 	"github.com/ginauth/ginauth/plugin/keys"
 )
 
@@ -43,13 +45,14 @@ func (c Config) ownKey() (*keys.Key, error) {
 	case "", "HS256", "HS384", "HS512":
 		key, err := keys.HMAC(hmacAlgorithm(alg), user.Key)
 		if err != nil {
-			return nil, fmt.Errorf("ginauth: Config.JWT.Key: %w", err)
+			return nil, asGinJWT(fmt.Errorf("ginauth: Config.JWT.Key: %w", err), missingKey(user.Key))
 		}
 		return key, nil
 	case "RS256", "RS384", "RS512":
 		return c.ownKeyPair()
 	default:
-		return nil, fmt.Errorf("ginauth: Config.JWT.SigningAlgorithm: %q is none of HS256, HS384, HS512, RS256, RS384, RS512; for others use Config.Keys", alg)
+		err := fmt.Errorf("ginauth: Config.JWT.SigningAlgorithm: %q is none of HS256, HS384, HS512, RS256, RS384, RS512; for others use Config.Keys", alg)
+		return nil, asGinJWT(err, jwt.ErrInvalidSigningAlgorithm)
 	}
 }
 
@@ -61,31 +64,31 @@ func (c Config) ownKeyPair() (*keys.Key, error) {
 	if user.PrivKeyFile != "" {
 		var err error
 		if text, err = c.privateFile(user.PrivKeyFile); err != nil {
-			return nil, fmt.Errorf("ginauth: Config.JWT.PrivKeyFile: %w", err)
+			return nil, asGinJWT(fmt.Errorf("ginauth: Config.JWT.PrivKeyFile: %w", err), jwt.ErrNoPrivKeyFile)
 		}
 	}
 	private, err := pemKey(user.SigningAlgorithm, "PrivKey", text, user.PrivateKeyPassphrase)
 	if err != nil {
-		return nil, err
+		return nil, asGinJWT(err, jwt.ErrInvalidPrivKey)
 	}
 	if !private.CanSign() {
-		return nil, errors.New("ginauth: Config.JWT.PrivKey: a public key; want the private one")
+		return nil, asGinJWT(errors.New("ginauth: Config.JWT.PrivKey: a public key; want the private one"), jwt.ErrInvalidPrivKey)
 	}
 	if user.PubKeyFile == "" && user.PubKeyBytes == nil {
 		return private, nil
 	}
 	if text = user.PubKeyBytes; user.PubKeyFile != "" {
 		if text, err = os.ReadFile(user.PubKeyFile); err != nil {
-			return nil, fmt.Errorf("ginauth: Config.JWT.PubKeyFile: %w", err)
+			return nil, asGinJWT(fmt.Errorf("ginauth: Config.JWT.PubKeyFile: %w", err), jwt.ErrNoPubKeyFile)
 		}
 	}
 	public, err := pemKey(user.SigningAlgorithm, "PubKey", text, "")
 	if err != nil {
-		return nil, err
+		return nil, asGinJWT(err, jwt.ErrInvalidPubKey)
 	}
 	// The default key id is the thumbprint of the public key.
 	if public.ID() != private.ID() {
-		return nil, errors.New("ginauth: Config.JWT.PubKey: does not belong to the private key")
+		return nil, asGinJWT(errors.New("ginauth: Config.JWT.PubKey: does not belong to the private key"), jwt.ErrInvalidPubKey)
 	}
 	return private, nil
 }
@@ -119,3 +122,25 @@ func hmacAlgorithm(alg string) string {
 	}
 	return "HS256"
 }
+
+// missingKey is gin-jwt's error if there is no key, and nil if there is one.
+func missingKey(key []byte) error {
+	if key == nil {
+		return jwt.ErrMissingSecretKey
+	}
+	return nil
+}
+
+// mistaken is a mistake for which gin-jwt has an error too, so that programs that test for that find
+// it with errors.Is. It prints as the mistake alone.
+type mistaken struct{ mistake, theirs error }
+
+func asGinJWT(mistake, theirs error) error {
+	if theirs == nil {
+		return mistake
+	}
+	return &mistaken{mistake, theirs}
+}
+
+func (m *mistaken) Error() string   { return m.mistake.Error() }
+func (m *mistaken) Unwrap() []error { return []error{m.mistake, m.theirs} }

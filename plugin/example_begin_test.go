@@ -21,9 +21,6 @@ func ExampleAuth_Login_signUp() {
 	var users sync.Map
 	r.POST("/signup", func(c *gin.Context) {
 		name, _, err := ginauth.ReadCredentials(c)
-		if err == nil {
-			err = auth.MayLogin(c, name) // or there would be a user and no reply
-		}
 		if err != nil {
 			auth.Refuse(c, err)
 			return
@@ -34,7 +31,7 @@ func ExampleAuth_Login_signUp() {
 		}
 		tokens, err := auth.Login(c, name)
 		if err != nil {
-			auth.Refuse(c, err)
+			auth.Refuse(c, err) // the user exists now, and can log in at /login
 			return
 		}
 		auth.Reply(c, tokens)

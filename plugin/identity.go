@@ -15,39 +15,65 @@ import (
 )
 
 var (
-	errNoSubject  = errors.New("Authenticator's data names no subject of 1 to 255 bytes of valid UTF-8; set Config.Subject") //nolint:staticcheck // names a field
 	errIdentity   = errors.New("the claim of JWT.IdentityKey is not valid UTF-8")
 	errKeptClaims = errors.New("the session's claims are unreadable; was Reload set at its login?")
 )
 
-// identify turns the Authenticator's or Reload's data into claims and the subject.
+// identify turns the Authenticator's or Reload's data into claims and the subject. The claim under
+// JWT.IdentityKey tells the same: handlers read it.
 func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 	claims := jwt.MapClaims{}
-	named := data
 	if c.JWT.PayloadFunc != nil {
 		for name, value := range c.JWT.PayloadFunc(data) {
 			claims[name] = value
 		}
-		named = claims[c.JWT.IdentityKey]
 	}
-	subject := token.SubjectText(named)
-	if c.Subject != nil {
-		subject = c.Subject(data)
+	subject, err := c.subject(data, claims)
+	if err != nil {
+		return nil, "", refuse(ErrInternal, err)
 	}
-	if !session.ValidSubject(subject) {
-		return nil, "", refuse(ErrInternal, errNoSubject)
-	}
-	switch identity := claims[c.JWT.IdentityKey].(type) {
-	case nil:
+	identity := claims[c.JWT.IdentityKey]
+	switch text, plain := token.SubjectText(identity); {
+	case plain && text == "" && notUTF8(identity):
+		return nil, "", refuse(ErrInternal, errIdentity)
+	case plain && text == "":
 		claims[c.JWT.IdentityKey] = subject
-	case fmt.Stringer: // which JSON might write in another way
-		claims[c.JWT.IdentityKey] = identity.String()
-	default: // a string, or a type made of one
-		if v := reflect.ValueOf(identity); v.Kind() == reflect.String && !utf8.ValidString(v.String()) {
-			return nil, "", refuse(ErrInternal, errIdentity)
-		}
+	case !plain && text != "":
+		claims[c.JWT.IdentityKey] = text
 	}
 	return claims, subject, nil
+}
+
+// subject names the user: by Config.Subject, or by the first of the claim under JWT.IdentityKey,
+// the claim sub, and the data itself. The error is for the developer, at the first login. It
+// tells types and no values.
+func (c Config) subject(data any, claims jwt.MapClaims) (string, error) {
+	if c.Subject != nil {
+		return nameOf("what Config.Subject returned", c.Subject(data))
+	}
+	for _, name := range []string{c.JWT.IdentityKey, "sub"} {
+		if value := claims[name]; !missing(value) {
+			return nameOf(fmt.Sprintf("the claim %q, which PayloadFunc sets", name), value)
+		}
+	}
+	source := "the Authenticator's data"
+	if c.JWT.PayloadFunc != nil {
+		source += fmt.Sprintf(", since PayloadFunc sets neither %q (JWT.IdentityKey) nor \"sub\"", c.JWT.IdentityKey)
+	}
+	return nameOf(source, data)
+}
+
+func nameOf(source string, value any) (string, error) {
+	text, _ := token.SubjectText(value)
+	if !session.ValidSubject(text) {
+		return "", fmt.Errorf("the user is named by %s: a %T, and no text or whole number of 1 to %d bytes of valid UTF-8; set Config.Subject", source, value, session.MaxSubject)
+	}
+	return text, nil
+}
+
+func notUTF8(v any) bool {
+	r := reflect.Indirect(reflect.ValueOf(v))
+	return r.Kind() == reflect.String && !utf8.ValidString(r.String())
 }
 
 // loginUser is the user of a login, with the claims of the first access token and those that the

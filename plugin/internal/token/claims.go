@@ -42,10 +42,14 @@ func (t *AccessTokens) readClaims(claims jwt.MapClaims) (*Verified, error) {
 	jti, _ := claims["jti"].(string)
 	sid, _ := claims["sid"].(string)
 	gen, genOK := number(claims, "gen", math.MaxUint32)
-	if !session.ValidSubject(sub) || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) {
+	login, loginOK := number(claims, "auth_time", maxDate)
+	if !session.ValidSubject(sub) || jti == "" || sid == "" || !genOK || gen != math.Trunc(gen) || !loginOK {
 		return nil, refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	v := &Verified{Claims: claims, Subject: sub, TokenID: tokenID(jti), Generation: uint32(gen)}
+	if login > 0 {
+		v.AuthTime = at(login)
+	}
 	expiry := t.readTimes(v)
 	if expiry != nil && !errors.Is(expiry, refusal.TokenExpired) {
 		return nil, expiry
@@ -60,20 +64,16 @@ func (t *AccessTokens) readClaims(claims jwt.MapClaims) (*Verified, error) {
 }
 
 // readTimes reads the times and checks them: nbf and iat with Options.Leeway, exp with
-// Options.ExpiryLeeway. nbf, iat and auth_time may be absent; exp may not.
+// Options.ExpiryLeeway. nbf and iat may be absent; exp may not.
 func (t *AccessTokens) readTimes(v *Verified) error {
 	exp, expOK := number(v.Claims, "exp", maxDate)
 	iat, iatOK := number(v.Claims, "iat", maxDate)
 	nbf, nbfOK := number(v.Claims, "nbf", maxDate)
-	login, loginOK := number(v.Claims, "auth_time", maxDate)
-	if !expOK || !iatOK || !nbfOK || !loginOK || exp == 0 {
+	if !expOK || !iatOK || !nbfOK || exp == 0 {
 		return refusal.Wrap(refusal.TokenInvalid, errClaim)
 	}
 	v.ExpiresAt, v.IssuedAt, v.notBefore = at(exp), at(iat), at(max(iat, nbf))
 	v.DeadAt = v.ExpiresAt.Add(t.o.ExpiryLeeway)
-	if login > 0 {
-		v.AuthTime = at(login)
-	}
 	return t.timely(v)
 }
 

@@ -21,27 +21,29 @@ type Legacy struct {
 }
 
 // NewLegacy accepts gin-jwt's tokens until the given time. subject reads the user from a
-// token; nil reads the claim named identityKey.
+// token; nil reads the claim named identityKey or, if there is none, sub.
 func NewLegacy(until time.Time, subject func(jwt.MapClaims) string, identityKey string) Legacy {
 	if subject == nil {
-		subject = func(claims jwt.MapClaims) string { return claimText(claims[identityKey]) }
+		subject = func(claims jwt.MapClaims) string {
+			if identity := claims[identityKey]; identity != nil {
+				return claimText(identity)
+			}
+			return claimText(claims["sub"])
+		}
 	}
 	return Legacy{until: until, subject: subject}
 }
 
-// mayBe reports whether gin-jwt made these claims. It always writes orig_iat, and never one
-// of the claims that tell the kinds of tokens apart.
+// mayBe reports whether gin-jwt made these claims. It always writes orig_iat, and never token_use,
+// which tells the kinds of tokens apart and is in every token of this package. Other claims of this
+// package's names, such as jti, can be the application's own.
 func (l Legacy) mayBe(claims jwt.MapClaims) bool {
 	if l.until.IsZero() {
 		return false
 	}
-	for _, name := range []string{"token_use", "jti", "sid", "gen", "auth_time"} {
-		if _, ours := claims[name]; ours {
-			return false
-		}
-	}
+	_, otherKind := claims["token_use"]
 	_, theirs := claims["orig_iat"]
-	return theirs
+	return theirs && !otherKind
 }
 
 // readLegacy checks the claims of a gin-jwt token.
