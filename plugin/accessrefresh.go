@@ -21,9 +21,24 @@ import (
 // has now is rotated, whichever the token belongs to, so a tab with an old token ends nothing.
 // GET with the token in a cookie is [ErrCrossOrigin] from another origin, as POST is.
 //
+// Such a token is as good as a refresh token, so [Auth.RevokeToken] and [Auth.RevocationHandler]
+// end its session with it: the store forgets a token that was revoked by itself soon after its
+// exp. Set AccessRefresh on every node that revokes. There is no reuse detection: whoever has
+// stolen such a token keeps the session alive, with tokens of his own, until it ends. And a client
+// refreshes in one way: its refresh token is an old one after others have refreshed the session
+// with access tokens, which counts as reuse.
+//
+// With Config.Legacy a token that gin-jwt made refreshes too, so that a deploy logs nobody out. It
+// begins a session for its user as a login does, counts in Config.UserLimit and Config.MaxSessions,
+// and is never fresh, since nobody knows when the password was given. The claims are those of
+// Config.Reload, which gets a session with nothing but its Subject, or else the token's own. The
+// old token stays valid and can do so again, until Legacy.Until: a client that repeats its request
+// has two sessions, and a thief with such a token has what he had with gin-jwt.
+//
 // A refused access token is [ErrTokenExpired], [ErrTokenInvalid] or [ErrTokenRevoked], as on a
 // protected route; if its session is gone, or Config.Reload returns [ErrUserDisabled], it is
-// ErrTokenRevoked. If it came in the cookie of JWT.SendCookie, that cookie is deleted.
+// ErrTokenRevoked. If it came in the cookie of JWT.SendCookie, that cookie is deleted. That cookie
+// lives as long as its token can refresh, or for JWT.CookieMaxAge, and no longer than the session.
 type AccessRefresh struct {
 	// Expired is how long after exp an access token still refreshes. Default 0: only while it
 	// is valid.
@@ -78,11 +93,15 @@ func (a *Auth) refreshByAccess(c *gin.Context) (Tokens, error) {
 func (a *Auth) rotateByAccess(c *gin.Context, text string) (Tokens, error) {
 	ctx, cancel := writeContext(c)
 	defer cancel()
-	access, err := a.renewable(ctx, text)
-	if err != nil {
-		if !errors.Is(err, ErrUnavailable) { // which has an event already
-			a.accessRefused(ctx, access, err)
+	access, err := a.access.Verify(text)
+	if err == nil || a.expiredWithin(access, err) {
+		if access.Legacy() {
+			return a.beginByOldToken(c, access)
 		}
+		err = a.storeError(ctx, a.config.Store.Check(ctx, access.Probe(true)))
+	}
+	if err != nil {
+		a.accessRefused(ctx, access, err)
 		return Tokens{}, err
 	}
 	end := a.config.tokenEnd(a.now())
@@ -103,24 +122,17 @@ func (a *Auth) rotateByAccess(c *gin.Context, text string) (Tokens, error) {
 	return a.tokensFor(ctx, rotated.Session, claims, rotated.Now, end)
 }
 
-// renewable returns the content of an access token that may refresh, and otherwise why not. The
-// content of a genuine token comes with the error.
-func (a *Auth) renewable(ctx context.Context, text string) (*token.Verified, error) {
-	access, err := a.access.Verify(text)
-	if err != nil && !a.expiredWithin(access, err) {
-		return access, err
-	}
-	if access.Legacy() {
-		return access, refuse(ErrTokenInvalid, nil)
-	}
-	return access, a.storeError(ctx, a.config.Store.Check(ctx, access.Probe(true)))
-}
-
 // expiredWithin reports whether the only thing wrong with an access token is that it has expired,
-// by at most AccessRefresh.Expired.
+// by at most AccessRefresh.Expired, so that it still refreshes.
 func (a *Auth) expiredWithin(access *token.Verified, err error) bool {
-	return errors.Is(err, ErrTokenExpired) && a.config.AccessRefresh != nil &&
-		a.now().Before(access.ExpiresAt.Add(a.config.AccessRefresh.Expired))
+	if a.config.AccessRefresh == nil || !errors.Is(err, ErrTokenExpired) {
+		return false
+	}
+	last := access.ExpiresAt.Add(a.config.AccessRefresh.Expired)
+	if access.Legacy() && last.After(a.config.Legacy.Until) {
+		last = a.config.Legacy.Until
+	}
+	return a.now().Before(last)
 }
 
 // rotatePresent rotates the generation that the session has now. Others may rotate it between the
@@ -161,8 +173,12 @@ func (a *Auth) refuseAccess(ctx context.Context, access *token.Verified, cause e
 	return err
 }
 
-// accessRefused emits the event of a refused access token. access is nil if it is not genuine.
+// accessRefused emits the event of a refused access token. access is nil if it is not genuine. An
+// outage has an event already.
 func (a *Auth) accessRefused(ctx context.Context, access *token.Verified, err error) {
+	if errors.Is(err, ErrUnavailable) {
+		return
+	}
 	e := Event{Kind: EventRefreshRefused, Reason: reasonAccessToken, Err: err}
 	if access != nil {
 		e.Subject, e.Session = access.Subject, access.SessionID

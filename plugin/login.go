@@ -106,9 +106,13 @@ func (a *Auth) begin(ctx context.Context, o loginOptions, who loginUser) (Tokens
 			return Tokens{}, err
 		}
 	}
-	end := a.config.tokenEnd(a.now())
+	now := a.now()
+	end := a.config.tokenEnd(now)
+	if o.authTime.IsZero() {
+		o.authTime = now
+	}
 	created, err := a.config.Store.Create(ctx, session.Create{
-		Subject: who.subject, AuthTime: a.now(), IP: o.ip, UserAgent: o.userAgent, Device: o.device, Claims: who.kept,
+		Subject: who.subject, AuthTime: o.authTime, IP: o.ip, UserAgent: o.userAgent, Device: o.device, Claims: who.kept,
 		Began: o.began, TokenEnd: end, IdleTTL: a.config.SessionIdleTTL, MaxTTL: a.config.SessionMaxTTL,
 		Limit: a.config.MaxSessions, RefuseOverLimit: a.config.RefuseOverLimit,
 	})
@@ -118,12 +122,12 @@ func (a *Auth) begin(ctx context.Context, o loginOptions, who loginUser) (Tokens
 	for _, id := range created.Evicted {
 		a.emit(ctx, Event{Kind: EventRevoked, Subject: who.subject, Session: id, Reason: session.ReasonLimit, Count: 1})
 	}
-	return a.firstTokens(ctx, created, who.claims, end)
+	return a.firstTokens(ctx, created, who.claims, end, o.reason)
 }
 
 // firstTokens makes the tokens of a new session, and ends the session if it cannot, or if a hook
 // panics: nobody has a token of it then. If the store fails too, it ends by itself.
-func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims jwt.MapClaims, end time.Time) (tokens Tokens, err error) {
+func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims jwt.MapClaims, end time.Time, reason string) (tokens Tokens, err error) {
 	s, made := created.Session, false
 	defer func() {
 		if !made {
@@ -133,7 +137,7 @@ func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims 
 	if tokens, err = a.mint(s, claims, created.Now, end); err != nil {
 		return Tokens{}, err
 	}
-	a.emit(ctx, Event{Kind: EventLogin, Subject: s.Subject, Session: s.ID})
+	a.emit(ctx, Event{Kind: EventLogin, Subject: s.Subject, Session: s.ID, Reason: reason})
 	made = true
 	return tokens, nil
 }

@@ -20,6 +20,8 @@ type loginOptions struct {
 	device        string
 	named         bool                 // device is set, and Config.DeviceName is not asked
 	old           []session.Revocation // what ends the sessions that the request presents
+	authTime      time.Time            // zero: now
+	reason        string               // of the event
 	turnOf        string               // the subject whose turn [Auth.MayLogin] has taken
 }
 

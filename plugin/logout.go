@@ -153,8 +153,9 @@ func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
 		return nil, err
 	}
 	access, err := a.access.Verify(text)
-	// An expired token without a session ends nothing: its subject may have other ones.
-	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.Legacy()
+	// An expired token without a session ends nothing: its subject may have other ones. One that
+	// could still begin a session is not over yet.
+	dead := errors.Is(err, ErrTokenRevoked) || errors.Is(err, ErrTokenExpired) && !access.Legacy() || a.expiredWithin(access, err)
 	if err != nil && !dead {
 		return nil, err
 	}

@@ -200,14 +200,23 @@ func (a *Auth) reloadClaims(ctx context.Context, s session.Session) (jwt.MapClai
 	if a.config.Reload == nil {
 		return keptClaims(s.Claims)
 	}
-	data, err := a.config.Reload(ctx, s)
-	switch {
-	case errors.Is(err, ErrUserDisabled):
+	claims, err := a.reload(ctx, s)
+	if errors.Is(err, ErrUserDisabled) {
 		if _, err := a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: s.ID}, "user_disabled"); err != nil {
 			return nil, err
 		}
 		return nil, a.refuseRefresh(ctx, s.ID, ErrUserDisabled)
-	case err != nil:
+	}
+	return claims, err
+}
+
+// reload returns the claims of the user as they are now, or ErrUserDisabled.
+func (a *Auth) reload(ctx context.Context, s session.Session) (jwt.MapClaims, error) {
+	data, err := a.config.Reload(ctx, s)
+	if errors.Is(err, ErrUserDisabled) {
+		return nil, ErrUserDisabled
+	}
+	if err != nil {
 		// Whatever the error wraps: an error of the user database says nothing about the
 		// store.
 		err = refuse(ErrUnavailable, err)

@@ -96,8 +96,8 @@ func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, err
 }
 
 // RevokeToken revokes a token: an access token ends alone, a refresh token ends its session
-// (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. It returns the
-// number of live tokens or sessions ended. Text that is not a token of this application is
+// (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. With
+// [AccessRefresh] an access token ends its session too. It returns the number of live tokens or sessions ended. Text that is not a token of this application is
 // [ErrTokenInvalid]. Other errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOption) (int, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
@@ -109,6 +109,7 @@ func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOp
 	}
 	access, err := a.access.Verify(text)
 	switch {
+	case a.expiredWithin(access, err):
 	case errors.Is(err, ErrTokenExpired), errors.Is(err, ErrTokenRevoked):
 		return 0, nil // dead already
 	case err != nil:
@@ -117,7 +118,11 @@ func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOp
 	if living, err := a.endsSomething(ctx, access); !living || err != nil {
 		return 0, err
 	}
-	return a.revokeFor(ctx, access.Revocation(), "access_token", options)
+	what := access.Revocation()
+	if a.config.AccessRefresh != nil {
+		what = access.Logout() // it could refresh after the store has forgotten the token's end
+	}
+	return a.revokeFor(ctx, what, "access_token", options)
 }
 
 // revokeFor is a revocation from Go. reason is the default.

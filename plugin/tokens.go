@@ -53,7 +53,7 @@ func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.
 		expires:          access.Expires,
 		session:          s.ID,
 	}
-	if err := a.jar.Fits(tokens.cookies()); err != nil {
+	if err := a.jar.Fits(a.cookieValues(tokens)); err != nil {
 		return Tokens{}, err
 	}
 	return tokens, nil
@@ -77,16 +77,29 @@ func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
 
 // setCookies sends the tokens as cookies, if cookies are configured.
 func (a *Auth) setCookies(c *gin.Context, tokens Tokens) {
-	values := tokens.cookies()
+	values := a.cookieValues(tokens)
 	values.CSRF = a.csrf.Mint(tokens.session)
 	a.jar.Set(c, values)
 }
 
-func (t Tokens) cookies() wire.Values {
+func (a *Auth) cookieValues(t Tokens) wire.Values {
 	return wire.Values{
 		Access: t.AccessToken, Refresh: t.RefreshToken,
-		AccessSeconds: t.ExpiresIn, RefreshSeconds: t.RefreshExpiresIn,
+		AccessSeconds: a.accessCookieSeconds(t), RefreshSeconds: t.RefreshExpiresIn,
 	}
+}
+
+// accessCookieSeconds is how long the cookie of an access token lives at most: as long as the
+// token or, if an expired one refreshes, for as long as it does. The jar keeps to CookieMaxAge.
+func (a *Auth) accessCookieSeconds(t Tokens) int64 {
+	if a.config.AccessRefresh == nil {
+		return t.ExpiresIn
+	}
+	most := t.ExpiresIn + int64(a.config.AccessRefresh.Expired.Seconds())
+	if a.config.JWT.CookieMaxAge > 0 {
+		most = t.RefreshExpiresIn
+	}
+	return min(most, t.RefreshExpiresIn)
 }
 
 // clearCookies deletes the cookies, unless another site could have sent the request.
