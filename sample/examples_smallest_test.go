@@ -111,23 +111,25 @@ func TestAnOldClientDoesNotNoticeTheSmallestMigration(t *testing.T) {
 }
 
 // The two programs have one key, so tokens of either open the other's routes while a deployment is
-// on its way, and after a roll-back. But gin-jwt panics when it should refresh a token without
-// orig_iat (500 from gin's recovery), and ginauth refuses to refresh a token without a session.
+// on its way, and after a roll-back. A refresh at ginauth makes a session of an old token. gin-jwt
+// panics when it should refresh a token without orig_iat (500 by gin's recovery).
 func TestTokensCrossTheSmallestMigrationBothWays(t *testing.T) {
 	t.Parallel()
 	before, after := startExample(t, smallest+"/before"), startExample(t, smallest+"/after")
 	old := before.ok(t, loginRequest("admin", "admin")).text("token")
-	if got := after.do(t, get("/auth/refresh_token", old)); got.status != http.StatusUnauthorized {
-		t.Errorf("refresh of an old token: %d %s", got.status, got.raw)
-	}
 	young := after.ok(t, loginRequest("admin", "admin")).text("token")
+	begun := after.ok(t, get("/auth/refresh_token", old)).text("token")
+	for token, n := range map[string]*node{old: after, young: before, begun: after} {
+		if got := n.ok(t, get("/auth/hello", token)).text("userID"); got != "admin" {
+			t.Errorf("hello %q", got)
+		}
+	}
 	if got := before.do(t, get("/auth/refresh_token", young)); got.status != http.StatusInternalServerError {
 		t.Errorf("gin-jwt's refresh of a new token: %d %s", got.status, got.raw)
 	}
-	for _, way := range []struct{ from, to *node }{{before, after}, {after, before}} {
-		token := way.from.ok(t, loginRequest("admin", "admin")).text("token")
-		if got := way.to.ok(t, get("/auth/hello", token)).text("userID"); got != "admin" {
-			t.Errorf("hello %q", got)
-		}
+	// The session that began with an old token ends as every other.
+	after.ok(t, post("/logout", begun))
+	if got := after.do(t, get("/auth/hello", begun)); got.status != http.StatusUnauthorized {
+		t.Errorf("after the logout: %d %s", got.status, got.raw)
 	}
 }
