@@ -41,6 +41,7 @@ func TestAGinJWTNodeRefreshesOurTokenThatHasOrigIat(t *testing.T) {
 		t.Fatalf("no new token: %s", reply)
 	}
 	wantStatus(t, app.Get("/protected", token), http.StatusOK)
+	app.Refreshed(login.RefreshToken) // gin-jwt has used nothing up
 	wantStatus(t, app.Do(http.MethodPost, "/logout", authtest.Bearer(login.AccessToken)), http.StatusOK)
 	wantRefusal(t, app.Get("/protected", token), http.StatusUnauthorized, "token_revoked")
 }

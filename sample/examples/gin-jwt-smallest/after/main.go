@@ -87,7 +87,9 @@ func payload(data any) jwt.MapClaims {
 
 func identity(c *gin.Context) any {
 	claims := jwt.ExtractClaims(c)
-	return &User{UserName: claims[identityKey].(string), Role: claims["role"].(string)}
+	name, _ := claims[identityKey].(string)
+	role, _ := claims["role"].(string)
+	return &User{UserName: name, Role: role}
 }
 
 func authenticate(c *gin.Context) (any, error) {
@@ -112,6 +114,9 @@ func authorize(data any, _ *gin.Context) bool {
 
 func helloHandler(c *gin.Context) {
 	claims := jwt.ExtractClaims(c)
-	user, _ := c.Get(identityKey)
-	c.JSON(200, gin.H{"userID": claims[identityKey], "userName": user.(*User).UserName, "text": "Hello World."})
+	name := ""
+	if user, ok := c.MustGet(identityKey).(*User); ok {
+		name = user.UserName
+	}
+	c.JSON(200, gin.H{"userID": claims[identityKey], "userName": name, "text": "Hello World."})
 }
