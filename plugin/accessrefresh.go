@@ -23,7 +23,7 @@ import (
 //
 // Such a token is as good as a refresh token, so [Auth.RevokeToken] and [Auth.RevocationHandler]
 // end its session with it: the store forgets a token that was revoked by itself soon after its
-// exp. Set AccessRefresh on every node that revokes. There is no reuse detection: whoever has
+// exp. Set AccessRefresh on the first day, and on every node that revokes. There is no reuse detection: whoever has
 // stolen such a token keeps the session alive, with tokens of his own, until it ends. And a client
 // refreshes in one way: its refresh token is an old one after others have refreshed the session
 // with access tokens, which counts as reuse.
@@ -32,8 +32,9 @@ import (
 // begins a session for its user as a login does, counts in Config.UserLimit and Config.MaxSessions,
 // and is never fresh, since nobody knows when the password was given. The claims are those of
 // Config.Reload, which gets a session with nothing but its Subject, or else the token's own. The
-// old token stays valid and can do so again, until Legacy.Until: a client that repeats its request
-// has two sessions, and a thief with such a token has what he had with gin-jwt.
+// old token stays valid and can do so again, until Legacy.Until, and for JWT.MaxRefresh after its
+// orig_iat if that is set, as with gin-jwt: a client that repeats its request has two sessions, and
+// whoever has stolen such a token can log in with it.
 //
 // A refused access token is [ErrTokenExpired], [ErrTokenInvalid] or [ErrTokenRevoked], as on a
 // protected route; if its session is gone, or Config.Reload returns [ErrUserDisabled], it is
@@ -128,42 +129,43 @@ func (a *Auth) expiredWithin(access *token.Verified, err error) bool {
 	if a.config.AccessRefresh == nil || !errors.Is(err, ErrTokenExpired) {
 		return false
 	}
-	last := access.ExpiresAt.Add(a.config.AccessRefresh.Expired)
-	if access.Legacy() && last.After(a.config.Legacy.Until) {
-		last = a.config.Legacy.Until
-	}
-	return a.now().Before(last)
+	return a.now().Before(access.ExpiresAt.Add(a.config.AccessRefresh.Expired))
 }
 
 // rotatePresent rotates the generation that the session has now. Others may rotate it between the
-// reading and the rotation; that is no reuse, so it is read again.
+// reading and the rotation; that is no reuse, so it is tried again with what they have left.
 func (a *Auth) rotatePresent(ctx context.Context, access *token.Verified, r session.Rotation) (session.Rotated, error) {
+	s, err := a.config.Store.Get(ctx, r.ID)
+	if errors.Is(err, session.ErrNotFound) {
+		return session.Rotated{}, a.refuseAccess(ctx, access, errGone)
+	}
+	if err != nil {
+		return session.Rotated{}, a.storeError(ctx, err)
+	}
+	if s.Subject != access.Subject {
+		return session.Rotated{}, a.refuseAccess(ctx, access, errSessionSubject)
+	}
 	for range accessRotations {
-		s, err := a.config.Store.Get(ctx, r.ID)
-		if errors.Is(err, session.ErrNotFound) {
-			return session.Rotated{}, a.refuseAccess(ctx, access, errGone)
-		}
-		if err != nil {
-			return session.Rotated{}, a.storeError(ctx, err)
-		}
-		if s.Subject != access.Subject {
-			return session.Rotated{}, a.refuseAccess(ctx, access, errSessionSubject)
-		}
 		r.Generation = s.Generation
 		rotated, err := a.config.Store.Rotate(ctx, r)
 		if err != nil {
 			return session.Rotated{}, a.storeError(ctx, err)
 		}
-		switch rotated.Outcome {
-		case session.OutcomeReused:
-			continue
-		case session.OutcomeGone:
+		if rotated.Outcome == session.OutcomeGone {
 			return session.Rotated{}, a.refuseAccess(ctx, access, errGone)
 		}
-		a.emit(ctx, Event{Kind: EventRefresh, Subject: s.Subject, Session: s.ID, Reason: reasonAccessToken})
-		return rotated, nil
+		if kind, done := rotatedPresent[rotated.Outcome]; done {
+			a.emit(ctx, Event{Kind: kind, Subject: s.Subject, Session: s.ID, Reason: reasonAccessToken})
+			return rotated, nil
+		}
+		s = rotated.Session // as others have left it
 	}
 	return session.Rotated{}, refuse(ErrUnavailable, errOvertakenRotations)
+}
+
+// rotatedPresent are the outcomes that renew the session, with their events.
+var rotatedPresent = map[session.Outcome]EventKind{
+	session.OutcomeAdvanced: EventRefresh, session.OutcomeRetried: EventRefreshRetry, session.OutcomeAhead: EventRefreshAhead,
 }
 
 // refuseAccess refuses an access token whose session cannot be refreshed.

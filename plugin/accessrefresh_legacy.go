@@ -16,6 +16,8 @@ import (
 // reasonLegacy is the reason of an EventLogin whose proof was a token that gin-jwt made.
 const reasonLegacy = "legacy"
 
+var errNotRenewable = errors.New("beyond Legacy.Until or JWT.MaxRefresh")
+
 // unknownAuthTime is the auth_time of a session whose user gave no password here. It is too old for
 // every [Auth.Fresh].
 var unknownAuthTime = time.Unix(0, 0)
@@ -27,6 +29,9 @@ func (a *Auth) beginByOldToken(c *gin.Context, access *token.Verified) (Tokens, 
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	err := a.storeError(ctx, a.config.Store.Check(ctx, access.Probe(true)))
+	if err == nil && !a.now().Before(a.lastRenewal(access)) {
+		err = refuse(ErrTokenExpired, errNotRenewable)
+	}
 	if err != nil {
 		a.accessRefused(ctx, access, err)
 		return Tokens{}, err
@@ -40,6 +45,18 @@ func (a *Auth) beginByOldToken(c *gin.Context, access *token.Verified) (Tokens, 
 	}
 	a.loginFailed(ctx, err)
 	return Tokens{}, err
+}
+
+// lastRenewal is when a token that gin-jwt made no longer begins a session, however long after its
+// exp that may be.
+func (a *Auth) lastRenewal(access *token.Verified) time.Time {
+	last := a.config.Legacy.Until
+	if life := a.config.JWT.MaxRefresh; life > 0 {
+		if most := access.IssuedAt.Add(life); most.Before(last) {
+			last = most
+		}
+	}
+	return last
 }
 
 func (a *Auth) userOfOldToken(ctx context.Context, access *token.Verified) (loginUser, error) {

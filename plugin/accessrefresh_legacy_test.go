@@ -2,9 +2,12 @@ package ginauth_test
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/gin-gonic/gin"
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
@@ -41,7 +44,9 @@ func TestASessionOfAnOldTokenIsNeverFresh(t *testing.T) {
 	onEveryStore(t, func(t *testing.T, clock *authtest.Clock, store session.Store) {
 		app := withOldRoute(authtest.On(t, clock, store, acceptLegacy, accessRefresh(time.Hour)))
 		token := renew(app, legacyToken(t, clock, "user1")).Tokens(t).AccessToken
+		app.Engine.GET("/fresh", app.Auth.MiddlewareFunc(), app.Auth.Fresh(math.MaxInt64), func(c *gin.Context) { c.Status(http.StatusOK) })
 		for range 2 {
+			wantRefusal(t, app.Get("/fresh", token), http.StatusUnauthorized, "reauthentication_required")
 			wantRefusal(t, app.Do(http.MethodPost, "/protected/password", authtest.Bearer(token)), http.StatusUnauthorized, "reauthentication_required")
 			token = renew(app, token).Tokens(t).AccessToken
 		}
@@ -63,8 +68,7 @@ func TestARevokedUsersOldTokenBecomesNone(t *testing.T) {
 			},
 		} {
 			t.Run(name, func(t *testing.T) {
-				app.Auth.RevokeSubject(t.Context(), "nobody") //nolint:errcheck // another user's end changes nothing
-				clock.Add(2 * time.Minute)                    // past the leeway of the test before
+				clock.Add(2 * time.Minute) // past the leeway of the test before
 				old := legacyToken(t, clock, "user1")
 				end(old)
 				wantRefusal(t, renew(app, old), http.StatusUnauthorized, "token_revoked")
@@ -78,18 +82,20 @@ func TestHowLongAnOldTokenBecomesASession(t *testing.T) {
 		return func(c *ginauth.Config) { c.Legacy = &ginauth.Legacy{Until: c.JWT.TimeFunc().Add(d)} }
 	}
 	for name, row := range map[string]struct {
-		until, bound, after time.Duration
-		word                string
+		until, bound, maxRefresh, after time.Duration
+		word                            string
 	}{
-		"alive":                    {2 * legacyLife, 0, legacyLife - time.Second, ""},
-		"expired":                  {2 * legacyLife, 0, legacyLife, "token_expired"},
-		"expired within the bound": {2 * legacyLife, time.Hour, legacyLife + time.Minute, ""},
-		"expired beyond the bound": {2 * legacyLife, time.Hour, legacyLife + time.Hour, "token_expired"},
-		"until":                    {time.Hour, time.Hour, time.Hour, "token_expired"},
-		"before until":             {time.Hour, time.Hour, time.Hour - time.Second, ""},
+		"alive":                    {2 * legacyLife, 0, 0, legacyLife - time.Second, ""},
+		"expired":                  {2 * legacyLife, 0, 0, legacyLife, "token_expired"},
+		"expired within the bound": {2 * legacyLife, time.Hour, 0, legacyLife + time.Minute, ""},
+		"expired beyond the bound": {2 * legacyLife, time.Hour, 0, legacyLife + time.Hour, "token_expired"},
+		"until":                    {time.Hour, time.Hour, 0, time.Hour, "token_expired"},
+		"before until":             {time.Hour, time.Hour, 0, time.Hour - time.Second, ""},
+		"within MaxRefresh":        {2 * legacyLife, time.Hour, 48 * time.Hour, 48*time.Hour - time.Second, ""},
+		"beyond MaxRefresh":        {2 * legacyLife, time.Hour, 48 * time.Hour, 48 * time.Hour, "token_expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			app := oldClient(t, until(row.until), accessRefresh(row.bound))
+			app := oldClient(t, until(row.until), accessRefresh(row.bound), func(c *ginauth.Config) { c.JWT.MaxRefresh = row.maxRefresh })
 			old := legacyToken(t, app.Clock, "user1")
 			app.Clock.Add(row.after)
 			reply := renew(app, old)

@@ -210,9 +210,9 @@ type Config struct {
 // A legacy token has no session. It ends when its subject is revoked ([Auth.RevokeSubject],
 // [Auth.LogoutAllHandler], and [Auth.RevokeOtherSessions] whichever session it spares) or by
 // [Auth.RevokeAll]. Its time of issue counts in whole seconds, with Config.Leeway on the safe
-// side. [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It cannot be refreshed
-// and is never fresh. Config.Issuer and Config.Audience are required of it only if it has iss
-// and aud.
+// side. [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It is never fresh, and
+// refreshes only with [AccessRefresh], into a session. Config.Issuer and Config.Audience are
+// required of it only if it has iss and aud.
 type Legacy struct {
 	// Until is the last moment at which a legacy token is accepted, however long it lives.
 	// Required. Set it on the first day: revocations made without it, or with an earlier one,

@@ -118,7 +118,8 @@ func (a *Auth) IntrospectionHandler(c *gin.Context) {
 
 // RevocationHandler is the endpoint of RFC 7009: token in a form or JSON body (token_type_hint
 // is not needed), client credentials as for [Auth.IntrospectionHandler]. An access token ends
-// alone; a refresh token ends its session. The reply to an unknown token is 200 too.
+// alone, with [AccessRefresh] its session; a refresh token ends its session. The reply to an unknown
+// token is 200 too.
 func (a *Auth) RevocationHandler(c *gin.Context) {
 	wire.NoStore(c)
 	text, err := a.clientToken(c)

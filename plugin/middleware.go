@@ -74,7 +74,7 @@ func (a *Auth) Fresh(maxAge time.Duration) gin.HandlerFunc {
 		}
 		// A login in the future was dated by another node's fast clock, and is not fresh.
 		switch age := a.now().Sub(access.AuthTime); {
-		case age > maxAge, age < -a.config.Leeway:
+		case access.AuthTime.IsZero(), age > maxAge, age < -a.config.Leeway:
 			a.refused(c, refuse(ErrReauthenticationRequired, &refusal.StaleLogin{MaxAge: maxAge}))
 		default:
 			c.Next()

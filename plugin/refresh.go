@@ -38,9 +38,9 @@ const reasonOtherClient = "other_client"
 // Every refused refresh token gets the same answer, [ErrInvalidGrant]; the reason is in the
 // event alone. Its status is 401 or, where the request has grant_type, 400 without a challenge
 // (RFC 6749 section 5.2). If the token came in a cookie, the cookies of this Auth are deleted. A
-// request without one is [ErrTokenMissing]. Where the reply sets cookies, a request from another
-// origin is [ErrCrossOrigin]. See [session.Outcome] for the rules, and Config.RefreshGrace for
-// second tabs and lost responses.
+// request without one is [ErrTokenMissing], unless [AccessRefresh] lets its access token refresh.
+// Where the reply sets cookies, a request from another origin is [ErrCrossOrigin]. See
+// [session.Outcome] for the rules, and Config.RefreshGrace for second tabs and lost responses.
 func (a *Auth) RefreshHandler(c *gin.Context) {
 	wire.NoStore(c)
 	tokens, err := a.rotate(c)

@@ -97,8 +97,9 @@ func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, err
 
 // RevokeToken revokes a token: an access token ends alone, a refresh token ends its session
 // (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. With
-// [AccessRefresh] an access token ends its session too. It returns the number of live tokens or sessions ended. Text that is not a token of this application is
-// [ErrTokenInvalid]. Other errors as for [Auth.RevokeSession].
+// [AccessRefresh] an access token ends its session too, also one that has expired and still
+// refreshes. It returns the number of live tokens or sessions ended. Text that is not a token of
+// this application is [ErrTokenInvalid]. Other errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOption) (int, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
 		refresh, err := a.refresh.Decode(text)

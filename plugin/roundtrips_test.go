@@ -68,6 +68,19 @@ func TestLoginUseRefreshAndLogoutAreOneRoundTripEach(t *testing.T) {
 	})
 }
 
+// One asks whether the token is revoked, two read the session for its generation, and one rotates.
+func TestARefreshWithTheAccessTokenIsFourRoundTrips(t *testing.T) {
+	rdb := redistest.Client(t, redistest.Single(t).Addr(), redisstore.Tune)
+	app := withOldRoute(authtest.On(t, authtest.NewClock(), redisstore.Must(redisstore.New(rdb, redisstore.Options{})), accessRefresh(0)))
+	token := renew(app, app.Login("user1").AccessToken).Tokens(t).AccessToken // Redis learns the scripts
+	count := &trips{}
+	rdb.AddHook(count)
+	wantStatus(t, renew(app, token), http.StatusOK)
+	if n := count.n.Load(); n != 4 {
+		t.Errorf("%d round trips", n)
+	}
+}
+
 // The confirmations of many sessions in use at the same time share their writes.
 func TestConfirmationsShareWrites(t *testing.T) {
 	const sessions = 200

@@ -36,8 +36,8 @@ func (w *moving) scored(s *redisstore.Store, id session.ID) error {
 func (w *moving) refreshes() []step {
 	const advanced, retried, reused, gone = session.OutcomeAdvanced, session.OutcomeRetried, session.OutcomeReused, session.OutcomeGone
 	const needs = hashKey | logKey | sessionKeys
-	users := w.user(1, 2, 4, 1)
-	advance, retry, reuse, left := users[0], users[1], users[2], users[3]
+	users := w.user(1, 2, 4, 1, 1)
+	advance, retry, reuse, left, reporting := users[0], users[1], users[2], users[3], users[4]
 	w.revoke(session.Revocation{Kind: session.KindSession, ID: left.ID})
 	unknown := session.NewID(time.Now(), w.shard)
 	return []step{
@@ -49,6 +49,17 @@ func (w *moving) refreshes() []step {
 		}, holds: func(s *redisstore.Store) error {
 			return errors.Join(checks(s, advance, session.TokenID{}, nil), w.scored(s, advance.ID), rotates(s, advance.ID, 2, advanced),
 				w.scored(s, advance.ID))
+		}},
+		{name: "refresh that would report reuse", needs: needs, do: func(s *redisstore.Store, again bool) error {
+			r := rotationOf(reporting.ID, 1)
+			r.ReportReuse = true
+			got, err := s.Rotate(context.Background(), r)
+			if err == nil && got.Outcome != advanced && (!again || got.Outcome != retried) {
+				err = fmt.Errorf("outcome %d", got.Outcome)
+			}
+			return err
+		}, holds: func(s *redisstore.Store) error {
+			return errors.Join(checks(s, reporting, session.TokenID{}, nil), w.scored(s, reporting.ID))
 		}},
 		{name: "retried refresh", needs: needs, do: func(s *redisstore.Store, _ bool) error {
 			return rotates(s, retry.ID, 1, retried)
@@ -63,7 +74,7 @@ func (w *moving) refreshes() []step {
 		}, holds: func(s *redisstore.Store) error {
 			return errors.Join(checks(s, reuse, session.TokenID{}, session.ErrRevoked), rotates(s, reuse.ID, 4, gone),
 				logs(s, session.Entry{Kind: session.KindSession, ID: reuse.ID}), w.unlisted(reuse),
-				lists(s, reuse.Subject, advance.ID, retry.ID))
+				lists(s, reuse.Subject, advance.ID, retry.ID, reporting.ID))
 		}},
 		{name: "refresh after the logout", needs: needs, do: func(s *redisstore.Store, _ bool) error {
 			return rotates(s, left.ID, 1, gone)

@@ -38,7 +38,7 @@ func (s *Store) Rotate(ctx context.Context, r session.Rotation) (session.Rotated
 	if err == nil {
 		out.Session, err = rec.session(r.ID)
 	}
-	if err == nil && rep.int(5) == 0 && !r.ReportReuse {
+	if err == nil && rep.int(5) == 0 {
 		err = s.relist(ctx, n, out)
 	}
 	if err != nil {

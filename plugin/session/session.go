@@ -48,7 +48,7 @@ type Session struct {
 	EndsAt     time.Time // the session is dead from here on in any case
 
 	// AuthTime is when the user authenticated, by the clock of the node that saw it, to
-	// the second. A refresh never moves it.
+	// the second. A refresh never moves it. 1970-01-01T00:00:00Z means that nobody knows.
 	AuthTime time.Time
 
 	IP        string // of the login or the last refresh
