@@ -17,13 +17,18 @@ import (
 const (
 	exampleListens = `"127.0.0.1:8080"`
 	listenVariable = "EXAMPLE_ADDR"
+	smallest       = "gin-jwt-smallest"
 )
 
-// buildExamples builds all programs once and returns their paths by name.
+// buildExamples builds all programs once and returns their paths by folder, the pair of
+// gin-jwt-smallest as "gin-jwt-smallest/before" and "gin-jwt-smallest/after".
 var buildExamples = sync.OnceValues(func() (map[string]string, error) {
 	sources, err := filepath.Glob(filepath.Join("examples", "*", "main.go"))
 	if err != nil {
 		return nil, err
+	}
+	for _, name := range []string{"before", "after"} {
+		sources = append(sources, filepath.Join("examples", smallest, name, "main.go"))
 	}
 	dir := filepath.Dir(program) // this folder is removed after all tests
 	built, replace := make(map[string]string), make(map[string]string)
@@ -32,9 +37,12 @@ var buildExamples = sync.OnceValues(func() (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := filepath.Base(filepath.Dir(source))
-		built[name] = filepath.Join(dir, name)
-		replace[source] = filepath.Join(dir, name+".go")
+		name, err := filepath.Rel("examples", filepath.Dir(source))
+		if err != nil {
+			return nil, err
+		}
+		built[name] = filepath.Join(dir, filepath.Base(name)) // as go build names it
+		replace[source] = built[name] + ".go"
 		if err := os.WriteFile(replace[source], []byte(listeningElsewhere(string(text))), 0o600); err != nil {
 			return nil, err
 		}

@@ -1,5 +1,5 @@
 // Command gin-jwt-app is an application for gin-jwt v2, in the shape of that library's README,
-// after its move to ginauth. docs/migrating-from-gin-jwt.md shows the changes. JWT_SECRET is
+// after its move to ginauth, for clients with refresh tokens: docs/migrating-from-gin-jwt.md. JWT_SECRET is
 // at least 32 random bytes.
 package main
 
