@@ -173,3 +173,9 @@ func TestAnAccessTokenOfGinJWTV3OpensRoutesAndBecomesASession(t *testing.T) {
 	without := authtest.New(t)
 	wantRefusal(t, without.Get("/protected", v3Access(t, without.Clock, nil)), http.StatusUnauthorized, "token_invalid")
 }
+
+func TestALogoutWithARefreshTokenOfGinJWTV3IsRefused(t *testing.T) {
+	app, _ := withV3(t, acceptLegacy)
+	logout := app.Do(http.MethodPost, "/logout", authtest.Bearer(v3Access(t, app.Clock, nil)), authtest.JSON(map[string]string{"refresh_token": "v3-token"}))
+	wantRefusal(t, logout, http.StatusUnauthorized, "invalid_grant")
+}
