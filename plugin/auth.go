@@ -73,6 +73,7 @@ func New(config Config) (*Auth, error) {
 		refuser: &wire.Refuser{
 			Scheme: filled.TokenHeadName, Realm: filled.Realm,
 			Message: config.JWT.HTTPStatusMessageFunc, Unauthorized: config.JWT.Unauthorized,
+			CookieLast: transport.CookieLast(), GinErrors: config.GinErrors,
 		},
 		confirmer: watch.NewConfirmer(config.Store),
 		live:      watch.NewLive(config.Store, filled.TimeFunc),

@@ -199,6 +199,11 @@ type Config struct {
 	// Default: not called.
 	OnEvent func(context.Context, Event)
 
+	// GinErrors adds each refusal, with its cause, to gin's c.Errors, for middleware that logs
+	// them. Not with middleware that answers them: the reply has been written already, and a second
+	// one would follow it. [RefusalFrom] tells without this. Default: off, as with gin-jwt.
+	GinErrors bool
+
 	// Logger gets the same events as log lines. Default [slog.Default]. Use
 	// slog.New(slog.DiscardHandler) for silence.
 	Logger *slog.Logger

@@ -7,13 +7,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginauth/ginauth/plugin/internal/refusal"
+	"github.com/ginauth/ginauth/plugin/internal/wire"
 )
 
 // The classes of refusal. Each is one row of the error table: a status, a word and one fixed
 // public sentence. An error of this package wraps a class and its cause: [errors.Is] finds
 // both, and the client sees only the class. Where gin-jwt has an error of the same meaning
-// (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too, so an
-// HTTPStatusMessageFunc written for gin-jwt keeps working.
+// (jwt.ErrExpiredToken, jwt.ErrForbidden, ...), errors.Is finds that too.
 var (
 	ErrInvalidRequest     error = refusal.InvalidRequest     // 400 invalid_request
 	ErrInvalidCredentials error = refusal.InvalidCredentials // 401 invalid_credentials
@@ -73,8 +73,21 @@ func Code(err error) (status int, code string) {
 // Unauthorized are called if they are set. If something was already written, Refuse only
 // aborts.
 //
-// Use it in your own handlers, so that all refusals of a service look the same.
+// HTTPStatusMessageFunc gets an error that can be compared with ==, as it could with gin-jwt: the
+// one that the Authenticator returned or that was handed to Refuse, as the application made it; or
+// gin-jwt's own of the same meaning, such as jwt.ErrExpiredToken; or else one of the classes above.
+// Without that hook, Unauthorized gets the text of this error, or the public sentence of a class.
+// [RefusalFrom] returns the class and the cause.
+//
+// Use it in your own handlers, so that all refusals of a service look the same. gin's c.Errors are
+// left alone, unless Config.GinErrors is set.
 func (a *Auth) Refuse(c *gin.Context, err error) { a.refuser.Refuse(c, err) }
+
+// RefusalFrom returns the error with which [Auth.Refuse], or a handler or middleware of an Auth,
+// has refused this request: its class, for [errors.Is] and [Code], and its cause. It is nil if the
+// request was not refused. It is for hooks, and for middleware that logs after c.Next; the cause is
+// not for clients.
+func RefusalFrom(c *gin.Context) error { return wire.Refused(c) }
 
 // TooManyAttempts returns an [ErrTooManyAttempts] that tells the client when to come back
 // (Retry-After, rounded up to a second). An Authenticator returns it to refuse a login.

@@ -79,7 +79,7 @@ func TestLogoutResponseHookKnowsWhoLoggedOut(t *testing.T) {
 func TestUnauthorizedAndMessageHooksSeeEveryRefusal(t *testing.T) {
 	var seen error
 	app := authtest.New(t, func(c *ginauth.Config) {
-		c.JWT.HTTPStatusMessageFunc = func(err error, _ *gin.Context) string { seen = err; return "translated" }
+		c.JWT.HTTPStatusMessageFunc = func(_ error, c *gin.Context) string { seen = ginauth.RefusalFrom(c); return "translated" }
 		c.JWT.Unauthorized = func(c *gin.Context, code int, message string) { c.JSON(code, gin.H{"mine": message}) }
 		c.JWT.Authorizator = func(_ any, c *gin.Context) bool { return c.GetHeader("X-No") == "" }
 	})

@@ -134,7 +134,7 @@ func (a *Auth) firstTokens(ctx context.Context, created session.Created, claims 
 			_, _ = a.revokeOwn(ctx, session.Revocation{Kind: session.KindSession, ID: s.ID, Subject: s.Subject}, reasonNoTokens)
 		}
 	}()
-	if tokens, err = a.mint(s, claims, created.Now, end); err != nil {
+	if tokens, err = a.mint(s, claims, a.lifeAtLogin(claims), created.Now, end); err != nil {
 		return Tokens{}, err
 	}
 	a.emit(ctx, Event{Kind: EventLogin, Subject: s.Subject, Session: s.ID, Reason: reason})
@@ -186,9 +186,9 @@ func loginError(err error) error {
 	var known *refusal.Class
 	switch {
 	case errors.Is(err, jwt.ErrMissingLoginValues):
-		return refuse(ErrInvalidRequest, err)
+		return refusal.FromApplication(ErrInvalidRequest, err)
 	case errors.As(err, &known):
 		return err
 	}
-	return refuse(ErrInvalidCredentials, err)
+	return refusal.FromApplication(ErrInvalidCredentials, err)
 }

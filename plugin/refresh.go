@@ -155,7 +155,7 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 
 // tokensFor is mint with the event of its failure.
 func (a *Auth) tokensFor(ctx context.Context, s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
-	tokens, err := a.mint(s, claims, storeNow, end)
+	tokens, err := a.mint(s, claims, a.lifeAtRefresh(claims), storeNow, end)
 	if err != nil {
 		a.emit(ctx, Event{Kind: EventRefreshRefused, Subject: s.Subject, Session: s.ID, Reason: word(err), Err: err})
 		return Tokens{}, err

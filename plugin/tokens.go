@@ -6,7 +6,6 @@ import (
 
 	jwt "github.com/appleboy/gin-jwt/v2"
 	"github.com/gin-gonic/gin"
-	jwtv4 "github.com/golang-jwt/jwt/v4"
 
 	"github.com/ginauth/ginauth/plugin/internal/token"
 	"github.com/ginauth/ginauth/plugin/internal/wire"
@@ -28,18 +27,20 @@ type Tokens struct {
 }
 
 // TokensFrom returns the tokens that a login or refresh has just made. It is for gin-jwt's
-// hooks LoginResponse and RefreshResponse, which receive only the access token.
+// hooks LoginResponse and RefreshResponse, which receive only the access token. In these hooks
+// [AccessFrom], jwt.ExtractClaims, jwt.GetToken and c.Get(identityKey) tell of the new access token.
 func TokensFrom(c *gin.Context) (Tokens, bool) {
 	v, _ := c.Get(tokensKey)
 	tokens, ok := v.(Tokens)
 	return tokens, ok
 }
 
-// mint makes the tokens of a session's current generation, within the limits that readers and
+// mint makes the tokens of a session's current generation, with an access token that lives for
+// life, within the limits that readers and
 // browsers have; one beyond them is [ErrInternal]. storeNow is the store's clock at
 // the moment it returned the session, and end the TokenEnd that it was told.
-func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.Time) (Tokens, error) {
-	access, err := a.access.Mint(s, claims, token.Bounds{Life: a.jwt.TimeoutFunc(jwtv4.MapClaims(claims)), End: end}, storeNow)
+func (a *Auth) mint(s session.Session, claims jwt.MapClaims, life time.Duration, storeNow, end time.Time) (Tokens, error) {
+	access, err := a.access.Mint(s, claims, token.Bounds{Life: life, End: end}, storeNow)
 	if err != nil {
 		return Tokens{}, err
 	}
@@ -61,11 +62,15 @@ func (a *Auth) mint(s session.Session, claims jwt.MapClaims, storeNow, end time.
 
 type ginJWTReply = func(*gin.Context, int, string, time.Time)
 
-// reply sends tokens: cookies first, as gin-jwt does, then the user's hook or [Tokens].
+// reply sends tokens: cookies first, as gin-jwt does, then the user's hook or [Tokens]. The hook
+// finds the new token's claims and identity where handlers find those of a request.
 func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
 	a.setCookies(c, tokens)
 	if hook != nil {
 		c.Set(tokensKey, tokens)
+		if access, claims, err := a.access.VerifyCached(tokens.AccessToken); err == nil {
+			a.install(c, access, claims)
+		}
 		hook(c, http.StatusOK, tokens.AccessToken, tokens.expires)
 		return
 	}

@@ -29,7 +29,7 @@ func (a *app) logRequests(c *gin.Context) {
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelError
-		attrs = append(attrs, slog.String("error", c.Errors.String()))
+		attrs = append(attrs, slog.Any("error", ginauth.RefusalFrom(c)))
 	}
 	a.logger.LogAttrs(c.Request.Context(), level, "request", attrs...)
 }

@@ -50,8 +50,9 @@ func (c *Class) Unwrap() error { return c.same }
 // wrapped is a class with its cause. The cause is for logs and errors.Is. It never holds a
 // token or any part of one.
 type wrapped struct {
-	class *Class
-	cause error
+	class  *Class
+	cause  error
+	theirs bool // the cause is what a hook of the application returned
 }
 
 // Wrap puts a cause into a class. With a nil cause it returns the class itself.

@@ -91,3 +91,6 @@ func (v *Verified) Logout() session.Revocation {
 	}
 	return session.Revocation{Kind: session.KindSession, ID: v.SessionID, Subject: v.Subject, Until: v.ExpiresAt}
 }
+
+// KeepsDigits reports whether numbers in claims are read digit for digit.
+func (t *AccessTokens) KeepsDigits() bool { return t.o.JSONNumbers }

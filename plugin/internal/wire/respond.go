@@ -22,6 +22,18 @@ type Refuser struct {
 	// gin-jwt's hooks; nil: none.
 	Message      func(error, *gin.Context) string // HTTPStatusMessageFunc
 	Unauthorized func(*gin.Context, int, string)
+
+	CookieLast bool // the last source in TokenLookup is a cookie
+	GinErrors  bool // gin's c.Errors get each refusal
+}
+
+type refusedKey struct{}
+
+// Refused returns the error that the request was refused with, nil if it was not.
+func Refused(c *gin.Context) error {
+	v, _ := c.Get(refusedKey{})
+	err, _ := v.(error)
+	return err
 }
 
 // refused is the body of a refusal.
@@ -36,7 +48,10 @@ type refused struct {
 // written, it only aborts.
 func (f *Refuser) Refuse(c *gin.Context, err error) {
 	c.Abort()
-	_ = c.Error(err)
+	c.Set(refusedKey{}, err)
+	if f.GinErrors {
+		_ = c.Error(err)
+	}
 	if c.Writer.Written() {
 		return
 	}
@@ -48,15 +63,27 @@ func (f *Refuser) Refuse(c *gin.Context, err error) {
 	if wait := retryAfter(row, err); wait > 0 {
 		c.Header("Retry-After", strconv.Itoa(wait))
 	}
-	message := row.Message
-	if f.Message != nil {
-		message = f.Message(err, c)
-	}
+	message := f.message(c, row, err)
 	if f.Unauthorized != nil {
 		f.Unauthorized(c, row.Status, message)
 		return
 	}
 	c.JSON(row.Status, refused{Code: row.Status, Error: row.Word, Message: message})
+}
+
+// message is the public sentence, unless a hook of gin-jwt expects what gin-jwt would have said.
+func (f *Refuser) message(c *gin.Context, row *refusal.Class, err error) string {
+	if f.Message == nil && f.Unauthorized == nil {
+		return row.Message
+	}
+	told := refusal.Told(err, f.CookieLast)
+	switch {
+	case f.Message != nil:
+		return f.Message(told, c)
+	case told == error(row): //nolint:errorlint // the row itself
+		return row.Message
+	}
+	return told.Error()
 }
 
 // challenge returns the value of WWW-Authenticate. It has an error code only if a token was

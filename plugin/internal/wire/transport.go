@@ -26,6 +26,8 @@ type Transport struct {
 	scheme  string // gin-jwt's TokenHeadName, "Bearer"
 	origin  http.CrossOriginProtection
 
+	cookieLast bool // in TokenLookup
+
 	judgeAccess, judgeRefresh func(string) Standing
 }
 
@@ -47,8 +49,10 @@ func NewTransport(lookup, scheme string) (*Transport, error) {
 		switch kind {
 		case "header":
 			t.headers = append(t.headers, textproto.CanonicalMIMEHeaderKey(name))
+			t.cookieLast = false
 		case "cookie":
 			t.cookies = append(t.cookies, name)
+			t.cookieLast = true
 		case "query", "param", "form":
 			return nil, errors.New(kind + ": tokens in URLs and forms leak into logs; use header or cookie")
 		default:
@@ -57,6 +61,9 @@ func NewTransport(lookup, scheme string) (*Transport, error) {
 	}
 	return t, nil
 }
+
+// CookieLast reports whether the last source in TokenLookup is a cookie.
+func (t *Transport) CookieLast() bool { return t.cookieLast }
 
 // HasCookies reports whether TokenLookup names a cookie.
 func (t *Transport) HasCookies() bool { return len(t.cookies) > 0 }
