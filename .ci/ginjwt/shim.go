@@ -65,21 +65,26 @@ func legacySubject(claims MapClaims) string {
 	return name
 }
 
+// The handlers and the middleware have the same names.
+
 func (m *GinJWTMiddleware) LoginHandler(c *gin.Context)     { auths[m].LoginHandler(c) }
 func (m *GinJWTMiddleware) LogoutHandler(c *gin.Context)    { auths[m].LogoutHandler(c) }
 func (m *GinJWTMiddleware) RefreshHandler(c *gin.Context)   { auths[m].RefreshHandler(c) }
 func (m *GinJWTMiddleware) MiddlewareFunc() gin.HandlerFunc { return auths[m].MiddlewareFunc() }
 
+// TokenGenerator is BeginSession, since these tests call it without a request.
 func (m *GinJWTMiddleware) TokenGenerator(data any) (string, time.Time, error) {
 	tokens, err := auths[m].BeginSession(context.Background(), data)
 	return tokens.AccessToken, time.Now().Add(time.Duration(tokens.ExpiresIn) * time.Second), err
 }
 
+// ParseTokenString is Verify, in the type that ExtractClaimsFromToken reads.
 func (m *GinJWTMiddleware) ParseTokenString(text string) (*jwt.Token, error) {
 	access, err := auths[m].Verify(context.Background(), text)
 	return &jwt.Token{Raw: text, Claims: jwt.MapClaims(access.Claims), Valid: err == nil}, err
 }
 
+// SetCookie is SetCookies.
 func (m *GinJWTMiddleware) SetCookie(c *gin.Context, text string) {
 	auths[m].SetCookies(c, ginauth.Tokens{AccessToken: text})
 }
