@@ -24,8 +24,8 @@ var unknownAuthTime = time.Unix(0, 0)
 
 // beginByOldToken begins a session for the user of a token that gin-jwt made.
 func (a *Auth) beginByOldToken(c *gin.Context, access *token.Verified) (Tokens, error) {
-	o := a.loginIn(c) // before the check, so that a revocation in between overtakes the login
-	o.device, o.authTime, o.reason = a.config.device(c), unknownAuthTime, reasonLegacy
+	o := a.loginIn(c, Unproven()) // before the check, so that a revocation in between overtakes the login
+	o.device, o.reason = a.config.device(c), reasonLegacy
 	ctx, cancel := writeContext(c)
 	defer cancel()
 	err := a.storeError(ctx, a.config.Store.Check(ctx, access.Probe(true)))

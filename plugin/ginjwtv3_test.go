@@ -40,7 +40,7 @@ func refreshOrMove(auth *ginauth.Auth, old v3Store, gone func(error) bool) gin.H
 			auth.Refuse(c, ginauth.ErrUnavailable)
 			return
 		}
-		tokens, err := auth.Login(c, data)
+		tokens, err := auth.Login(c, data, ginauth.Unproven())
 		if err != nil {
 			auth.Refuse(c, err)
 			return

@@ -60,6 +60,11 @@ func FromClient(ip, userAgent string) LoginOption {
 	}
 }
 
+// Unproven begins a session whose user has not shown just now who they are, such as one that is
+// moved from another system, or from a link that has waited. Its auth_time is unknown, so
+// [Auth.Fresh] never admits it: only a login does.
+func Unproven() LoginOption { return func(o *loginOptions) { o.authTime = unknownAuthTime } }
+
 // loginNow is a login that begins now, without a request.
 func (a *Auth) loginNow(options ...LoginOption) loginOptions {
 	return loginOptions{began: a.config.Store.Now()}.with(options)
