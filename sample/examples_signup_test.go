@@ -7,18 +7,19 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
 // oauthStub is a provider that has handed the code "good" to the browser with the last challenge.
-func oauthStub(t *testing.T, challenge *string) string {
+func oauthStub(t *testing.T, challenge *atomic.Value) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /token", func(w http.ResponseWriter, r *http.Request) {
 		id, password, _ := r.BasicAuth()
 		proof := sha256.Sum256([]byte(r.PostFormValue("code_verifier")))
 		if id != "app" || password != "client-secret" || r.PostFormValue("code") != "good" ||
-			base64.RawURLEncoding.EncodeToString(proof[:]) != *challenge {
+			base64.RawURLEncoding.EncodeToString(proof[:]) != challenge.Load() {
 			http.Error(w, `{"error":"invalid_grant"}`, http.StatusBadRequest)
 			return
 		}
@@ -61,7 +62,7 @@ func TestExampleSignUpBeginsASession(t *testing.T) {
 
 func TestExampleOAuthCallbackIsForTheBrowserThatBegan(t *testing.T) {
 	t.Parallel()
-	var challenge string
+	var challenge atomic.Value
 	n := startExample(t, "gin-jwt-signup", "OAUTH_URL="+oauthStub(t, &challenge), "PUBLIC_URL=https://app.example.com",
 		"OAUTH_CLIENT_ID=app", "OAUTH_CLIENT_SECRET=client-secret")
 	begin := func() (state, cookie string) {
@@ -71,7 +72,7 @@ func TestExampleOAuthCallbackIsForTheBrowserThatBegan(t *testing.T) {
 		if err != nil || sent.status != http.StatusFound || to.Query().Get("redirect_uri") != "https://app.example.com/oauth/callback" {
 			t.Fatalf("%d %v %v", sent.status, to, err)
 		}
-		challenge = to.Query().Get("code_challenge")
+		challenge.Store(to.Query().Get("code_challenge"))
 		return to.Query().Get("state"), cookiesOf(sent)
 	}
 	callback := func(state, code string) request { return get("/oauth/callback?state="+state+"&code="+code, "") }

@@ -136,7 +136,11 @@ func message(err error, _ *gin.Context) string {
 }
 
 func hello(c *gin.Context) {
-	u := c.MustGet(identityKey).(*User)
+	u, ok := c.MustGet(identityKey).(*User)
+	if !ok {
+		c.AbortWithStatus(http.StatusInternalServerError)
+		return
+	}
 	c.JSON(http.StatusOK, gin.H{"name": u.Name, "role": u.Role})
 }
 

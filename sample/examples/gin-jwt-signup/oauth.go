@@ -118,9 +118,11 @@ func (p provider) user(ctx context.Context, code, verifier string) (string, erro
 	return user.ID, nil
 }
 
+var client = &http.Client{Timeout: 10 * time.Second}
+
 // ask leaves the provider's text out of its errors: it may repeat the code.
 func ask(r *http.Request, into any) (err error) {
-	res, err := http.DefaultClient.Do(r)
+	res, err := client.Do(r)
 	if err != nil {
 		return fmt.Errorf("%w: provider: %w", ginauth.ErrUnavailable, err)
 	}
