@@ -1,17 +1,11 @@
 package main_test
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -152,41 +146,6 @@ func TestExampleCookiesSPA(t *testing.T) {
 			t.Errorf("%s %s from %s: %d %s", step.method, step.path, step.origin, status, body)
 		}
 	}
-}
-
-func TestExampleVerifyOnlyObeysTheIssuersRevocations(t *testing.T) {
-	t.Parallel()
-	server := realRedis(t)
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	issuer := start(t, server.url(), "JWT_PRIVATE_KEY_FILE="+keyFile(t, private))
-	n := startExample(t, "verify-only", server.url(), "JWT_PUBLIC_KEY_FILE="+publicKeyFile(t, public))
-
-	user := issuer.login(t, "user1")
-	if got := n.ok(t, get("/reports", user.access)).text("reports_of"); got != "user1" {
-		t.Errorf("reports of %q", got)
-	}
-	n.refused(t, get("/reports", start(t).login(t, "user1").access), http.StatusUnauthorized, "token_invalid") // this token has another issuer
-	issuer.ok(t, post("/logout", user.access))
-	eventually(t, 3*time.Second, func() bool {
-		got, err := n.try(t, get("/reports", user.access))
-		return err == nil && got.text("error") == "token_revoked"
-	})
-}
-
-func publicKeyFile(t *testing.T, key ed25519.PublicKey) string {
-	t.Helper()
-	der, err := x509.MarshalPKIXPublicKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "public.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 func TestExampleWebSocketEndsWithItsSession(t *testing.T) {
