@@ -13,6 +13,7 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // Real hooks read claims["id"].(string) in RefreshResponse, on a route outside of the group too.
@@ -102,6 +103,35 @@ func TestTimeoutFuncSeesGinJWTsTypes(t *testing.T) {
 				t.Errorf("%s is not in %s", digits, payload)
 			}
 		}
+	}
+}
+
+// With Reload a refresh has PayloadFunc's own types. The hook sees the same as without it, and once:
+// with StrictRotation the size of the token is tried before it is made.
+func TestTimeoutFuncSeesTheSameTypesWithReload(t *testing.T) {
+	var seen []any
+	app := authtest.New(t, reloadWith(func(s session.Session) (any, error) { return authtest.UserNamed(s.Subject), nil }), func(c *ginauth.Config) {
+		c.StrictRotation = true
+		c.JWT.PayloadFunc = func(data any) jwt.MapClaims {
+			user, _ := data.(authtest.User)
+			return jwt.MapClaims{jwt.IdentityKey: user.Name, "hours": 5, "big": 9007199254740993}
+		}
+		c.JWT.TimeoutFunc = func(data any) time.Duration {
+			claims, _ := data.(jwtv4.MapClaims)
+			seen = append(seen, claims["hours"])
+			if hours, ok := claims["hours"].(float64); ok {
+				claims["hours"] = hours + 1
+			}
+			return time.Hour
+		}
+	})
+	tokens := app.Refreshed(app.Login("user1").RefreshToken)
+	payload := payloadOf(t, tokens.AccessToken)
+	if seen[0] != 5 || len(seen) != 3 || seen[1] != 5.0 || seen[2] != 5.0 {
+		t.Errorf("seen %v", seen)
+	}
+	if !strings.Contains(payload, `"hours":6,`) || !strings.Contains(payload, `"big":9007199254740993`) {
+		t.Error(payload)
 	}
 }
 

@@ -132,6 +132,13 @@ func TestHooksLeakNoCause(t *testing.T) {
 			t.Errorf("the hook saw %v, the client %s", seen, reply)
 		}
 	}
+	app.Engine.GET("/wrapping", func(c *gin.Context) {
+		_, err := app.Auth.Login(c, authtest.UserNamed("user1"))
+		app.Auth.Refuse(c, fmt.Errorf("login: %w", err))
+	})
+	if reply := app.Get("/wrapping", ""); reply.Status != http.StatusServiceUnavailable || strings.Contains(reply.String(), "10.0.0.7") {
+		t.Errorf("wrapped by the application: %s", reply)
+	}
 	var cause error
 	app.Engine.Use(func(c *gin.Context) { c.Next(); cause = ginauth.RefusalFrom(c) })
 	app.Engine.GET("/told", app.Auth.MiddlewareFunc(), func(*gin.Context) {})

@@ -3,6 +3,7 @@ package ginauth
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	jwt "github.com/appleboy/gin-jwt/v2"
@@ -148,7 +149,7 @@ func (a *Auth) reloadFirst(ctx context.Context, refresh token.Refresh) (jwt.MapC
 		// A trial, thrown away, that shows whether the new claims fit into a token. Its store time
 		// is RotatedAt, since Rotate has not said the store's clock yet: the text is as long.
 		s.Generation++
-		_, err = a.tokensFor(ctx, s, claims, s.RotatedAt, a.config.tokenEnd(a.now()))
+		_, err = a.tokensFor(ctx, s, maps.Clone(claims), s.RotatedAt, a.config.tokenEnd(a.now()))
 	}
 	return claims, err
 }

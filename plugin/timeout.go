@@ -1,6 +1,7 @@
 package ginauth
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"time"
@@ -14,14 +15,18 @@ func (a *Auth) lifeAtLogin(claims jwt.MapClaims) time.Duration {
 	return a.jwt.TimeoutFunc(jwtv4.MapClaims(claims))
 }
 
-// lifeAtRefresh asks TimeoutFunc, which sees numbers as gin-jwt reads them from a token: float64,
-// unless ParseOptions say otherwise. The claims that a login has kept are read digit for digit, and
-// what TimeoutFunc does not change stays so in the new token.
+// lifeAtRefresh asks TimeoutFunc, which sees what gin-jwt would have read from a token: float64 for
+// numbers, unless ParseOptions say otherwise. It works on a copy. Claims that it changes are taken
+// over; those that it leaves keep the type that Reload gave them, or the digits that the session
+// has kept.
 func (a *Auth) lifeAtRefresh(claims jwt.MapClaims) time.Duration {
-	if a.config.JWT.TimeoutFunc == nil || a.access.KeepsDigits() {
+	if a.config.JWT.TimeoutFunc == nil {
 		return a.lifeAtLogin(claims)
 	}
-	seen, before := rounded(claims), rounded(claims)
+	seen, before := a.asRead(claims), a.asRead(claims)
+	if seen == nil { // no token can be made of them either
+		return a.lifeAtLogin(claims)
+	}
 	life := a.lifeAtLogin(seen)
 	for name := range claims {
 		if _, kept := seen[name]; !kept {
@@ -36,29 +41,20 @@ func (a *Auth) lifeAtRefresh(claims jwt.MapClaims) time.Duration {
 	return life
 }
 
-// rounded is a deep copy whose JSON numbers are float64.
-func rounded(claims jwt.MapClaims) jwt.MapClaims {
-	c := make(jwt.MapClaims, len(claims))
-	for name, value := range claims {
-		c[name] = roundedValue(value)
+// asRead returns claims with the types that they have when they are read from a token, nil for
+// claims that JSON cannot write.
+func (a *Auth) asRead(claims jwt.MapClaims) jwt.MapClaims {
+	written, err := json.Marshal(claims)
+	if err != nil {
+		return nil
 	}
-	return c
-}
-
-func roundedValue(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if f, err := v.Float64(); err == nil {
-			return f
-		}
-	case map[string]any:
-		return map[string]any(rounded(v))
-	case []any:
-		c := make([]any, len(v))
-		for i, value := range v {
-			c[i] = roundedValue(value)
-		}
-		return c
+	decoder := json.NewDecoder(bytes.NewReader(written))
+	if a.access.KeepsDigits() {
+		decoder.UseNumber()
 	}
-	return v
+	read := jwt.MapClaims{}
+	if err := decoder.Decode(&read); err != nil {
+		return nil
+	}
+	return read
 }

@@ -70,6 +70,8 @@ func (a *Auth) reply(c *gin.Context, tokens Tokens, hook ginJWTReply) {
 		c.Set(tokensKey, tokens)
 		if access, claims, err := a.access.VerifyCached(tokens.AccessToken); err == nil {
 			a.install(c, access, claims)
+		} else { // it has expired at once; the identity of the old token is not that of the new one
+			a.forget(c)
 		}
 		hook(c, http.StatusOK, tokens.AccessToken, tokens.expires)
 		return

@@ -33,7 +33,8 @@ func Told(err error, cookieLast bool) error {
 	return row
 }
 
-// ofApplication returns the error that the application made, nil if this package made it.
+// ofApplication returns the error that the application made, nil if this package made it. An error
+// of this package that the application has wrapped would show its cause with the text.
 func ofApplication(err error) error {
 	switch e := err.(type) { //nolint:errorlint // the outermost error is asked for, not the chain
 	case *Class:
@@ -43,6 +44,10 @@ func ofApplication(err error) error {
 			return nil
 		}
 		return ofApplication(e.cause)
+	}
+	var inside *wrapped
+	if errors.As(err, &inside) && !inside.theirs {
+		return nil
 	}
 	return err
 }
