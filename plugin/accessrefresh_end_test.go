@@ -3,6 +3,7 @@ package ginauth_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -61,6 +62,19 @@ func TestARevokedTokenDoesNotRefreshAfterItExpired(t *testing.T) {
 		t.Errorf("beyond the bound: %d, %v", n, err)
 	}
 	wantStatus(t, beyond.Refresh(tokens.RefreshToken), http.StatusOK)
+}
+
+// RFC 7009's endpoint ends what could go on refreshing, too.
+func TestTheRevocationEndpointEndsTheSessionOfARefreshingToken(t *testing.T) {
+	client := ginauth.Client{ID: "service", Secret: strings.Repeat("s", ginauth.MinClientSecret)}
+	app := oldClient(t, func(c *ginauth.Config) { c.Clients = []ginauth.Client{client} })
+	app.Engine.POST("/revoke", app.Auth.RevocationHandler)
+	tokens := app.Login("user1")
+	reply := app.Do(http.MethodPost, "/revoke", authtest.Form(map[string]string{"token": tokens.AccessToken}),
+		func(r *http.Request) { r.SetBasicAuth(client.ID, client.Secret) })
+	wantStatus(t, reply, http.StatusOK)
+	wantRefusal(t, renew(app, tokens.AccessToken), http.StatusUnauthorized, "token_revoked")
+	wantRefusal(t, app.Refresh(tokens.RefreshToken), http.StatusUnauthorized, "invalid_grant")
 }
 
 // One node lets access tokens refresh, the other does not; each keeps to its own setting, and the

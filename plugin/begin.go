@@ -72,7 +72,8 @@ func (a *Auth) loginAs(c *gin.Context, o loginOptions, data any) (Tokens, error)
 // user is. Safe for concurrent use.
 //
 // Once begun it is not interrupted by the end of ctx, or there could be a session whose tokens
-// nobody has. It takes at most 2.5 seconds of store time. As with Login, it begins with the call
+// nobody has. It takes at most 2.5 seconds of store time, whatever
+// deadline ctx has. As with Login, it begins with the call
 // unless [Began] says otherwise.
 //
 // Errors: [ErrInternal] for data without a subject and for claims too long for a token;
@@ -102,7 +103,7 @@ func (a *Auth) beginAlone(ctx context.Context, o loginOptions, data any) (Tokens
 	return a.begin(ctx, o, who)
 }
 
-// Reply answers with the tokens of [Auth.Login] as [Auth.LoginHandler] does: status 200, the
+// Reply answers with the tokens of [Auth.Login] or [Auth.BeginSession], as they were returned, as [Auth.LoginHandler] does: status 200, the
 // cookies, if any are configured, and [Tokens] as JSON or gin-jwt's hook LoginResponse. With
 // Config.Cookies the body has no tokens. The reply is kept out of caches (RFC 6749 section
 // 5.1).
@@ -111,7 +112,7 @@ func (a *Auth) Reply(c *gin.Context, tokens Tokens) {
 	a.reply(c, tokens, a.config.JWT.LoginResponse)
 }
 
-// SetCookies puts the tokens of [Auth.Login] into the reply's cookies, those of Config.Cookies
+// SetCookies puts the tokens of [Auth.Login] or [Auth.BeginSession], as they were returned, into the reply's cookies, those of Config.Cookies
 // with the one of Cookies.CSRFToken, or that of JWT.SendCookie, and keeps the reply out of
 // caches. It is for a reply of your own, such as the redirect of an OAuth callback; [Auth.Reply]
 // sets them itself. Call it before the reply's header is written. It does nothing if no cookies

@@ -32,7 +32,7 @@ func TestTheOriginIsNotJudgedWhereAHeaderCarriesTheToken(t *testing.T) {
 	}
 }
 
-// What only a cookie carries is judged, whatever else a header holds.
+// A token that only a cookie carries is judged by its origin, whatever else a header holds.
 func TestTheOriginIsJudgedWhereACookieCarriesTheToken(t *testing.T) {
 	t.Parallel()
 	app := authtest.New(t, ginJWTCookie("header:Authorization, cookie:jwt"))

@@ -23,8 +23,9 @@ import (
 type Config struct {
 	// JWT is gin-jwt's middleware struct. Its fields keep their meaning: keys, Realm, Timeout
 	// (the life of an access token, gin-jwt's default is one hour), hooks, cookie fields,
-	// TokenLookup (header and cookie). Authenticator is required. MaxRefresh is not used,
-	// because SessionIdleTTL and SessionMaxTTL end sessions. IdentityKey is no claim that this
+	// TokenLookup (header and cookie). Authenticator is required. MaxRefresh bounds
+	// nothing but how long gin-jwt's own old tokens refresh ([AccessRefresh]); SessionIdleTTL and
+	// SessionMaxTTL end sessions. IdentityKey is no claim that this
 	// package writes, other than sub. SendAuthorization is refused beside any cookie, which it
 	// would show to scripts. [New] never writes to your struct.
 	JWT *jwt.GinJWTMiddleware
@@ -214,27 +215,6 @@ type Config struct {
 	// Logger gets the same events as log lines. Default [slog.Default]. Use
 	// slog.New(slog.DiscardHandler) for silence.
 	Logger *slog.Logger
-}
-
-// Legacy accepts the tokens that gin-jwt made before this package was added, so that users
-// need not log in again on the day of the change: [Config].Legacy.
-//
-// A legacy token has no session. It ends when its subject is revoked ([Auth.RevokeSubject],
-// [Auth.LogoutAllHandler], and [Auth.RevokeOtherSessions] whichever session it spares) or by
-// [Auth.RevokeAll]. Its time of issue counts in whole seconds, with Config.Leeway on the safe
-// side. [Auth.RevokeToken] and [Auth.LogoutHandler] end its subject. It is never fresh, and
-// refreshes only with [AccessRefresh], into a session. Config.Issuer and Config.Audience are
-// required of it only if it has iss and aud.
-type Legacy struct {
-	// Until is the last moment at which a legacy token is accepted, however long it lives.
-	// Required. Set it on the first day: revocations made without it, or with an earlier one,
-	// are not remembered long enough.
-	Until time.Time
-
-	// Subject returns the user of a legacy token, as Config.Subject does for a login. A text that
-	// is no [session.ValidSubject] refuses the token. Required with Config.Subject. Default: the
-	// claim named JWT.IdentityKey, or else sub, a text or a whole number.
-	Subject func(claims jwt.MapClaims) string
 }
 
 // OutagePolicy decides what a protected route does when revocation cannot be checked.

@@ -75,7 +75,8 @@ func Code(err error) (status int, code string) {
 //
 // HTTPStatusMessageFunc gets an error that can be compared with ==, as it could with gin-jwt: the
 // one that the Authenticator returned or that was handed to Refuse, as the application made it; or
-// gin-jwt's own of the same meaning, such as jwt.ErrExpiredToken; or else one of the classes above.
+// gin-jwt's own of the same meaning, such as jwt.ErrExpiredToken; or else one of
+// this package's classes, such as [ErrInvalidGrant].
 // Without that hook, Unauthorized gets the text of this error, or the public sentence of a class.
 // [RefusalFrom] returns the class and the cause.
 //

@@ -79,20 +79,20 @@ func TestOnlyWhatGinJWTMintedIsAnOldToken(t *testing.T) {
 	good := authtest.Claims(t, legacyToken(t, app.Clock, "user1"))
 	now := app.Clock.Now().Unix()
 	for name, changes := range map[string]map[string]any{
-		"another kind of token": {"token_use": "password_reset"},
-		"no orig_iat":           {"orig_iat": nil},
-		"orig_iat is text":      {"orig_iat": "yesterday"},
-		"orig_iat is 0":         {"orig_iat": 0},
-		"made in the future":    {"orig_iat": now + 31},
-		"no exp":                {"exp": nil},
-		"nobody's":              {jwt.IdentityKey: nil},
-		"sub's of another type": {jwt.IdentityKey: nil, "sub": []string{"user1"}},
-		"ours without its kind": {"token_use": nil, "orig_iat": nil, "jti": "x", "sid": session.NewID(app.Clock.Now(), 0).String()},
-		"an object's":           {jwt.IdentityKey: map[string]any{"name": "user1"}},
-		"a fraction's":          {jwt.IdentityKey: 1.5},
-		"a rounded number's":    {jwt.IdentityKey: 1 << 60},
-		"another issuer's":      {"iss": "somebody"},
-		"for somebody else":     {"aud": []string{"somebody"}},
+		"another kind of token":        {"token_use": "password_reset"},
+		"no orig_iat":                  {"orig_iat": nil},
+		"orig_iat is text":             {"orig_iat": "yesterday"},
+		"orig_iat is 0":                {"orig_iat": 0},
+		"made in the future":           {"orig_iat": now + 31},
+		"no exp":                       {"exp": nil},
+		"nobody's":                     {jwt.IdentityKey: nil},
+		"sub's of another type":        {jwt.IdentityKey: nil, "sub": []string{"user1"}},
+		"a new token without its kind": {"token_use": nil, "orig_iat": nil, "jti": "x", "sid": session.NewID(app.Clock.Now(), 0).String()},
+		"an object's":                  {jwt.IdentityKey: map[string]any{"name": "user1"}},
+		"a fraction's":                 {jwt.IdentityKey: 1.5},
+		"a rounded number's":           {jwt.IdentityKey: 1 << 60},
+		"another issuer's":             {"iss": "somebody"},
+		"for somebody else":            {"aud": []string{"somebody"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			token := authtest.Sign(t, jwtv4.SigningMethodHS256, []byte(authtest.Secret), nil, with(good, changes))

@@ -1,6 +1,7 @@
 package ginauth_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -10,19 +11,21 @@ import (
 
 	ginauth "github.com/ginauth/ginauth/plugin"
 	"github.com/ginauth/ginauth/plugin/internal/rig/authtest"
+	"github.com/ginauth/ginauth/plugin/session"
 )
 
 // While a deployment is on its way, and after a roll-back, nodes with gin-jwt alone get the tokens of
 // this package. Their refresh panics without orig_iat, so the application's own PayloadFunc adds it.
 // The token that they make is one of the same session.
-func TestAGinJWTNodeRefreshesOurTokenThatHasOrigIat(t *testing.T) {
-	app := authtest.New(t, acceptLegacy, func(c *ginauth.Config) {
+func TestAGinJWTNodeRefreshesANewTokenThatHasOrigIat(t *testing.T) {
+	app := oldClient(t, acceptLegacy, func(c *ginauth.Config) {
 		now := c.JWT.TimeFunc
 		c.JWT.PayloadFunc = func(data any) jwt.MapClaims {
 			claims := authtest.Payload(data)
 			claims["orig_iat"] = now().Unix()
 			return claims
 		}
+		c.Reload = func(_ context.Context, s session.Session) (any, error) { return authtest.UserNamed(s.Subject), nil }
 	})
 	params := authtest.JWT(app.Clock)
 	params.MaxRefresh = time.Hour
@@ -32,18 +35,32 @@ func TestAGinJWTNodeRefreshesOurTokenThatHasOrigIat(t *testing.T) {
 	}
 	r := gin.New()
 	r.GET("/refresh_token", old.MiddlewareFunc(), old.RefreshHandler)
-
-	login := app.Login("user1")
-	reply := authtest.Serve(t, r, http.MethodGet, "/refresh_token", authtest.Bearer(login.AccessToken))
-	wantStatus(t, reply, http.StatusOK)
-	token, ok := reply.Members()["token"].(string)
-	if !ok || token == login.AccessToken {
-		t.Fatalf("no new token: %s", reply)
+	there := func(access string) string {
+		t.Helper()
+		reply := authtest.Serve(t, r, http.MethodGet, "/refresh_token", authtest.Bearer(access))
+		wantStatus(t, reply, http.StatusOK)
+		token, _ := reply.Members()["token"].(string)
+		wantStatus(t, app.Get("/protected", token), http.StatusOK)
+		return token
 	}
-	wantStatus(t, app.Get("/protected", token), http.StatusOK)
-	app.Refreshed(login.RefreshToken) // gin-jwt has used nothing up
+	app.Clock.Add(-2 * time.Hour) // gin-jwt's parser knows no clock but the machine's
+	login := app.Login("user1")
+	for range 16 {
+		app.Clock.Add(authtest.Timeout / 2)
+		login = app.Refreshed(login.RefreshToken)
+	}
+	token := there(login.AccessToken)                                           // two MaxRefresh after the login
+	there(renew(app, legacyToken(t, app.Clock, "user2")).Tokens(t).AccessToken) // a session of an old token
+	login = app.Refreshed(login.RefreshToken)                                   // gin-jwt has used nothing up
 	wantStatus(t, app.Do(http.MethodPost, "/logout", authtest.Bearer(login.AccessToken)), http.StatusOK)
-	wantRefusal(t, app.Get("/protected", token), http.StatusUnauthorized, "token_revoked")
+	reply := authtest.Serve(t, r, http.MethodGet, "/refresh_token", authtest.Bearer(login.AccessToken))
+	wantStatus(t, reply, http.StatusOK) // gin-jwt knows nothing of the logout
+	again, _ := reply.Members()["token"].(string)
+	for _, token := range []string{token, again} {
+		if reply := app.Get("/protected", token); reply.Status != http.StatusUnauthorized {
+			t.Errorf("after the logout: %s", reply)
+		}
+	}
 }
 
 // A second New with a store of its own knows none of the first one's sessions, and neither does the

@@ -71,6 +71,20 @@ func TestAPageOnAnotherPortIsTrusted(t *testing.T) {
 	}
 }
 
+// Most projects with such a page keep gin-jwt's cookie and refresh with it, by GET.
+func TestAPageOnAnotherPortRefreshesWithItsCookie(t *testing.T) {
+	t.Parallel()
+	app := oldClient(t, trusting(readsItsCookie, devServer), accessRefresh(0))
+	app.Engine.POST("/refresh_token", app.Auth.RefreshHandler)
+	last := app.Do(http.MethodPost, "/login", password("user1"), fromPage(devServer))
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		last = app.Do(method, "/refresh_token", kept(last), fromPage(devServer))
+		wantStatus(t, last, http.StatusOK)
+		refused := app.Do(method, "/refresh_token", kept(last), fromPage("http://localhost:5174"))
+		wantRefusal(t, refused, http.StatusForbidden, "cross_origin")
+	}
+}
+
 func TestAnOriginNotTrustedIsRefusedStill(t *testing.T) {
 	t.Parallel()
 	form := authtest.Form(map[string]string{"username": "user1", "password": authtest.Passwords["user1"]})

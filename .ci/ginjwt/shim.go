@@ -86,7 +86,7 @@ func (m *GinJWTMiddleware) ParseTokenString(text string) (*jwt.Token, error) {
 
 // SetCookie is SetCookies.
 func (m *GinJWTMiddleware) SetCookie(c *gin.Context, text string) {
-	auths[m].SetCookies(c, ginauth.Tokens{AccessToken: text})
+	auths[m].SetCookies(c, ginauth.Tokens{AccessToken: text, ExpiresIn: 3600, RefreshExpiresIn: 3600})
 }
 
 // The functions and errors that a moved application goes on taking from gin-jwt.

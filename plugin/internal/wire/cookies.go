@@ -80,7 +80,7 @@ func (j *Jar) Fits(v Values) error {
 	return nil
 }
 
-// Set sends the cookies. None outlives its token.
+// Set sends the cookies. None outlives the seconds in v.
 func (j *Jar) Set(c *gin.Context, v Values) {
 	if limit := int64(j.maxAge / time.Second); limit > 0 {
 		v.AccessSeconds = min(v.AccessSeconds, limit)

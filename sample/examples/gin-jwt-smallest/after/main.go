@@ -36,7 +36,7 @@ func main() {
 		JWT:           params,
 		Store:         memstore.New(), // Redis, as soon as there are restarts or two processes
 		AccessRefresh: &ginauth.AccessRefresh{},
-		Legacy:        &ginauth.Legacy{Until: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC)},
+		Legacy:        &ginauth.Legacy{Until: time.Date(2030, time.January, 1, 0, 0, 0, 0, time.UTC)}, // sooner: the last old token
 	})
 	if err != nil {
 		log.Fatal("JWT Error:" + err.Error())
