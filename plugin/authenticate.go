@@ -37,10 +37,11 @@ func (a *Auth) Authenticate(c *gin.Context, options ...RouteOption) (Access, err
 	return access, err
 }
 
-// look returns the access of who is logged in already, or logs the request's user in. An
-// identity beside an aborted request is not believed: the Authorizator may have refused it.
+// look returns the access of the user who is logged in already, or logs the request's user in. An
+// identity beside an aborted request is not believed: the Authorizator may have refused it. Nor is
+// that of a user who is logging out.
 func (a *Auth) look(c *gin.Context, r route, again bool) (Access, error) {
-	if v, by, ok := last(c); ok && by == a && !c.IsAborted() {
+	if v, by, ok := last(c); ok && by == a && !c.IsAborted() && !a.left(c) {
 		if again {
 			if err := a.checkRevoked(c, r, v); err != nil {
 				return Access{}, err

@@ -127,8 +127,8 @@ type Config struct {
 	// Default: what PayloadFunc sets as the claim named JWT.IdentityKey, or else as sub, or else the
 	// data itself. Its text is what the token shows of it, a JSON string or a whole JSON number:
 	// strings, integers, types made of them, pointers to them, and types with a MarshalText or
-	// MarshalJSON that writes such a value. A fmt.Stringer that JSON writes in another way has the
-	// text of String, also in the claim. A login whose data has no such text is [ErrInternal], and
+	// MarshalJSON that writes such a value. A fmt.Stringer in a claim that JSON writes in another
+	// way has the text of String. A login whose data has no such text is [ErrInternal], and
 	// the log says which type was found where.
 	//
 	// Set it where that claim is not the same at each login of a user, such as an encrypted one:

@@ -2,6 +2,7 @@ package ginauth_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -60,6 +61,29 @@ func TestRefreshResponseHasClaimsAndIdentity(t *testing.T) {
 			}
 		}
 	}
+}
+
+// The hook of a logout asks who has left. Nothing may go on with that token: it need not be alive.
+func TestNobodyGoesOnWithTheTokenOfALogout(t *testing.T) {
+	var app *authtest.App
+	var found error
+	app = authtest.New(t, func(c *ginauth.Config) {
+		c.JWT.LogoutResponse = func(c *gin.Context, code int) {
+			if access, ok := ginauth.AccessFrom(c); !ok || access.Subject != "user1" {
+				t.Errorf("who left: %+v", access)
+			}
+			_, found = app.Auth.Authenticate(c)
+			app.Auth.LogoutAllHandler(c)
+		}
+	})
+	other, tokens := app.Login("user1"), app.Login("user1")
+	app.Clock.Add(2 * authtest.Timeout)
+	reply := app.Do(http.MethodPost, "/logout", authtest.Bearer(tokens.AccessToken))
+	wantRefusal(t, reply, http.StatusUnauthorized, "token_expired")
+	if !errors.Is(found, ginauth.ErrTokenExpired) {
+		t.Errorf("Authenticate: %v", found)
+	}
+	wantStatus(t, app.Refresh(other.RefreshToken), http.StatusOK)
 }
 
 // At a refresh gin-jwt hands over what JSON gives, so real hooks assert float64. Kept claims are

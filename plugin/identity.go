@@ -49,22 +49,27 @@ func (c Config) identify(data any) (jwt.MapClaims, string, error) {
 // tells types and no values.
 func (c Config) subject(data any, claims jwt.MapClaims) (string, error) {
 	if c.Subject != nil {
-		return nameOf("what Config.Subject returned", c.Subject(data))
+		name := c.Subject(data)
+		return nameOf("what Config.Subject returned", name, name)
 	}
 	for _, name := range []string{c.JWT.IdentityKey, "sub"} {
 		if value := claims[name]; !missing(value) {
-			return nameOf(fmt.Sprintf("the claim %q, which PayloadFunc sets", name), value)
+			text, _ := token.SubjectText(value)
+			return nameOf(fmt.Sprintf("the claim %q, which PayloadFunc sets", name), value, text)
 		}
 	}
 	source := "the Authenticator's data"
 	if c.JWT.PayloadFunc != nil {
 		source += fmt.Sprintf(", since PayloadFunc sets neither %q (JWT.IdentityKey) nor \"sub\"", c.JWT.IdentityKey)
 	}
-	return nameOf(source, data)
+	text, plain := token.SubjectText(data)
+	if !plain { // the String method of a whole record is for logs: many users can have one text
+		text = ""
+	}
+	return nameOf(source, data, text)
 }
 
-func nameOf(source string, value any) (string, error) {
-	text, _ := token.SubjectText(value)
+func nameOf(source string, value any, text string) (string, error) {
 	if !session.ValidSubject(text) {
 		return "", fmt.Errorf("the user is named by %s: a %T, and no text or whole number of 1 to %d bytes of valid UTF-8; set Config.Subject", source, value, session.MaxSubject)
 	}

@@ -46,7 +46,7 @@ func (a *Auth) forget(c *gin.Context) {
 // current returns who is logged in: from this Auth's middleware in front of the handler or,
 // without one, from the request's token, checked strictly.
 func (a *Auth) current(c *gin.Context) (*token.Verified, error) {
-	if access, ok := a.own(c); ok {
+	if access, ok := a.own(c); ok && !a.left(c) {
 		return access, nil
 	}
 	text, err := a.transport.AccessToken(c.Request)

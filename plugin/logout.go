@@ -160,8 +160,15 @@ func (a *Auth) logoutAccess(c *gin.Context) (*token.Verified, error) {
 		return nil, err
 	}
 	a.install(c, access, access.Claims)
+	c.Set(leftKey{a}, true)
 	return access, nil
 }
+
+// leftKey is the context key of a request that logs out. Its hook asks who does, with a token that
+// need not be alive, and nobody may go on with it.
+type leftKey struct{ of *Auth }
+
+func (a *Auth) left(c *gin.Context) bool { return c.GetBool(leftKey{a}) }
 
 // refuseFuture refuses to end a session of the future that the store does not have: such a token
 // was forged. The store is asked only about an id that looks so to this machine.

@@ -97,8 +97,7 @@ func (a *Auth) RevokeAll(ctx context.Context, options ...RevokeOption) (int, err
 
 // RevokeToken revokes a token: an access token ends alone, a refresh token ends its session
 // (RFC 7009 section 2.1), and a token of Config.Legacy ends its user's sessions. With
-// [AccessRefresh] an access token ends its session too, also one that has expired and still
-// refreshes. It returns the number of live tokens or sessions ended. Text that is not a token of
+// [AccessRefresh] an access token ends its session too, also one that has expired. It returns the number of live tokens or sessions ended. Text that is not a token of
 // this application is [ErrTokenInvalid]. Other errors as for [Auth.RevokeSession].
 func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOption) (int, error) {
 	if strings.HasPrefix(text, token.RefreshPrefix) {
@@ -110,6 +109,7 @@ func (a *Auth) RevokeToken(ctx context.Context, text string, options ...RevokeOp
 	}
 	access, err := a.access.Verify(text)
 	switch {
+	case a.config.AccessRefresh != nil && errors.Is(err, ErrTokenExpired) && !access.Legacy(): // another node may let it refresh for longer
 	case a.expiredWithin(access, err):
 	case errors.Is(err, ErrTokenExpired), errors.Is(err, ErrTokenRevoked):
 		return 0, nil // dead already

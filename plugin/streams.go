@@ -7,6 +7,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginauth/ginauth/plugin/internal/refusal"
+
 	"github.com/ginauth/ginauth/plugin/session"
 )
 
@@ -33,7 +35,7 @@ func (a *Auth) LimitStreams(most int) gin.HandlerFunc {
 		}
 		from := streamer{access.SessionID, access.Subject}
 		if !open.begin(from, most) {
-			a.refused(c, errors.Join(TooManyAttempts(streamWait), errStreams))
+			a.refused(c, refuse(ErrTooManyAttempts, errors.Join(&refusal.Throttled{Wait: streamWait}, errStreams)))
 			return
 		}
 		defer open.end(from)

@@ -102,6 +102,15 @@ func legacyTokenOf(t *testing.T, clock *authtest.Clock, value any) string {
 	return token
 }
 
+// The String method of a whole record is for logs, and the same for every user.
+func TestTheStringOfARecordNamesNobody(t *testing.T) {
+	app := authtest.New(t, func(c *ginauth.Config) {
+		c.JWT.Authenticator = func(*gin.Context) (any, error) { return point{1, 2}, nil }
+		c.JWT.PayloadFunc = nil
+	})
+	wantRefusal(t, app.Do(http.MethodPost, "/login"), http.StatusInternalServerError, "internal")
+}
+
 func TestTheUserIsNamedByTheFirstThatThereIs(t *testing.T) {
 	for name, row := range map[string]struct {
 		claims jwt.MapClaims
@@ -131,17 +140,19 @@ func TestAWrongGuessOfTheUserNamesConfigSubject(t *testing.T) {
 		claims jwt.MapClaims
 		tells  []string
 	}{
-		"a struct":     {jwt.MapClaims{"identity": secret}, []string{`the claim "identity"`, "account"}},
-		"a pointer":    {jwt.MapClaims{"identity": &secret}, []string{`the claim "identity"`, "*ginauth_test.account"}},
-		"sub":          {jwt.MapClaims{"sub": map[string]any{"id": "hunter2"}}, []string{`the claim "sub"`, "map[string]interface"}},
-		"the data":     {jwt.MapClaims{}, []string{"the Authenticator's data", `neither "identity" (JWT.IdentityKey) nor "sub"`, "account"}},
-		"a fraction":   {jwt.MapClaims{"identity": 1.5}, []string{`the claim "identity"`, "float64"}},
-		"a huge float": {jwt.MapClaims{"identity": 1e22}, []string{"float64"}},
-		"a bool":       {jwt.MapClaims{"identity": true}, []string{"bool"}},
-		"empty":        {jwt.MapClaims{"identity": ""}, []string{`the claim "identity"`, "1 to 255"}},
-		"a failure":    {jwt.MapClaims{"identity": refusing{}}, []string{"refusing"}},
-		"not UTF-8":    {jwt.MapClaims{"identity": userName("hunter2\xff")}, []string{"valid UTF-8"}},
-		"a channel":    {jwt.MapClaims{"identity": make(chan int)}, []string{"chan int"}},
+		"a struct":         {jwt.MapClaims{"identity": secret}, []string{`the claim "identity"`, "account"}},
+		"a pointer":        {jwt.MapClaims{"identity": &secret}, []string{`the claim "identity"`, "*ginauth_test.account"}},
+		"sub":              {jwt.MapClaims{"sub": map[string]any{"id": "hunter2"}}, []string{`the claim "sub"`, "map[string]interface"}},
+		"the data":         {jwt.MapClaims{}, []string{"the Authenticator's data", `neither "identity" (JWT.IdentityKey) nor "sub"`, "account"}},
+		"an empty number":  {jwt.MapClaims{"identity": json.Number("")}, []string{"json.Number"}},
+		"half a character": {jwt.MapClaims{"identity": json.RawMessage(`"a\ud800"`)}, []string{"json.RawMessage"}},
+		"a fraction":       {jwt.MapClaims{"identity": 1.5}, []string{`the claim "identity"`, "float64"}},
+		"a huge float":     {jwt.MapClaims{"identity": 1e22}, []string{"float64"}},
+		"a bool":           {jwt.MapClaims{"identity": true}, []string{"bool"}},
+		"empty":            {jwt.MapClaims{"identity": ""}, []string{`the claim "identity"`, "1 to 255"}},
+		"a failure":        {jwt.MapClaims{"identity": refusing{}}, []string{"refusing"}},
+		"not UTF-8":        {jwt.MapClaims{"identity": userName("hunter2\xff")}, []string{"valid UTF-8"}},
+		"a channel":        {jwt.MapClaims{"identity": make(chan int)}, []string{"chan int"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			app := authtest.New(t, func(c *ginauth.Config) {

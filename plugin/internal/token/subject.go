@@ -8,6 +8,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,6 +30,9 @@ func SubjectText(v any) (text string, plain bool) {
 		return "", true
 	case written[0] == '"':
 		_ = json.Unmarshal(written, &text) // what Marshal wrote
+		if strings.ContainsRune(text, utf8.RuneError) {
+			text = "" // a MarshalJSON that writes what is no text
+		}
 		return text, true
 	case !bytes.ContainsAny(written, "{[.eEtf"):
 		return string(written), true
@@ -56,7 +60,7 @@ func ownText(v any) (text string, plain, known bool) {
 		return valid(string(raw)), true, true
 	}
 	if r := reflect.Indirect(reflect.ValueOf(v)); r.Kind() == reflect.String {
-		if _, number := v.(json.Number); !number {
+		if _, number := v.(json.Number); !number || r.Len() == 0 { // JSON writes an empty one as 0
 			return valid(r.String()), true, true
 		}
 	}
