@@ -159,6 +159,20 @@ func TestARevocationDuringTheLoginOvertakesIt(t *testing.T) {
 	}
 }
 
+// Each login that is begun takes a record: without a limit a stranger could push out everybody's.
+func TestAStrangerCannotUseUpTheChallenges(t *testing.T) {
+	r := newRig(t)
+	for i := range 61 {
+		want := http.StatusOK
+		if i == 60 {
+			want = http.StatusTooManyRequests
+		}
+		if status, reply := r.post("/passkey/login/begin", "", "{}", "none"); status != want {
+			t.Fatalf("%d: %d %s", i, status, reply)
+		}
+	}
+}
+
 func TestAPageOfAnotherSiteBeginsNothing(t *testing.T) {
 	r := newRig(t)
 	for _, path := range []string{"/passkey/add/begin", "/passkey/add/finish", "/passkey/login/begin", "/passkey/login/finish"} {

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-webauthn/webauthn/protocol"
@@ -51,6 +53,13 @@ func (a *app) finishAdd(c *gin.Context) {
 }
 
 func (a *app) beginLogin(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
+	defer cancel()
+	wait, err := a.begins.Take(ctx, c.ClientIP())
+	if err != nil || wait > 0 {
+		a.auth.Refuse(c, errors.Join(err, ginauth.TooManyAttempts(wait)))
+		return
+	}
 	options, ceremony, err := a.web.BeginDiscoverableLogin()
 	a.begun(c, options, ceremony, err)
 }

@@ -43,6 +43,7 @@ type app struct {
 	store      session.Store
 	web        *webauthn.WebAuthn
 	ceremonies *once.Store[webauthn.SessionData]
+	begins     ginauth.UserLimiter // of logins begun, by address: each takes one of the records
 	users      *users
 }
 
@@ -68,6 +69,9 @@ func newApp(key []byte, publicURL string, now func() time.Time) (*app, error) {
 	}
 	limiter, err := throttle.Memory(throttle.Rate{Times: 10, Window: time.Minute})
 	if err != nil {
+		return nil, err
+	}
+	if a.begins, err = throttle.Memory(throttle.Rate{Times: 60, Window: time.Minute}); err != nil {
 		return nil, err
 	}
 	a.auth, err = ginauth.New(ginauth.Config{
